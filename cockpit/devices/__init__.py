@@ -1,0 +1,1 @@
+"""What the GPUs and the host say."""

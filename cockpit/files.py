@@ -1,0 +1,178 @@
+"""Files that other processes write while we read them, and that others read while we write."""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+CHUNK_BYTES: Final = 1 << 20
+LONGEST_LINE_BYTES: Final = 1 << 20
+"""A line longer than this is handed out before its end, so that memory stays flat."""
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Replace `path` in one step: a reader sees the old file or the new one, never half."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(value, file, indent=2, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return the object in `path`, or None where there is none that can be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def append_line(path: Path, value: Mapping[str, Any]) -> None:
+    """Add one JSON line in a single write, so that a reader never sees two halves mixed."""
+    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class TailRead:
+    """What one look at a growing file gave."""
+
+    lines: tuple[str, ...]
+    """Whole lines, without their line feed; a carriage return inside is kept."""
+    restarted: bool
+    """The file is another one or was cut: forget what came before."""
+    has_more: bool
+    """The limit was reached; read again."""
+
+
+class LineTail:
+    """Hands out the whole lines of a growing file; half a line waits for its end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._inode: int | None = None
+        self._offset = 0
+        self._ever_read = False
+
+    @property
+    def offset(self) -> int:
+        """How many bytes were handed out."""
+        return self._offset
+
+    def read(self, limit: int = CHUNK_BYTES) -> TailRead:
+        """Return the lines added since the last call; start over after truncation or rotation."""
+        try:
+            with self._path.open("rb") as file:
+                stat = os.fstat(file.fileno())
+                changed = stat.st_ino != self._inode or stat.st_size < self._offset
+                restarted = changed and self._ever_read
+                if changed:
+                    self._inode, self._offset = stat.st_ino, 0
+                file.seek(self._offset)
+                chunk = file.read(limit)
+        except OSError:
+            return TailRead((), restarted=False, has_more=False)
+        self._ever_read = True
+        end = chunk.rfind(b"\n") + 1
+        if end == 0 and len(chunk) >= LONGEST_LINE_BYTES:
+            end = len(chunk)
+        whole = chunk[:end]
+        self._offset += len(whole)
+        lines = whole.split(b"\n")
+        if lines and not lines[-1]:
+            lines.pop()
+        return TailRead(
+            tuple(line.decode("utf-8", "replace") for line in lines),
+            restarted=restarted,
+            has_more=len(chunk) == limit and end > 0,
+        )
+
+
+class LineIndex:
+    """The byte offsets of every line of a growing file, so that any page of it is one `pread`.
+
+    Costs 8 bytes a line. `grow` is budgeted: call it until `is_complete`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._inode: int | None = None
+        self._starts = array("Q", [0])
+        self._scanned = 0
+        self.size_bytes = 0
+        """Size of the file when last looked at."""
+        self.restarts = 0
+        """How often the file was cut or replaced."""
+
+    def __len__(self) -> int:
+        """Return the number of lines, an unfinished last one included."""
+        return len(self._starts) - (1 if self._scanned == self._starts[-1] else 0)
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every byte that was there at the last look is indexed."""
+        return self._scanned >= self.size_bytes
+
+    def grow(self, budget_bytes: int = 8 << 20) -> bool:
+        """Index what was added, at most `budget_bytes`; return True when something changed."""
+        try:
+            with self._path.open("rb") as file:
+                stat = os.fstat(file.fileno())
+                if stat.st_ino != self._inode or stat.st_size < self._scanned:
+                    self._restart(stat.st_ino)
+                self.size_bytes = stat.st_size
+                if self._scanned >= stat.st_size:
+                    return False
+                self._scan(os.pread(file.fileno(), budget_bytes, self._scanned))
+        except OSError:
+            return False
+        return True
+
+    def read(self, first: int, count: int, widest_bytes: int = 16384) -> list[str]:
+        """Return up to `count` lines from line `first` (0-based), each cut at `widest_bytes`.
+
+        Of a line longer than that its *end* is kept: in a progress bar the newest frame is last.
+        """
+        last = min(first + count, len(self))
+        lines: list[str] = []
+        try:
+            with self._path.open("rb") as file:
+                for number in range(max(first, 0), last):
+                    lines.append(self._read_line(file.fileno(), number, widest_bytes))
+        except OSError:
+            return lines
+        return lines
+
+    def _read_line(self, descriptor: int, number: int, widest_bytes: int) -> str:
+        start = self._starts[number]
+        end = self._starts[number + 1] - 1 if number + 1 < len(self._starts) else self._scanned
+        start = max(start, end - widest_bytes)
+        return os.pread(descriptor, end - start, start).decode("utf-8", "replace")
+
+    def _restart(self, inode: int) -> None:
+        if self._inode is not None:
+            self.restarts += 1
+        self._inode, self._scanned = inode, 0
+        self._starts = array("Q", [0])
+
+    def _scan(self, chunk: bytes) -> None:
+        base, at = self._scanned, chunk.find(b"\n")
+        while at >= 0:
+            self._starts.append(base + at + 1)
+            at = chunk.find(b"\n", at + 1)
+        self._scanned = base + len(chunk)

@@ -1,0 +1,1 @@
+"""From a preset and a machine to a launch plan."""

@@ -1,0 +1,81 @@
+"""What will be executed: decided here, started elsewhere. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A GPU that a run could use."""
+
+    gpu_index: int
+    gpu_uuid: str
+    name: str
+    memory_total_bytes: int | None
+    memory_used_bytes: int | None
+    is_busy: bool
+    """A process holds memory on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The facts about this machine that a plan depends on."""
+
+    gpus: tuple[Gpu, ...]
+    cpu_count: int
+    is_simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """The batch arithmetic of a plan."""
+
+    batch_per_rank: int
+    world_size: int
+    accumulation_steps: int = 1
+    lr: float | None = None
+    """The learning rate that linear scaling gives; None where the preset does not ask for it."""
+
+    @property
+    def global_batch(self) -> int:
+        """Samples for one optimizer step over the whole world."""
+        return self.batch_per_rank * self.world_size * self.accumulation_steps
+
+
+@dataclass(frozen=True, slots=True)
+class EnvValue:
+    """One variable that the plan sets, and who wanted it."""
+
+    value: str
+    source: str
+    """preset, or `cockpit: why`"""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchPlan:
+    """Everything needed to start a training; can be printed, stored, compared."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, EnvValue]
+    """Set over the inherited environment."""
+    unset: tuple[str, ...]
+    """Taken out of the inherited environment."""
+    cwd: Path
+    gpus: tuple[int, ...]
+    """gpu_index of those it will use; empty on CPU."""
+    gpu_names: tuple[str, ...]
+    world_size: int
+    batch: BatchPlan | None
+    epochs: int | None
+    metrics_reader: str
+    results: Path | None
+    """Where the trainer writes its results, absolute; None where that shows only later."""
+    headline: tuple[str, ...] = ()
+    checkpoint: Path | None = None
+    files: Mapping[Path, str] = field(default_factory=dict)
+    """Derived files to write before the start: path in the run directory, text."""
+    notes: tuple[str, ...] = ()
+    """What the person should know before starting."""

@@ -1,0 +1,1 @@
+"""Curves out of whatever the trainer writes."""

@@ -1,0 +1,96 @@
+"""Curves: what a trainer wrote, by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Goal(StrEnum):
+    """Which way a metric is meant to go."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value and its epoch."""
+
+    epoch: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSeries:
+    """One metric over the epochs; after a resume the last row of an epoch counts."""
+
+    name: str
+    """As the trainer wrote it, blanks stripped: `metrics/mAP50-95(B)`."""
+    epochs: tuple[float, ...]
+    """1-based and rising."""
+    values: tuple[float, ...]
+    """May hold NaN and infinity: they are part of the truth."""
+
+    @property
+    def last(self) -> Point | None:
+        """The newest point."""
+        return Point(self.epochs[-1], self.values[-1]) if self.values else None
+
+    @property
+    def best(self) -> Point | None:
+        """The best finite point; None where no way is better."""
+        goal = goal_of(self.name)
+        points = [
+            Point(epoch, value)
+            for epoch, value in zip(self.epochs, self.values, strict=True)
+            if math.isfinite(value)
+        ]
+        if goal is Goal.NONE or not points:
+            return None
+        pick = max if goal is Goal.UP else min
+        return pick(points, key=lambda point: point.value)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTable:
+    """All curves of a run at one moment."""
+
+    series: Mapping[str, MetricSeries] = field(default_factory=lambda: MappingProxyType({}))
+    """By name, in the trainer's order."""
+    epoch: int | None = None
+    """The last completed epoch, 1-based."""
+    epochs: int | None = None
+    """How many there will be, where the file or the log tells."""
+    epoch_ends: tuple[tuple[int, float], ...] = ()
+    """(epoch, seconds of training up to its end), summed over resumed parts; empty if unknown."""
+    problem: str | None = None
+    """Why nothing can be read, in one sentence: `results.csv is not text`."""
+
+
+def goal_of(name: str) -> Goal:
+    """Return which way a metric of this name is better."""
+    word = name.lower()
+    if "loss" in word or word.endswith(("error", "perplexity", "/fa", "rmse", "mae")):
+        return Goal.DOWN
+    if any(
+        part in word
+        for part in (
+            "map",
+            "accuracy",
+            "precision",
+            "recall",
+            "iou",
+            "top1",
+            "top5",
+            "acc",
+            "f1",
+            "pd",
+        )
+    ):
+        return Goal.UP
+    return Goal.NONE

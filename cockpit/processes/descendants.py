@@ -1,0 +1,99 @@
+"""Who belongs to a run: the tree below a process, and those that carry the run's mark."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit.processes.identity import ProcessIdentity, ProcessStat, boot_id, read_stat
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDetail:
+    """One process of a run as it was when first seen."""
+
+    identity: ProcessIdentity
+    ppid: int
+    argv: tuple[str, ...]
+    environment: dict[str, str]
+    """Empty where the kernel refuses to show it."""
+
+    @property
+    def rank(self) -> int | None:
+        """The global rank, where the environment tells it."""
+        return _as_int(self.environment.get("RANK"))
+
+    @property
+    def local_rank(self) -> int | None:
+        """The rank within this node, where the environment tells it."""
+        return _as_int(self.environment.get("LOCAL_RANK"))
+
+
+def read_processes() -> dict[int, ProcessStat]:
+    """Return every process of this machine by pid."""
+    found = {}
+    for pid in _pids():
+        stat = read_stat(pid)
+        if stat is not None:
+            found[pid] = stat
+    return found
+
+
+def find_descendants(
+    root_pid: int, processes: dict[int, ProcessStat] | None = None
+) -> list[ProcessStat]:
+    """Return all living descendants of `root_pid`, parents before children, without itself."""
+    known = read_processes() if processes is None else processes
+    children: defaultdict[int, list[ProcessStat]] = defaultdict(list)
+    for stat in known.values():
+        children[stat.ppid].append(stat)
+    found: list[ProcessStat] = []
+    waiting = [root_pid]
+    while waiting:
+        for stat in children.pop(waiting.pop(0), []):
+            found.append(stat)
+            waiting.append(stat.pid)
+    return [stat for stat in found if not stat.is_ended]
+
+
+def find_marked(variable: str, value: str) -> list[ProcessIdentity]:
+    """Return the living processes that were started with `variable=value`, this one left out."""
+    mark = f"{variable}={value}".encode()
+    found = []
+    for pid in _pids():
+        if pid == os.getpid() or mark not in _read_bytes(pid, "environ").split(b"\0"):
+            continue
+        stat = read_stat(pid)
+        if stat is not None and not stat.is_ended:
+            found.append(ProcessIdentity(pid, stat.start_ticks, boot_id()))
+    return found
+
+
+def describe(stat: ProcessStat) -> ProcessDetail:
+    """Return the command line and environment of a process that was found."""
+    words = _read_bytes(stat.pid, "cmdline").decode("utf-8", "replace").split("\0")
+    pairs = _read_bytes(stat.pid, "environ").decode("utf-8", "replace").split("\0")
+    environment = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    identity = ProcessIdentity(stat.pid, stat.start_ticks, boot_id())
+    return ProcessDetail(identity, stat.ppid, tuple(word for word in words if word), environment)
+
+
+def _pids() -> Iterator[int]:
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            if entry.name.isdigit():
+                yield int(entry.name)
+
+
+def _read_bytes(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""
+
+
+def _as_int(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() else None

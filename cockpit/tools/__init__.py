@@ -1,0 +1,1 @@
+"""Diagnostics, run in the training interpreter."""

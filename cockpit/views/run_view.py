@@ -1,0 +1,116 @@
+"""All that is known of a run at one moment: the one value that both faces show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cockpit.analysis.eta import Eta
+from cockpit.metrics.series import MetricTable
+from cockpit.processes.identity import ProcessIdentity
+from cockpit.runs.phase import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class RunProcess:
+    """One process of a run, as the supervisor recorded it."""
+
+    identity: ProcessIdentity
+    role: str
+    """launcher, rank, worker"""
+    rank: int | None
+    argv: tuple[str, ...]
+    is_alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A file that training can continue from."""
+
+    path: Path
+    size_bytes: int
+    modified: float
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitState:
+    """The code that ran."""
+
+    commit: str
+    changed_files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for when the run was born, from run.json."""
+
+    argv: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    cwd: Path = Path()
+    world_size: int = 1
+    global_batch: int | None = None
+    batch_per_rank: int | None = None
+    gpu_names: tuple[str, ...] = ()
+    python: str = ""
+    python_version: str = ""
+    torch: str | None = None
+    git: GitState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run as it is known at `time`. Missing values are None."""
+
+    run_id: str
+    name: str
+    preset: str
+    directory: Path
+    phase: Phase
+    time: float
+    """When this was read, epoch seconds."""
+    host: str = ""
+    is_remote: bool = False
+    """The run belongs to another host: its phase is hearsay, see `last_sign`."""
+    last_sign: float | None = None
+    """When the supervisor last wrote, epoch seconds."""
+    created: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    exit_code: int | None = None
+    """Negative: killed by that signal. None: not ended, or nobody saw it."""
+    problem: str | None = None
+    """Why the run failed or needs somebody, in one sentence without a full stop."""
+    remedy: str | None = None
+    """What to try, when there is something."""
+    is_simulated: bool = False
+    """Its GPUs are simulated; every screen says so."""
+    gpus: tuple[int, ...] = ()
+    """gpu_index; empty on CPU."""
+    metrics: MetricTable = field(default_factory=MetricTable)
+    epoch: int | None = None
+    """The last completed one, 1-based."""
+    epochs: int | None = None
+    epoch_part: float | None = None
+    """How much of the next epoch is done, 0 to 1, where the log tells."""
+    eta: Eta | None = None
+    samples_per_s: float | None = None
+    """Over the whole world."""
+    results: Path | None = None
+    """The file that the curves come from."""
+    checkpoints: tuple[Checkpoint, ...] = ()
+    processes: tuple[RunProcess, ...] = ()
+    supervisor: ProcessIdentity | None = None
+    supervisor_is_alive: bool = False
+    log: Path = Path()
+    log_bytes: int = 0
+    asked: Asked = field(default_factory=Asked)
+    headline: tuple[str, ...] = ()
+    """Names of the metrics that matter most, best first; the preset's choice or guessed."""
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the run lasted, or has lasted."""
+        if self.started is None:
+            return None
+        return (self.ended if self.ended is not None else self.time) - self.started

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 
 class Goal(StrEnum):
@@ -72,25 +73,14 @@ class MetricTable:
     """Why nothing can be read, in one sentence: `results.csv is not text`."""
 
 
+_BETTER_WHEN_HIGH: Final = ("map", "acc", "precision", "recall", "iou", "top1", "top5", "f1")
+
+
 def goal_of(name: str) -> Goal:
     """Return which way a metric of this name is better."""
     word = name.lower()
     if "loss" in word or word.endswith(("error", "perplexity", "/fa", "rmse", "mae")):
         return Goal.DOWN
-    if any(
-        part in word
-        for part in (
-            "map",
-            "accuracy",
-            "precision",
-            "recall",
-            "iou",
-            "top1",
-            "top5",
-            "acc",
-            "f1",
-            "pd",
-        )
-    ):
+    if any(part in word for part in _BETTER_WHEN_HIGH):
         return Goal.UP
     return Goal.NONE

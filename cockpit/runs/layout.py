@@ -1,4 +1,4 @@
-"""The one place that knows the names of a run's files. The table of writers is in docs/architecture.md."""
+"""The one place that knows the names of a run's files; docs/architecture.md lists the writers."""
 
 from __future__ import annotations
 

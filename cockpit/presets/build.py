@@ -1,0 +1,154 @@
+"""A checked document as a Preset value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cockpit.presets.model import (
+    ArgStyle,
+    Batch,
+    BatchScope,
+    ConfigFile,
+    Departure,
+    Launch,
+    LaunchKind,
+    MetricsSource,
+    Needs,
+    Origin,
+    Preset,
+    Resume,
+    Step,
+)
+from cockpit.presets.values import Document, as_arg, parse_size
+
+
+def build_preset(
+    name: str, file: Path, origin: Origin, document: Document, sources: Mapping[str, str]
+) -> Preset:
+    """Return the preset that a document without problems describes."""
+    tables = _Tables(document)
+    return Preset(
+        name=name,
+        file=file,
+        origin=origin,
+        summary=tables.text("summary") or "",
+        launch=_launch(tables),
+        args={key: as_arg(value) for key, value in tables.table("args").items()},
+        env={key: str(value) for key, value in tables.table("env").items()},
+        epochs_argument=tables.text("epochs.argument"),
+        config=_config(tables),
+        batch=_batch(tables),
+        needs=_needs(tables),
+        metrics=MetricsSource(
+            reader=tables.text("metrics.reader") or "none",
+            file=tables.text("metrics.file"),
+            headline=tables.texts("metrics.headline") or (),
+        ),
+        resume=_resume(tables),
+        retry_attempts=tables.integer("retry.attempts") or 0,
+        prepare=_steps(document.get("prepare")),
+        after=_steps(document.get("after")),
+        departures=_departures(document.get("departure")),
+        sources=dict(sources),
+    )
+
+
+class _Tables:
+    """Typed access to a checked document by dotted key; a missing key is None."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def table(self, section: str) -> Document:
+        value = self._document.get(section)
+        return value if isinstance(value, dict) else {}
+
+    def value(self, dotted: str) -> object:
+        section, _, key = dotted.partition(".")
+        return self.table(section).get(key) if key else self._document.get(section)
+
+    def text(self, dotted: str) -> str | None:
+        value = self.value(dotted)
+        return str(value) if value is not None and value != "" else None
+
+    def texts(self, dotted: str) -> tuple[str, ...] | None:
+        value = self.value(dotted)
+        return tuple(str(item) for item in value) if isinstance(value, list) else None
+
+    def integer(self, dotted: str) -> int | None:
+        value = self.value(dotted)
+        return value if isinstance(value, int) else None
+
+    def number(self, dotted: str) -> float | None:
+        value = self.value(dotted)
+        return float(value) if isinstance(value, int | float) else None
+
+    def size(self, dotted: str) -> int | None:
+        text = self.text(dotted)
+        return parse_size(text) if text else None
+
+
+def _launch(tables: _Tables) -> Launch:
+    kind = LaunchKind(tables.text("launch.kind") or "")
+    usual = ArgStyle.KEY_VALUE if kind is LaunchKind.ULTRALYTICS else ArgStyle.DASHES
+    return Launch(
+        kind=kind,
+        script=tables.text("launch.script"),
+        workdir=tables.text("launch.workdir"),
+        python=tables.text("launch.python") or "auto",
+        gpus=tables.text("launch.gpus") or "auto",
+        cpu_ranks=tables.integer("launch.cpu_ranks"),
+        modules=tables.texts("launch.modules") or (),
+        style=ArgStyle(tables.text("launch.style") or usual),
+        positional=tables.texts("launch.positional") or (),
+    )
+
+
+def _config(tables: _Tables) -> ConfigFile | None:
+    file, argument = tables.text("config.file"), tables.text("config.argument")
+    if file is None or argument is None:
+        return None
+    values = tables.value("config.set")
+    changes = values if isinstance(values, dict) else {}
+    return ConfigFile(file, argument, {key: as_arg(value) for key, value in changes.items()})
+
+
+def _batch(tables: _Tables) -> Batch | None:
+    argument = tables.text("batch.argument")
+    if argument is None:
+        return None
+    return Batch(
+        argument=argument,
+        scope=BatchScope(tables.text("batch.scope") or BatchScope.RANK),
+        accumulation=tables.text("batch.accumulation"),
+        lr_argument=tables.text("batch.lr_argument"),
+        lr_base=tables.number("batch.lr_base"),
+        lr_base_batch=tables.integer("batch.lr_base_batch"),
+    )
+
+
+def _needs(tables: _Tables) -> Needs:
+    return Needs(
+        gpus=tables.integer("needs.gpus"),
+        gpu_memory_bytes=tables.size("needs.gpu_memory"),
+        ram_bytes=tables.size("needs.ram"),
+        disk_bytes=tables.size("needs.disk"),
+    )
+
+
+def _resume(tables: _Tables) -> Resume | None:
+    checkpoint = tables.text("resume.checkpoint")
+    return Resume(checkpoint, tables.texts("resume.args")) if checkpoint else None
+
+
+def _steps(items: object) -> tuple[Step, ...]:
+    if not isinstance(items, list):
+        return ()
+    return tuple(Step(item["what"], item["command"], item.get("done_when")) for item in items)
+
+
+def _departures(items: object) -> tuple[Departure, ...]:
+    if not isinstance(items, list):
+        return ()
+    return tuple(Departure(item["from"], item["why"]) for item in items)

@@ -1,0 +1,128 @@
+"""A preset with every layer applied: file < config.toml < command line or form. Sources are kept."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cockpit import locations
+from cockpit.errors import PresetError, nearest
+from cockpit.presets import schema
+from cockpit.presets.build import build_preset
+from cockpit.presets.load import find_preset, problems_of, read_document
+from cockpit.presets.model import Origin, Preset
+from cockpit.presets.schema import ValueType
+from cockpit.presets.values import Document, arg_problem, parse_text
+
+NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
+
+
+def resolve(
+    name: str, overrides: Mapping[str, str] = NO_OVERRIDES, *, source: str = "--set"
+) -> Preset:
+    """Return the preset called `name` with all layers applied.
+
+    `overrides` are dotted keys and texts, as `args.epochs` and `3`. Raises PresetError that
+    holds all problems at once, each with its file and key.
+    """
+    file, origin = find_preset(name)
+    document = read_document(file)
+    problems = [f"{file}: {problem}" for problem in problems_of(document)]
+    if problems:
+        raise _error(problems, f"edit {file}")
+    sources = dict.fromkeys(_keys(document), "preset")
+    merged: dict[str, Any] = copy.deepcopy(dict(document))
+    problems += _apply_settings(merged, sources, file.stem)
+    for dotted, text in overrides.items():
+        problems += [f"{source} {dotted}: {text}" for text in _apply(merged, dotted, text)]
+        sources[dotted] = source
+    if not problems:
+        problems += [f"{file}: {problem}" for problem in problems_of(merged)]
+    if problems:
+        raise _error(problems, f"cockpit presets show {name}")
+    return build_preset(file.stem, file, origin, merged, sources)
+
+
+def load_file(file: Path) -> Preset:
+    """Return the preset in `file` alone, without the user's settings."""
+    document = read_document(file)
+    problems = [f"{file}: {problem}" for problem in problems_of(document)]
+    if problems:
+        raise _error(problems, f"edit {file}")
+    sources = dict.fromkeys(_keys(document), "preset")
+    return build_preset(file.stem, file, Origin.PROJECT, document, sources)
+
+
+def _error(problems: list[str], remedy: str) -> PresetError:
+    return PresetError("\n".join(problems), remedy)
+
+
+def _keys(document: Document) -> list[str]:
+    found = []
+    for section, content in document.items():
+        if isinstance(content, dict):
+            found += [f"{section}.{name}" for name in content]
+        else:
+            found.append(section)
+    return found
+
+
+def _apply_settings(merged: dict[str, Any], sources: dict[str, str], name: str) -> list[str]:
+    """Lay `[presets.NAME]` of the user's config.toml over the preset; return the problems."""
+    file = locations.settings_file()
+    if not file.is_file():
+        return []
+    table = read_document(file).get("presets", {})
+    layer = table.get(name, {}) if isinstance(table, dict) else {}
+    if not isinstance(layer, dict):
+        return [f"{file}: presets.{name}: must be a table"]
+    for section, content in layer.items():
+        if isinstance(content, dict) and isinstance(merged.get(section, {}), dict):
+            merged.setdefault(section, {}).update(content)
+            sources.update({f"{section}.{key}": "config.toml" for key in content})
+        else:
+            merged[section] = content
+            sources[section] = "config.toml"
+    return [f"{file}: presets.{name}: {problem}" for problem in problems_of(merged)]
+
+
+def _apply(merged: dict[str, Any], dotted: str, text: str) -> list[str]:
+    """Set one key from its text; return what is wrong with it."""
+    section, _, name = dotted.partition(".")
+    if section == "args" and name:
+        return _apply_arg(merged, name, text)
+    if section == "env" and name:
+        merged.setdefault("env", {})[name] = text
+        return []
+    if dotted.startswith("config.set."):
+        table = merged.setdefault("config", {}).setdefault("set", {})
+        table[dotted.removeprefix("config.set.")] = parse_text(text)
+        return []
+    key = schema.BY_NAME.get(dotted)
+    if key is None:
+        known = [*schema.BY_NAME, *(f"args.{argument}" for argument in merged.get("args", {}))]
+        return [f"no such key{nearest(dotted, known)}"]
+    is_text = key.type in (ValueType.TEXT, ValueType.SIZE, ValueType.GPUS)
+    value = text if is_text else parse_text(text)
+    if name:
+        merged.setdefault(section, {})[name] = value
+    else:
+        merged[section] = value
+    return []
+
+
+def _apply_arg(merged: dict[str, Any], name: str, text: str) -> list[str]:
+    if "." in name:
+        return ["arguments are not nested; give the name as the trainer knows it: args.NAME=…"]
+    args = merged.setdefault("args", {})
+    before = args.get(name)
+    value = parse_text(text)
+    if isinstance(before, str) and not isinstance(value, str):
+        value = text
+    quoted = text[:1] in ("'", '"')
+    problem = arg_problem(value, None if quoted else before)
+    args[name] = value
+    return [problem] if problem else []

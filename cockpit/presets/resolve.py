@@ -1,4 +1,4 @@
-"""A preset with every layer applied: file < config.toml < command line or form. Sources are kept."""
+"""A preset with every layer applied: file < config.toml < command line or form."""
 
 from __future__ import annotations
 

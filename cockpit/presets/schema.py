@@ -89,8 +89,4 @@ OPEN_TABLES: Final = ("args", "env", "config.set")
 STEP_KEYS: Final = ("what", "command", "done_when")
 DEPARTURE_KEYS: Final = ("from", "why")
 LISTS: Final = {"prepare": STEP_KEYS, "after": STEP_KEYS, "departure": DEPARTURE_KEYS}
-SECTIONS: Final = tuple(dict.fromkeys(key.name.split(".")[0] for key in KEYS)) + (
-    "args",
-    "env",
-    *LISTS,
-)
+SECTIONS: Final = (*dict.fromkeys(key.name.split(".")[0] for key in KEYS), "args", "env", *LISTS)

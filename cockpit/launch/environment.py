@@ -1,0 +1,67 @@
+"""The variables that a training is started with, each with who wanted it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cockpit.launch.plan import EnvValue, Gpu
+from cockpit.presets.model import LaunchKind
+
+RUN_ID_VARIABLE: Final = "COCKPIT_RUN_ID"
+"""Marks every process of a run; the supervisor sets it, and sweeps by it."""
+
+FOREIGN: Final = (
+    RUN_ID_VARIABLE,
+    "RANK",
+    "LOCAL_RANK",
+    "WORLD_SIZE",
+    "LOCAL_WORLD_SIZE",
+    "GROUP_RANK",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "TORCHELASTIC_RUN_ID",
+    "TORCHELASTIC_USE_AGENT_STORE",
+)
+"""Left over from a surrounding torchrun or run; a trainer would take them for its own."""
+
+
+def job_environment(
+    kind: LaunchKind,
+    gpus: Sequence[Gpu],
+    world_size: int,
+    cpu_count: int,
+    inherited: Mapping[str, str],
+    wanted: Mapping[str, str],
+) -> dict[str, EnvValue]:
+    """Return what to set over the inherited environment: cockpit's defaults, then the preset's."""
+    defaults = {"PYTHONUNBUFFERED": EnvValue("1", "cockpit: each log line appears at once")}
+    if gpus:
+        defaults["CUDA_DEVICE_ORDER"] = EnvValue("PCI_BUS_ID", "cockpit: the driver's GPU numbers")
+    if kind is LaunchKind.TORCHRUN:
+        defaults |= _torchrun_defaults(gpus, world_size, cpu_count)
+    kept = {name: value for name, value in defaults.items() if name not in inherited}
+    if kind is not LaunchKind.ULTRALYTICS:  # it overwrites the variable with its device argument
+        text = ",".join(str(gpu.gpu_index) for gpu in gpus)
+        kept["CUDA_VISIBLE_DEVICES"] = EnvValue(text, "cockpit: the chosen GPUs")
+    return kept | {name: EnvValue(value, "preset") for name, value in wanted.items()}
+
+
+def foreign_variables(kind: LaunchKind, inherited: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the inherited variables that must not reach the training."""
+    names = [name for name in FOREIGN if name in inherited]
+    if kind is LaunchKind.ULTRALYTICS and "CUDA_VISIBLE_DEVICES" in inherited:
+        names.append("CUDA_VISIBLE_DEVICES")
+    return tuple(names)
+
+
+def _torchrun_defaults(gpus: Sequence[Gpu], world_size: int, cpu_count: int) -> dict[str, EnvValue]:
+    threads = max(1, cpu_count // max(1, world_size))
+    found = {
+        "OMP_NUM_THREADS": EnvValue(
+            str(threads), f"cockpit: {cpu_count} cores for {world_size} ranks"
+        )
+    }
+    if gpus:
+        found["TORCH_FR_BUFFER_SIZE"] = EnvValue("2000", "cockpit: NCCL flight recorder for hangs")
+    return found

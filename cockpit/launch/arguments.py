@@ -46,10 +46,8 @@ def fill(text: str, out: Path, preset_dir: Path) -> str:
 def fill_value(value: ArgValue, out: Path, preset_dir: Path) -> ArgValue:
     """Return an argument's value with its placeholders filled in."""
     if isinstance(value, tuple):
-        return tuple(
-            fill(item, out, preset_dir) if isinstance(item, str) else item for item in value
-        )
-    return fill(value, out, preset_dir) if isinstance(value, str) else value
+        return tuple(_fill_scalar(item, out, preset_dir) for item in value)
+    return _fill_scalar(value, out, preset_dir)
 
 
 def plan_batch(preset: Preset, world_size: int) -> BatchPlan | None:
@@ -90,6 +88,10 @@ def epochs_of(preset: Preset) -> int | None:
     settings = dict(preset.config.set if preset.config else {}) | dict(preset.args)
     value = settings.get(preset.epochs_argument)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _fill_scalar(value: Scalar, out: Path, preset_dir: Path) -> Scalar:
+    return fill(value, out, preset_dir) if isinstance(value, str) else value
 
 
 def _nearest_multiple(value: int, of: int) -> int:

@@ -33,15 +33,21 @@ def job_environment(
     cpu_count: int,
     inherited: Mapping[str, str],
     wanted: Mapping[str, str],
+    *,
+    hides_gpus: bool,
 ) -> dict[str, EnvValue]:
-    """Return what to set over the inherited environment: cockpit's defaults, then the preset's."""
+    """Return what to set over the inherited environment: cockpit's defaults, then the preset's.
+
+    `hides_gpus`: the machine has GPUs that this job must not see, even when it uses none.
+    """
     defaults = {"PYTHONUNBUFFERED": EnvValue("1", "cockpit: each log line appears at once")}
     if gpus:
         defaults["CUDA_DEVICE_ORDER"] = EnvValue("PCI_BUS_ID", "cockpit: the driver's GPU numbers")
     if kind is LaunchKind.TORCHRUN:
         defaults |= _torchrun_defaults(gpus, world_size, cpu_count)
     kept = {name: value for name, value in defaults.items() if name not in inherited}
-    if kind is not LaunchKind.ULTRALYTICS:  # it overwrites the variable with its device argument
+    # Ultralytics overwrites the variable with its device argument.
+    if kind is not LaunchKind.ULTRALYTICS and (gpus or hides_gpus):
         text = ",".join(str(gpu.gpu_index) for gpu in gpus)
         kept["CUDA_VISIBLE_DEVICES"] = EnvValue(text, "cockpit: the chosen GPUs")
     return kept | {name: EnvValue(value, "preset") for name, value in wanted.items()}

@@ -129,9 +129,15 @@ def _env(
     wanted = {
         name: fill(value, place.out, preset.file.parent) for name, value in preset.env.items()
     }
-    cpus = machine.cpu_count
-    kind = preset.launch.kind
-    return job_environment(kind, real, world_size, cpus, place.inherited, wanted)
+    return job_environment(
+        preset.launch.kind,
+        real,
+        world_size,
+        machine.cpu_count,
+        place.inherited,
+        wanted,
+        hides_gpus=bool(machine.gpus) and not machine.is_simulated,
+    )
 
 
 def _path(text: str | None, preset: Preset, place: Place) -> Path | None:

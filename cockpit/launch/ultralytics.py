@@ -1,4 +1,4 @@
-"""The Ultralytics command: `yolo …` in the training interpreter, or a script of the user's. Pure."""
+"""The Ultralytics command: `yolo …` in the training interpreter, or a user's script. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def ultralytics_words(python: Path, script: Path | None) -> list[str]:
 
 
 def device_value(gpus: Sequence[Gpu], *, is_simulated: bool) -> str:
-    """Return Ultralytics' `device`: the driver's indices, since it sets CUDA_VISIBLE_DEVICES itself."""
+    """Return Ultralytics' `device`: the driver's own indices, since it hides the others itself."""
     if not gpus or is_simulated:
         return "cpu"
     return ",".join(str(gpu.gpu_index) for gpu in gpus)

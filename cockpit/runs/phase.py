@@ -72,3 +72,17 @@ def glyph(phase: Phase) -> str:
             return "◌"
         case _:
             assert_never(phase)
+
+
+def phase_as_read(
+    written: Phase | None, *, is_local: bool, has_supervisor: bool, has_processes: bool
+) -> Phase:
+    """Return the phase that is true now, from what was written last and what the kernel says.
+
+    `written` is None before the supervisor's first word. Of another host's run only what was
+    written is known.
+    """
+    said = Phase.QUEUED if written is None else written
+    if said.is_over or has_supervisor or not is_local:
+        return said
+    return Phase.UNSUPERVISED if has_processes else Phase.LOST

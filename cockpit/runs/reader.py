@@ -1,0 +1,87 @@
+"""A run as its files and the kernel tell it now."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass
+from functools import cache
+
+from cockpit.files import read_json
+from cockpit.processes.identity import is_alive
+from cockpit.processes.lock import is_held
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.phase import Phase, phase_as_read
+from cockpit.runs.record import (
+    ProcessRecord,
+    RunRecord,
+    StateRecord,
+    parse_process,
+    parse_run,
+    parse_state,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRun:
+    """One look at a run."""
+
+    record: RunRecord
+    state: StateRecord | None
+    """None before the supervisor's first word."""
+    phase: Phase
+    is_remote: bool
+    has_supervisor: bool
+
+
+@cache
+def hostname() -> str:
+    """Return this host's name, as it is written into runs."""
+    return socket.gethostname()
+
+
+def read_run(paths: RunPaths, record: RunRecord | None = None) -> ReadRun | None:
+    """Return the run in a folder, or None where there is none.
+
+    `record` saves reading run.json again: it never changes. The lock is asked before the state
+    is read, so that a supervisor that ends in between never makes its run look lost.
+    """
+    known = record or parse_run(read_json(paths.run))
+    if known is None:
+        return None
+    has_supervisor = is_held(paths.lock)
+    state = parse_state(read_json(paths.state))
+    is_local = known.host == hostname()
+    written = state.phase if state else None
+    needs_kernel = is_local and not has_supervisor and not (written and written.is_over)
+    phase = phase_as_read(
+        written,
+        is_local=is_local,
+        has_supervisor=has_supervisor,
+        has_processes=needs_kernel and has_living_process(paths, state),
+    )
+    return ReadRun(known, state, phase, not is_local, has_supervisor)
+
+
+def has_living_process(paths: RunPaths, state: StateRecord | None) -> bool:
+    """Say whether the job, or any process that was ever recorded for it, still runs."""
+    if state is not None and state.job is not None and is_alive(state.job):
+        return True
+    return any(is_alive(process.identity) for process in read_processes(paths))
+
+
+def read_processes(paths: RunPaths) -> list[ProcessRecord]:
+    """Return every process that was recorded for the run, in the order of their discovery."""
+    try:
+        text = paths.processes.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    found = (parse_process(_parse_line(line)) for line in text.splitlines())
+    return [process for process in found if process is not None]
+
+
+def _parse_line(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

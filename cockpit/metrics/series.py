@@ -71,6 +71,8 @@ class MetricTable:
     """(epoch, seconds of training up to its end), summed over resumed parts; empty if unknown."""
     problem: str | None = None
     """Why nothing can be read, in one sentence: `results.csv is not text`."""
+    epoch_part: float | None = None
+    """How much of the epoch in work is done, 0 to 1, where the source tells."""
 
 
 _BETTER_WHEN_HIGH: Final = ("map", "acc", "precision", "recall", "iou", "top1", "top5", "f1")

@@ -1,0 +1,83 @@
+"""Lines of a training log as a person would have seen them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ESCAPE: Final = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, ESC[K, ESC[A
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)"  # OSC and other strings: titles, links
+    r"|\x1b[ -/]*[0-~]"  # the short ones
+    r"|\x1b"
+)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control codes but the tab, and marks that would turn a line around on screen."""
+_PREFIX: Final = re.compile(r"\[(?:(?P<role>default|trainer|worker)|rank)(?P<rank>\d{1,6})\]:")
+"""torchrun's --tee writes `[default0]:`, torch's own tracebacks `[rank1]: `."""
+_TAB: Final = 8
+
+_PROGRESS: Final = re.compile(
+    r"^(?P<blanks>\s*)(?P<epoch>\d{1,7})/(?P<epochs>\d{1,7})\s+[\d.]+[KMGT]?B?\s"
+    r".*?:\s*(?P<percent>\d{1,3})%(?:.*?\s(?P<done>\d+)/(?P<steps>\d+)(?:\s|$))?"
+)
+_YOLOV7_WIDTH: Final = 10
+
+
+def clean(text: str) -> str:
+    """Return the last progress frame of a line without colours, control codes and rank prefix.
+
+    A frame is what stands between two carriage returns; empty ones do not count.
+    """
+    for frame in reversed(text.split("\r")):
+        shown = _strip_codes(frame)
+        shown = _split(shown)[1]
+        if shown and not shown.isspace():
+            return shown.rstrip()
+    return ""
+
+
+def split_prefix(text: str) -> tuple[int | None, str]:
+    """Return the rank that a line names, and the line without it: `[rank1]: x` gives (1, x).
+
+    `[default1]:` holds a local rank; where both stand in a line, the global one counts.
+    """
+    first, *frames = text.split("\r")
+    rank, rest = _split(_strip_codes(first))
+    if rank is None:
+        return None, text
+    return rank, "\r".join((rest, *frames))
+
+
+def parse_epoch_progress(line: str) -> tuple[int, int, float] | None:
+    """Return (epoch, epochs, part) of an Ultralytics progress bar, or None for other lines.
+
+    `epoch` is the one in work, 1-based; `part` is how much of its training is done, 0 to 1.
+    YOLOv7 prints the same shape counted from 0 in a narrower column; it is not taken.
+    """
+    found = _PROGRESS.match(clean(line))
+    if found is None:
+        return None
+    epoch, epochs = int(found["epoch"]), int(found["epochs"])
+    width = found.end("epochs")
+    if not 1 <= epoch <= epochs or (found["blanks"] and width == _YOLOV7_WIDTH):
+        return None
+    steps = int(found["steps"] or 0)
+    part = int(found["done"]) / steps if steps else int(found["percent"]) / 100
+    return epoch, epochs, min(part, 1.0)
+
+
+def _strip_codes(text: str) -> str:
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    return _CONTROL.sub("", text).expandtabs(_TAB)
+
+
+def _split(text: str) -> tuple[int | None, str]:
+    rank: int | None = None
+    while (found := _PREFIX.match(text)) is not None:
+        rank = int(found["rank"])
+        text = text[found.end() :]
+        if found["role"] is None:
+            text = text.removeprefix(" ")
+    return rank, text

@@ -2,27 +2,188 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from cockpit.devices.sample import GpuSample
+from cockpit.tui.gpu_layout import OLD_AFTER_S, Form, GpuLayout, choose
+from cockpit.tui.gpu_rows import age_s, gpu_line, summary_lines
+from cockpit.tui.history import LoadHistory
+from cockpit.tui.ink import Line, cut
+from cockpit.tui.widgets.rows import Rows
+from cockpit.tui.widgets.rule_title import RuleTitle
 
 
-class GpuPanel(Widget):
-    """Every GPU with its utilization, memory, temperature, power and owner; sets its own height."""
+def gpu_names(samples: Iterable[GpuSample]) -> str:
+    """Return `16 × RTX 2080`, or each kind with its count."""
+    counts = Counter(short_gpu_name(sample.name) for sample in samples)
+    return ", ".join(f"{count} × {name}" for name, count in counts.items())
 
-    DEFAULT_CSS = "GpuPanel { height: auto; }"
+
+def short_gpu_name(name: str) -> str:
+    """Return a card's name without its maker: `RTX 2080`."""
+    for word in ("NVIDIA ", "GeForce ", "Tesla "):
+        name = name.replace(word, "")
+    return name.strip()
+
+
+class GpuPanel(Vertical):
+    """Every GPU with its utilization, memory, temperature, power and owner.
+
+    Cut into one narrow widget for each column, because Textual sends a changed row from the left
+    edge of its widget on: what changes every second must not drag a whole row along.
+    """
+
+    DEFAULT_CSS = """
+    GpuPanel { height: auto; }
+    GpuPanel Horizontal { height: auto; }
+    """
 
     samples: reactive[tuple[GpuSample, ...]] = reactive(())
     owners: reactive[dict[str, str]] = reactive({})
     """By gpu_uuid: `obstacle · r0`."""
     now: reactive[float] = reactive(0.0)
-    """Epoch seconds; ages are told from it."""
+    """Epoch seconds; ages are told from it, and a new value repaints. Set it after `samples`."""
     simulated: reactive[bool] = reactive(False)
     show_heads: reactive[bool] = reactive(True)
     """The row of column heads; a low screen leaves it out."""
     facts: reactive[str] = reactive("")
-    """Right side of the title, such as `driver 580.95`; empty: the panel says what it knows."""
+    """Right side of the title, such as `driver 580.95`; empty: the units where no head tells."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002  # the name that every Textual widget uses
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._title = RuleTitle("GPUs")
+        self._body = Horizontal()
+        self._columns: list[Rows] = []
+        self._layout_now: GpuLayout | None = None
+        self._loads: dict[str, LoadHistory] = {}
+
+    def compose(self) -> ComposeResult:
+        """Yield the title and the body that holds the columns."""
+        yield self._title
+        yield self._body
+
+    def on_mount(self) -> None:
+        """Paint what was set before the mount."""
+        self._paint()
+
+    def on_resize(self, event: Resize) -> None:
+        """Choose another layout where the new width asks for one."""
+        self._paint()
+
+    def watch_samples(self, samples: tuple[GpuSample, ...]) -> None:
+        """Take the readings into the history and paint."""
+        for sample in samples:
+            fresh = sample.problem is None and age_s(sample, self._time) < OLD_AFTER_S
+            load = sample.utilization_pct if fresh else None
+            self._loads.setdefault(sample.gpu_uuid, LoadHistory()).add(self._time, load)
+        self._paint()
+
+    def watch_now(self) -> None:
+        """Let ages grow even when no sample comes."""
+        for sample in self.samples:
+            self._loads.setdefault(sample.gpu_uuid, LoadHistory()).add(self._time, None)
+        self._paint()
+
+    def watch_owners(self) -> None:
+        """Paint who holds what."""
+        self._paint()
+
+    def watch_simulated(self) -> None:
+        """Label the title."""
+        self._paint()
+
+    def watch_show_heads(self) -> None:
+        """Add or drop the row of heads."""
+        self._paint()
+
+    def watch_facts(self) -> None:
+        """Paint the title."""
+        self._paint()
+
+    @property
+    def _time(self) -> float:
+        newest = max((sample.time for sample in self.samples), default=0.0)
+        return self.now or newest
+
+    def _paint(self) -> None:
+        width = self.size.width
+        if not self.is_mounted or width <= 0:
+            return
+        layout = choose(self.samples, width, self.app.size.height, heads=self.show_heads)
+        if layout != self._layout_now:
+            self._rebuild(layout)
+        self._paint_title(layout)
+        for column, lines in zip(self._columns, self._columns_of(layout), strict=True):
+            column.show(lines)
+
+    def _paint_title(self, layout: GpuLayout) -> None:
+        names = gpu_names(self.samples)
+        self._title.title = "GPU" if len(self.samples) == 1 else "GPUs"
+        self._title.facts = f"{names} · SIMULATED" if self.simulated else names
+        units = "util · GiB · °C" if layout.form is Form.CELLS else ""
+        self._title.state = self.facts or units
+
+    def _rebuild(self, layout: GpuLayout) -> None:
+        """Replace the columns: only when the number of GPUs or the width changes."""
+        self._layout_now = layout
+        self._columns = []
+        self._body.remove_children()
+        widths = [width for _, width in self._windows(layout)]
+        for block in range(layout.blocks):
+            for number, width in enumerate(widths):
+                column = Rows()
+                column.styles.width = width
+                is_last = number == len(widths) - 1
+                column.styles.margin = (0, self._gap(layout) if is_last else 0, 0, 0)
+                self._columns.append(column)
+            if block == layout.blocks - 1:
+                self._columns[-1].styles.margin = 0
+        self._body.mount_all(self._columns)
+
+    @staticmethod
+    def _gap(layout: GpuLayout) -> int:
+        return 1 if layout.form is Form.ROWS else 2
+
+    @staticmethod
+    def _windows(layout: GpuLayout) -> list[tuple[int, int]]:
+        """Return (start, width) of each column widget of a block; the last takes the rest."""
+        if not layout.columns:
+            return [(0, layout.block_width)]
+        windows = [(column.start, column.width) for column in layout.columns]
+        start, _ = windows[-1]
+        return [*windows[:-1], (start, layout.block_width - start)]
+
+    def _columns_of(self, layout: GpuLayout) -> list[tuple[Line, ...]]:
+        if layout.form is Form.SUMMARY:
+            return [summary_lines(self.samples, self._time, layout.block_width)]
+        shown: list[tuple[Line, ...]] = []
+        for block in range(layout.blocks):
+            first = block * layout.rows
+            rows = [self._line(sample, layout) for sample in self.samples[first:][: layout.rows]]
+            if layout.has_heads:
+                rows.insert(0, self._head(layout))
+            shown.extend(
+                tuple(cut(row, start, width) for row in rows)
+                for start, width in self._windows(layout)
+            )
+        return shown
+
+    def _head(self, layout: GpuLayout) -> Line:
+        text = "".join(column.head.ljust(column.width) for column in layout.columns)
+        return ((text.ljust(layout.block_width), "faint"),)
+
+    def _line(self, sample: GpuSample, layout: GpuLayout) -> Line:
+        loads = self._loads.get(sample.gpu_uuid)
+        owner = self.owners.get(sample.gpu_uuid, "")
+        return gpu_line(sample, loads.means if loads else (), owner, self._time, layout)

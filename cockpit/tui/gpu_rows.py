@@ -1,0 +1,207 @@
+"""One GPU as a line of pieces. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cockpit.devices.sample import GpuSample
+from cockpit.tui.bars import bar, history
+from cockpit.tui.gpu_layout import OLD_AFTER_S, Form, GpuLayout
+from cockpit.tui.ink import Line, cut, fit, pad, push_right, repaint, right
+from cockpit.units import GIB, MISSING, age, gib
+
+HOT_C: Final = 85.0
+"""Warn from here on, or 5 degrees below the GPU's own limit where it tells."""
+NONE_YET: Final = (MISSING, "faint")
+
+
+def is_hot(sample: GpuSample) -> bool:
+    """Tell whether a temperature calls for a look."""
+    limit = sample.temperature_slowdown_c
+    threshold = HOT_C if limit is None else min(HOT_C, limit - 5)
+    return sample.temperature_c is not None and sample.temperature_c >= threshold
+
+
+def age_s(sample: GpuSample, now: float) -> float:
+    """Return how old a reading is, in seconds; a clock that went back counts as fresh."""
+    return max(0.0, now - sample.time)
+
+
+def is_lost(sample: GpuSample) -> bool:
+    """Tell whether the driver gave this GPU up."""
+    return sample.problem is not None and sample.problem.startswith("lost")
+
+
+def gpu_line(
+    sample: GpuSample, loads: Sequence[float | None], owner: str, now: float, layout: GpuLayout
+) -> Line:
+    """Return the whole row or cell of a GPU, as wide as its block."""
+    if is_lost(sample):
+        return _lost_line(sample, loads, layout)
+    old = age_s(sample, now) >= OLD_AFTER_S
+    parts: list[tuple[str, str]] = []
+    for column in layout.columns:
+        line = _field(column.field, sample, loads, owner, layout)
+        if old and column.field not in ("index", "history"):
+            line = repaint(line, "faint")
+        if column.field == "age" or (old and _tells_age(column.field, layout)):
+            line = _age(sample, now, column.width)
+        parts.extend(_placed(column.field, line, column.width))
+    return pad(tuple(parts), layout.block_width)
+
+
+def _tells_age(field: str, layout: GpuLayout) -> bool:
+    """Tell whether this field gives way to the age of an old row."""
+    if layout.column("age"):
+        return False
+    return field == ("owner" if layout.form is Form.ROWS else "temp")
+
+
+def _placed(field: str, line: Line, width: int) -> Line:
+    if field in ("owner", "bar", "history"):
+        return pad(push_right(line, width) if field != "owner" else (("  ", "text"), *line), width)
+    return push_right(line, width)
+
+
+def _age(sample: GpuSample, now: float, width: int) -> Line:
+    seconds = age_s(sample, now)
+    if seconds < OLD_AFTER_S:
+        return (("now", "faint"),)
+    if width >= 12:
+        return ((right(f"▲ {age(seconds)}", width - 2), "attention"),)
+    return ((f"▲{seconds:.0f}s" if seconds < 99 else f"▲{seconds // 60:.0f}m", "attention"),)
+
+
+def _field(
+    field: str, sample: GpuSample, loads: Sequence[float | None], owner: str, layout: GpuLayout
+) -> Line:
+    match field:
+        case "index":
+            return ((f"{sample.gpu_index:>2}", "muted"),)
+        case "history":
+            return history(loads, layout.history_steps)
+        case "util":
+            return _number(sample.utilization_pct, "%")
+        case "bar":
+            column = layout.column("bar")
+            return bar(_memory_part(sample), column.width - 2 if column else 0)
+        case "memory":
+            return _memory(sample, with_total=layout.form is Form.ROWS)
+        case "temp":
+            return _temperature(sample, layout)
+        case "power":
+            return _power(sample, layout)
+        case _:
+            column = layout.column("owner")
+            return _owner(owner, column.width - 2 if column else 0)
+
+
+def _number(value: float | None, unit: str) -> Line:
+    return (NONE_YET,) if value is None else ((f"{value:.0f}{unit}", "text"),)
+
+
+def _memory_part(sample: GpuSample) -> float | None:
+    if sample.memory_used_bytes is None or not sample.memory_total_bytes:
+        return None
+    return sample.memory_used_bytes / sample.memory_total_bytes
+
+
+def _memory(sample: GpuSample, *, with_total: bool) -> Line:
+    total = sample.memory_total_bytes
+    decimals = 0 if total is not None and total / GIB >= 99.95 else 1
+    used = sample.memory_used_bytes
+    figure = NONE_YET if used is None else (gib(used, decimals=decimals), "text")
+    if not with_total or total is None:
+        return (figure,)
+    return (figure, (f"/{gib(total, decimals=decimals)}", "muted"))
+
+
+def _temperature(sample: GpuSample, layout: GpuLayout) -> Line:
+    if sample.temperature_c is None:
+        return (NONE_YET,)
+    unit = "°" if layout.form is Form.ROWS else ""
+    if is_hot(sample):
+        return ((f"▲{sample.temperature_c:.0f}{unit}", "attention bold"),)
+    return ((f"{sample.temperature_c:.0f}{unit}", "text"),)
+
+
+def _power(sample: GpuSample, layout: GpuLayout) -> Line:
+    if sample.power_w is None:
+        return (NONE_YET,)
+    column = layout.column("power")
+    limit = sample.power_limit_w
+    if column and column.width >= 9 and limit is not None:
+        return ((f"{sample.power_w:.0f}", "text"), (f"/{limit:.0f}W", "muted"))
+    return ((f"{sample.power_w:.0f}", "text"), ("W", "muted"))
+
+
+def _owner(owner: str, width: int) -> Line:
+    """Return run and rank; the rank is never cut away, it is what tells rows apart."""
+    name, separator, rank = owner.rpartition(" · ")
+    if not separator or len(owner) <= width:
+        return ((fit(owner, width).rstrip(), "text"),)
+    name = fit(name, max(1, width - len(rank) - 3)).rstrip()
+    return ((f"{name} · {rank}", "text"),)
+
+
+def _lost_line(sample: GpuSample, loads: Sequence[float | None], layout: GpuLayout) -> Line:
+    """Return `✗ lost  why` across the fields, with what was seen last where there is room."""
+    shown = layout.history_steps
+    head = ((f"{sample.gpu_index:>2} ", "muted"), *history(loads, shown), (" ", "text"))
+    why = (sample.problem or "").partition(":")[2].strip()
+    text = f"  {why}" if why else ""
+    seen = _last_seen(sample)
+    if seen:
+        text += f" · last seen {seen}"
+    line = (*head, ("✗ lost", "danger bold"), (text, "text"))
+    return pad(cut(line, 0, layout.block_width), layout.block_width)
+
+
+def _last_seen(sample: GpuSample) -> str:
+    parts = (
+        None if sample.utilization_pct is None else f"{sample.utilization_pct:.0f} %",
+        None if sample.memory_used_bytes is None else f"{gib(sample.memory_used_bytes)} GiB",
+        None if sample.temperature_c is None else f"{sample.temperature_c:.0f}°",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def summary_lines(samples: tuple[GpuSample, ...], now: float, width: int) -> tuple[Line, ...]:
+    """Return two lines for many GPUs: how busy each is now, and the sums."""
+    fresh = [sample for sample in samples if age_s(sample, now) < OLD_AFTER_S]
+    heat = tuple(_heat(sample, now) for sample in samples[:width])
+    return pad(heat, width), pad(_sums(samples, fresh), width)
+
+
+def _heat(sample: GpuSample, now: float) -> tuple[str, str]:
+    if is_lost(sample):
+        return ("✗", "danger")
+    if sample.utilization_pct is None or age_s(sample, now) >= OLD_AFTER_S:
+        return ("·", "faint")
+    return ("▆", f"load{min(5, 1 + int(sample.utilization_pct / 20))}")
+
+
+def _sums(samples: tuple[GpuSample, ...], fresh: list[GpuSample]) -> Line:
+    """Return the mean load, memory, power and the hottest, of those that answer."""
+    loads = [sample.utilization_pct for sample in fresh if sample.utilization_pct is not None]
+    used = sum(sample.memory_used_bytes or 0 for sample in fresh)
+    total = sum(sample.memory_total_bytes or 0 for sample in fresh)
+    power = sum(sample.power_w or 0 for sample in fresh)
+    mean = f"{sum(loads) / len(loads):.0f} %" if loads else MISSING
+    line: list[tuple[str, str]] = [
+        ("mean ", "muted"),
+        (mean, "text"),
+        ("   memory ", "muted"),
+        (f"{used / GIB:,.0f}/{total / GIB:,.0f} GiB", "text"),
+        ("   power ", "muted"),
+        (f"{power / 1000:.1f} kW", "text"),
+    ]
+    hottest = max(fresh, key=lambda sample: sample.temperature_c or -1, default=None)
+    if hottest is not None and hottest.temperature_c is not None:
+        sign, look = ("▲ ", "attention") if is_hot(hottest) else ("", "text")
+        line.append(("   hottest ", "muted"))
+        line.append((f"{sign}GPU {hottest.gpu_index} {hottest.temperature_c:.0f}°", look))
+    if len(fresh) < len(samples):
+        line.append((f"   ▲ {len(samples) - len(fresh)} do not answer", "attention"))
+    return tuple(line)

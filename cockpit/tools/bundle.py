@@ -1,0 +1,56 @@
+"""The package `diagnostics` as one file that any Python runs; packed here, never imported."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import zipapp
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from cockpit.errors import ToolError
+
+MAIN: Final = "diagnostics.__main__:main"
+
+
+def find_or_pack(source: Path, cache: Path) -> Path:
+    """Return `<cache>/diagnostics-<hash>.pyz` for the source folder, packed on first use.
+
+    The hash is of the content, so that a changed source gets a file of its own. Two who pack at
+    once do no harm: each puts a whole file in place in one step. Raises ToolError.
+    """
+    files = sorted(source.glob("*.py"))
+    if not files:
+        raise ToolError(f"the diagnostics are not in {source}", "install cockpit again")
+    target = cache / f"diagnostics-{_content_hash(files)}.pyz"
+    if not zipfile.is_zipfile(target):
+        try:
+            _pack(files, target)
+        except OSError as error:
+            problem = f"cannot write {target}: {error.strerror or error}"
+            raise ToolError(problem, "free some space, or set XDG_CACHE_HOME") from error
+    return target
+
+
+def _content_hash(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def _pack(files: list[Path], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".packing-", dir=target.parent) as folder:
+        stage = Path(folder, "stage")
+        package = stage / "diagnostics"
+        package.mkdir(parents=True)
+        for file in files:
+            shutil.copy(file, package / file.name)
+        draft = Path(folder, target.name)
+        zipapp.create_archive(stage, draft, main=MAIN)
+        draft.replace(target)

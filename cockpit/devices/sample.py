@@ -29,6 +29,7 @@ class GpuSample:
     gpu_index: int
     """NVML order."""
     gpu_uuid: str
+    """Empty where the GPU never told, because it was lost or hung from the start; so is `name`."""
     name: str
     time: float
     """When the values were read, epoch seconds. A lost or hanging GPU keeps its last one."""
@@ -74,3 +75,14 @@ class DeviceInventory:
     driver: str | None
     problem: str | None
     """Why there is no GPU, in one sentence; None when there are some."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReading:
+    """What is known at one moment; also what one line of the poller brings."""
+
+    inventory: DeviceInventory | None
+    """None: nobody has answered yet."""
+    gpus: tuple[GpuSample, ...]
+    """One for each GPU of the inventory, by gpu_index; what gave no answer says so in `problem`."""
+    host: HostSample | None

@@ -1,0 +1,118 @@
+"""The range of a plot's values, and the words at its axes. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit.tui.ink import Line
+
+_STEPS: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_ZERO_BELOW: Final = 0.25
+"""An axis starts at zero when the least value is under this part of the greatest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From a value to its height."""
+
+    low: float
+    high: float
+    is_log: bool = False
+
+    def part(self, value: float) -> float | None:
+        """Return the height of a value from 0 to 1; None where the axis has no place for it."""
+        if self.is_log:
+            if value <= 0:
+                return None
+            share = math.log10(value / self.low) / math.log10(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return share if -0.001 <= share <= 1.001 else None
+
+    @property
+    def middle(self) -> float:
+        """The value at half height."""
+        return math.sqrt(self.low * self.high) if self.is_log else (self.low + self.high) / 2
+
+    @property
+    def labels(self) -> tuple[str, str, str]:
+        """The words at the top, in the middle and at the bottom, equally wide."""
+        values = (self.high, self.middle, self.low)
+        if self.is_log:
+            texts = [f"{value:.0e}" if value < 0.01 else f"{value:g}" for value in values]
+            if math.log10(self.high / self.low) % 2 > 0.5:
+                texts[1] = ""
+        else:
+            texts = [_plain(value, (self.high - self.low) / 2) for value in values]
+        width = max(4, *map(len, texts))
+        return texts[0].rjust(width), texts[1].rjust(width), texts[2].rjust(width)
+
+
+def _plain(value: float, step: float) -> str:
+    if step >= 1e5 or step < 1e-3:
+        return f"{value:.1e}" if value else "0"
+    if step >= 10:
+        return f"{value:.0f}"
+    decimals = next(
+        (count for count in (1, 2, 3) if abs(round(step, count) - step) < step * 1e-6), 4
+    )
+    return f"{value:.{decimals}f}"
+
+
+def choose_scale(values: Iterable[float], *, log: bool = False) -> Scale:
+    """Return a scale with round ends that holds every finite value."""
+    finite = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
+    if not finite:
+        return Scale(0.1, 1.0, is_log=True) if log else Scale(0.0, 1.0)
+    low, high = min(finite), max(finite)
+    if log:
+        bottom, top = math.floor(math.log10(low)), math.ceil(math.log10(high))
+        return Scale(10.0**bottom, 10.0 ** max(top, bottom + 1), is_log=True)
+    return _round_scale(low, high)
+
+
+def _round_scale(low: float, high: float) -> Scale:
+    """Return the narrowest scale whose ends and middle are multiples of one round step."""
+    if low == high:
+        low, high = (0.0, high) if high > 0 else (low, 0.0 if low < 0 else 1.0)
+    if 0 <= low < _ZERO_BELOW * high:
+        low = 0.0
+    power = 10.0 ** math.floor(math.log10((high - low) / 2))
+    for step in (factor * power * scale for scale in (1.0, 10.0) for factor in _STEPS):
+        bottom = math.floor(low / step + 1e-9) * step
+        if bottom + 2 * step >= high * (1 - 1e-12):
+            return Scale(bottom, bottom + 2 * step)
+    return Scale(low, high)
+
+
+def x_axis(low: float, high: float, width: int) -> Line:
+    """Return `1──────21──────41` in `width` cells: the first, the middle and the last epoch."""
+    cells = ["─"] * width
+    marks = [False] * width
+    middle = round((low + high) / 2)
+    words = [(0, f"{low:g}"), (width - len(f"{high:g}"), f"{high:g}")]
+    if high - low >= 4 and width >= 18:
+        words.append((column_of(middle, (low, high), width), f"{middle:g}"))
+    for start, word in words if high > low else words[:1]:
+        for offset, sign in enumerate(word):
+            if 0 <= start + offset < width:
+                cells[start + offset], marks[start + offset] = sign, True
+    out: list[tuple[str, str]] = []
+    for sign, is_word in zip(cells, marks, strict=True):
+        look = "faint" if is_word else "line"
+        if out and out[-1][1] == look:
+            out[-1] = (out[-1][0] + sign, look)
+        else:
+            out.append((sign, look))
+    return tuple(out)
+
+
+def column_of(x: float, x_range: tuple[float, float], width: int) -> int:
+    """Return the cell that an x falls into."""
+    low, high = x_range
+    if high <= low:
+        return 0
+    return max(0, min(width - 1, int((x - low) / (high - low) * width)))

@@ -178,8 +178,8 @@ def read_once(spec: str, timeout_s: float = 5.0) -> DeviceReading:
     feed = DeviceFeed(spec)
     feed.start()
     try:
-        feed.wait_until(_is_complete, timeout_s)
-        return _with_unanswered(feed.latest(), timeout_s)
+        is_complete = feed.wait_until(_is_complete, timeout_s)
+        return feed.latest() if is_complete else _with_silence(feed.latest(), timeout_s)
     finally:
         feed.close()
 
@@ -193,11 +193,15 @@ def _is_complete(reading: DeviceReading) -> bool:
     return len(reading.gpus) == len(reading.inventory.gpus)
 
 
-def _with_unanswered(reading: DeviceReading, timeout_s: float) -> DeviceReading:
-    if reading.inventory is not None:
-        return reading
-    problem = f"the GPU driver did not answer within {duration(timeout_s)}"
-    return replace(reading, inventory=DeviceInventory(DeviceSource.NONE, (), None, problem))
+def _with_silence(reading: DeviceReading, timeout_s: float) -> DeviceReading:
+    """Say of what did not answer in time that it did not."""
+    problem = f"no answer for {duration(timeout_s)}"
+    gpus = tuple(
+        replace(gpu, problem=problem) if gpu.problem is None and not gpu.has_readings else gpu
+        for gpu in reading.gpus
+    )
+    silent = DeviceInventory(DeviceSource.NONE, (), None, f"the GPU driver gives {problem}")
+    return replace(reading, inventory=reading.inventory or silent, gpus=gpus)
 
 
 def poller_argv(spec: str, interval_s: float) -> list[str]:

@@ -155,7 +155,7 @@ class NvmlGpu:
             processes=self._processes(handle),
             problem=None,
         )
-        if self._failures and _is_empty(sample):
+        if self._failures and not sample.has_readings:
             raise _Unreadable(f"no readings: the driver reports {self._failures[0]}")
         return sample
 
@@ -203,18 +203,6 @@ class NvmlGpu:
 
 def _key(call: Callable[..., object], argument_count: int) -> str:
     return f"{call.__name__}/{argument_count}"
-
-
-def _is_empty(sample: GpuSample) -> bool:
-    readings = (
-        sample.utilization_pct,
-        sample.memory_used_bytes,
-        sample.temperature_c,
-        sample.power_w,
-        sample.sm_clock_mhz,
-        sample.processes,
-    )
-    return all(reading is None for reading in readings)
 
 
 def _driver_version() -> str | None:

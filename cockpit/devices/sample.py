@@ -48,6 +48,19 @@ class GpuSample:
     problem: str | None = None
     """Why there are no fresh values: `lost: …`, `no answer for 14 s`, or None when all is well."""
 
+    @property
+    def has_readings(self) -> bool:
+        """False where nothing was ever read but what does not change."""
+        readings = (
+            self.utilization_pct,
+            self.memory_used_bytes,
+            self.temperature_c,
+            self.power_w,
+            self.sm_clock_mhz,
+            self.processes,
+        )
+        return any(reading is not None for reading in readings)
+
 
 @dataclass(frozen=True, slots=True)
 class HostSample:

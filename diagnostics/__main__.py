@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import platform
 import sys
-import traceback
 from typing import Callable, List, TextIO, Tuple
 
 from diagnostics import environment
 from diagnostics.emit import claim_stdout, emit
-from diagnostics.trials import first_line
+from diagnostics.trials import first_line, show_traceback
 
 Tool = Callable[[List[str], TextIO], Tuple[str, str]]
 """Takes its arguments and the event stream; returns (outcome, why)."""
@@ -37,7 +36,7 @@ def run(tool: Tool, arguments: list[str], out: TextIO) -> tuple[str, str]:
     try:
         return tool(arguments, out)
     except Exception as error:  # noqa: BLE001 - the top of a tool: the stream must end
-        traceback.print_exc()
+        show_traceback()
         return "failed", f"{type(error).__name__}: {first_line(error)}"
 
 

@@ -6,7 +6,6 @@ import argparse
 import importlib
 import os
 import sys
-import traceback
 import warnings
 from pathlib import Path
 from typing import Any, Callable, TextIO
@@ -14,6 +13,7 @@ from typing import Any, Callable, TextIO
 from diagnostics import host, trials
 from diagnostics import verdicts as verdict
 from diagnostics.emit import PROBLEM, Finding, emit, emit_finding
+from diagnostics.remedies import pip_command
 
 Ask = Callable[[], Finding]
 
@@ -62,7 +62,7 @@ class Report:
         try:
             self.add(question())
         except trials.TRIAL_ERRORS as error:
-            traceback.print_exc()
+            trials.show_traceback()
             words = f"{what} failed: {trials.first_line(error)}"
             self.add(Finding(PROBLEM, code, words, "see stderr for the traceback"))
 
@@ -89,7 +89,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def _check_host(folder: Path, report: Report) -> None:
-    report.add(verdict.judge_python(tuple(sys.version_info[:3]), sys.executable))
+    report.add(verdict.judge_python(tuple(sys.version_info[:3]), host.name_system()))
     memory_bytes = host.read_memory_bytes()
     report.measure("host.memory", memory_bytes, "bytes")
     report.add(verdict.judge_memory(memory_bytes))
@@ -115,16 +115,16 @@ def _check_torch(report: Report) -> Any:
         version = find_version("torch")
         is_absent = isinstance(caught, ModuleNotFoundError) and caught.name == "torch"
         if not is_absent or version:
-            traceback.print_exc()
+            trials.show_traceback()
             error = trials.first_line(caught)
     found = verdict.Library(version and str(version), error)
-    report.add(verdict.judge_torch(found, sys.executable, host.has_nvidia_device()))
+    report.add(verdict.judge_torch(found, _pip(), host.has_nvidia_device()))
     return module if version and not error else None
 
 
 def _check_build(torch: Any, report: Report) -> None:
     def ask() -> Finding:
-        return verdict.judge_cuda(_read_cuda(torch), sys.executable)
+        return verdict.judge_cuda(_read_cuda(torch))
 
     report.ask("cuda.build", "asking the GPU driver", ask)
 
@@ -208,5 +208,9 @@ def _check_libraries(torch: Any, report: Report) -> None:
         if vision.version:
             vision = vision._replace(error=trials.attempt(trials.suppress_boxes))
         wants_it = ultralytics is not None
-        report.add(verdict.judge_torchvision(vision, version or "", wants_it, sys.executable))
-    report.add(verdict.judge_ultralytics(ultralytics, version, sys.executable))
+        report.add(verdict.judge_torchvision(vision, version or "", wants_it, _pip()))
+    report.add(verdict.judge_ultralytics(ultralytics, version, _pip()))
+
+
+def _pip() -> str:
+    return pip_command(sys.executable, has_pip=host.has_pip(), is_managed=host.is_managed())

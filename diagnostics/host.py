@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import platform
 import re
 import resource
 import shutil
+import sys
+import sysconfig
 from pathlib import Path
 
 DRIVER_FILE = Path("/proc/driver/nvidia/version")
 WSL_DRIVER = Path("/usr/lib/wsl/lib/libcuda.so.1")
+
+
+def name_system() -> str:
+    """Return `Linux x86_64`."""
+    return f"{platform.system()} {platform.machine()}"
+
+
+def is_managed() -> bool:
+    """Say whether the system forbids pip to install into this Python (PEP 668)."""
+    mark = Path(sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED"
+    return sys.prefix == sys.base_prefix and mark.exists()
+
+
+def has_pip() -> bool:
+    """Say whether this Python has pip; environments made by uv have none."""
+    return importlib.util.find_spec("pip") is not None
 
 
 def read_memory_bytes() -> int | None:

@@ -8,24 +8,36 @@ WHEELS = "https://download.pytorch.org/whl/"
 CPU_WHEELS = WHEELS + "cpu"
 
 
-def install(python: str, *words: str) -> str:
-    """Return a pip command for that interpreter."""
-    return _shell(python, "-m", "pip", "install", *words)
+def pip_command(python: str, has_pip: bool, is_managed: bool) -> str:
+    """Return how pip is called for that interpreter, without what it shall do.
+
+    `is_managed` when the system guards it (PEP 668): pip then needs an environment of its own.
+    """
+    quoted = shlex.quote(python)
+    if is_managed:
+        return f"{quoted} -m venv ~/train && ~/train/bin/python -m pip"
+    prepare = "" if has_pip else f"{quoted} -m ensurepip && "
+    return f"{prepare}{quoted} -m pip"
 
 
-def install_beside_torch(python: str, torch_version: str | None, name: str) -> str:
+def install(pip: str, *words: str) -> str:
+    """Return the command that installs, for pip as `pip_command` spells it."""
+    return f"{pip} install {_shell(*words)}"
+
+
+def install_beside_torch(pip: str, torch_version: str | None, name: str) -> str:
     """Return a pip command that adds a library and leaves torch as it is.
 
     Without the pin pip may replace torch by another CUDA build to please a newer torchvision.
     `torch_version` is the one in torch's metadata: the one that pip compares.
     """
-    return install(python, name, *_keep_torch(torch_version))
+    return install(pip, name, *_keep_torch(torch_version))
 
 
-def replace_beside_torch(python: str, torch_version: str | None, name: str) -> str:
+def replace_beside_torch(pip: str, torch_version: str | None, name: str) -> str:
     """Return commands that exchange a library for the build that fits torch."""
-    remove = _shell(python, "-m", "pip", "uninstall", "--yes", name)
-    return f"{remove} && {install_beside_torch(python, torch_version, name)}"
+    remove = f"{pip} uninstall --yes {name}"
+    return f"{remove} && {install_beside_torch(pip, torch_version, name)}"
 
 
 def _keep_torch(torch_version: str | None) -> list[str]:

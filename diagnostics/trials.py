@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import math
 import traceback
@@ -25,9 +26,15 @@ def attempt(act: Callable[[], None]) -> str:
     try:
         act()
     except TRIAL_ERRORS as error:
-        traceback.print_exc()
+        show_traceback()
         return first_line(error)
     return ""
+
+
+def show_traceback() -> None:
+    """Print the current traceback to stderr; a full disk under stderr must not end the tool."""
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
 
 
 def first_line(error: BaseException) -> str:

@@ -57,9 +57,9 @@ class Library(NamedTuple):
     """Why it cannot be used; empty when it can."""
 
 
-def judge_python(version: tuple[int, ...], executable: str) -> Finding:
+def judge_python(version: tuple[int, ...], system: str) -> Finding:
     """Say whether this Python is new enough."""
-    what = "Python {} ({})".format(".".join(map(str, version)), executable)
+    what = f"Python {'.'.join(map(str, version))} on {system}"
     if version[:2] < OLDEST_PYTHON:
         return Finding(PROBLEM, "python.version", what, "use Python 3.8 or newer")
     return Finding(OK, "python.version", what)
@@ -119,21 +119,21 @@ def judge_driver(version: str | None, has_device: bool) -> Finding:
     return Finding(NOTE, "driver.version", "no NVIDIA driver and no NVIDIA GPU here")
 
 
-def judge_torch(torch: Library, python: str, has_device: bool) -> Finding:
+def judge_torch(torch: Library, pip: str, has_device: bool) -> Finding:
     """Say whether torch is there and can be imported."""
     if torch.version and not torch.error:
         return Finding(OK, "torch.version", f"torch {torch.version}")
     if not torch.version and not torch.error:
         words = ["torch"] if has_device else ["torch", "--index-url", CPU_WHEELS]
-        what = f"torch is not installed in {python}"
-        return Finding(PROBLEM, "torch.version", what, install(python, *words))
+        what = "torch is not installed in this Python"
+        return Finding(PROBLEM, "torch.version", what, install(pip, *words))
     what = f"torch cannot be imported: {torch.error}"
     wanted = f"torch=={torch.version}" if torch.version else "torch"
-    remedy = install(python, "--force-reinstall", wanted)
+    remedy = install(pip, "--force-reinstall", wanted)
     return Finding(PROBLEM, "torch.version", what, remedy)
 
 
-def judge_cuda(cuda: Cuda, python: str) -> Finding:
+def judge_cuda(cuda: Cuda) -> Finding:
     """Say whether torch reaches the GPUs, and if not, why."""
     build = _build(cuda)
     if cuda.gpu_count:
@@ -204,7 +204,7 @@ def judge_distributed(is_available: bool, has_gloo: bool) -> Finding:
     return Finding(OK, "distributed.available", "torch.distributed with gloo")
 
 
-def judge_torchvision(vision: Library, torch_version: str, wants_it: bool, python: str) -> Finding:
+def judge_torchvision(vision: Library, torch_version: str, wants_it: bool, pip: str) -> Finding:
     """Say whether torchvision's operators fit torch; `wants_it` when Ultralytics is there."""
     code = "torchvision.operators"
     if vision.version and not vision.error:
@@ -212,20 +212,20 @@ def judge_torchvision(vision: Library, torch_version: str, wants_it: bool, pytho
     if vision.version:
         what = "torchvision {} does not fit torch {}: {}"
         what = what.format(vision.version, torch_version, vision.error)
-        remedy = replace_beside_torch(python, torch_version, "torchvision")
+        remedy = replace_beside_torch(pip, torch_version, "torchvision")
         return Finding(PROBLEM if wants_it else WARNING, code, what, remedy)
-    remedy = install_beside_torch(python, torch_version, "torchvision")
+    remedy = install_beside_torch(pip, torch_version, "torchvision")
     if wants_it:
         return Finding(PROBLEM, code, "no torchvision, which Ultralytics needs", remedy)
     return Finding(NOTE, code, "no torchvision: optional, many vision trainers need it", remedy)
 
 
-def judge_ultralytics(version: str | None, torch_version: str | None, python: str) -> Finding:
+def judge_ultralytics(version: str | None, torch_version: str | None, pip: str) -> Finding:
     """Say which Ultralytics is there; it is needed for YOLO presets only."""
     if version:
         return Finding(OK, "ultralytics.version", f"Ultralytics {version}")
     what = "no Ultralytics: optional, YOLO presets need it"
-    remedy = install_beside_torch(python, torch_version, "ultralytics")
+    remedy = install_beside_torch(pip, torch_version, "ultralytics")
     return Finding(NOTE, "ultralytics.version", what, remedy)
 
 

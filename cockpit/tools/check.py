@@ -1,0 +1,115 @@
+"""Is this environment fit to train, and for this preset? One finding for each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit import locations
+from cockpit.errors import EnvironmentNotFit
+from cockpit.launch.interpreter import TrainingPython, find_python
+from cockpit.presets.check import problems_of_preset
+from cockpit.presets.model import Preset
+from cockpit.tools.bundle import find_or_pack
+from cockpit.tools.events import Event, Finding, Level
+from cockpit.tools.needs import facts_of, judge_needs
+from cockpit.tools.runner import ToolRequest, make_tool_folder, run_tool
+
+TIMEOUT_S: Final = 120.0
+"""Importing torch from a cold network disk takes tens of seconds; a driver call may hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """What is to be checked."""
+
+    python: str | None = None
+    """The choice of interpreter; None leaves it to the preset, or is `auto`."""
+    preset: Preset | None = None
+    timeout_s: float = TIMEOUT_S
+
+
+def check(request: CheckRequest, environ: Mapping[str, str], now_s: float) -> Iterator[Finding]:
+    """Yield what is found, as it is found. Raises InputError and ToolError."""
+    python, findings = choose_python(request, environ)
+    yield from findings
+    if python is None:
+        return
+    events: list[Event] = []
+    with closing(_ask(python, request.timeout_s, environ, now_s)) as stream:
+        for event in stream:
+            events.append(event)
+            if isinstance(event, Finding):
+                yield event
+    if request.preset is not None:
+        yield judge_definition(request.preset)
+        yield from judge_needs(request.preset, facts_of(events))
+
+
+def is_fit(findings: Iterable[Finding], *, is_strict: bool = False) -> bool:
+    """Say whether there is no problem, and when strict no warning either."""
+    bad = {Level.PROBLEM, Level.WARNING} if is_strict else {Level.PROBLEM}
+    return all(finding.level not in bad for finding in findings)
+
+
+def choose_python(
+    request: CheckRequest, environ: Mapping[str, str]
+) -> tuple[TrainingPython | None, list[Finding]]:
+    """Return the interpreter to ask, and what there is to say about the choice.
+
+    One that lacks a module is still asked, so that everything else is told as well; None when
+    there is none that answers. Raises InputError for a choice that does not exist.
+    """
+    preset = request.preset
+    choice = request.python or (preset.launch.python if preset else "auto")
+    modules = preset.launch.modules if preset else ()
+    refusal: EnvironmentNotFit | None = None
+    for wanted in (*([modules] if modules else []), ("torch",), ()):
+        try:
+            python = find_python(choice, wanted, environ)
+        except EnvironmentNotFit as error:
+            refusal = refusal or error
+            continue
+        return python, [_judge_choice(python), *_judge_modules(preset, python, refusal)]
+    return None, [_problem("python.choice", refusal)] if refusal else []
+
+
+def judge_definition(preset: Preset) -> Finding:
+    """Say whether the preset is right in itself: its script is there, its keys fit each other."""
+    problems = problems_of_preset(preset)
+    if problems:
+        what = f"{preset.file}: " + "; ".join(problems)
+        return Finding(Level.PROBLEM, "preset.definition", what, f"edit {preset.file}")
+    return Finding(Level.OK, "preset.definition", f"preset {preset.name} is complete")
+
+
+def _judge_choice(python: TrainingPython) -> Finding:
+    return Finding(Level.OK, "python.choice", f"training Python: {python.path} ({python.reason})")
+
+
+def _judge_modules(
+    preset: Preset | None, python: TrainingPython, refusal: EnvironmentNotFit | None
+) -> Sequence[Finding]:
+    if preset is None or not preset.launch.modules:
+        return ()
+    if refusal is not None:
+        return (_problem("preset.modules", refusal),)
+    what = f"{preset.name}: {', '.join(preset.launch.modules)} found in {python.path}"
+    return (Finding(Level.OK, "preset.modules", what),)
+
+
+def _problem(code: str, error: EnvironmentNotFit) -> Finding:
+    return Finding(Level.PROBLEM, code, error.problem, error.remedy or None)
+
+
+def _ask(
+    python: TrainingPython, timeout_s: float, environ: Mapping[str, str], now_s: float
+) -> Generator[Event]:
+    bundle = find_or_pack(locations.diagnostics_dir(), locations.cache_dir())
+    folder = make_tool_folder(locations.tools_dir(), "check", now_s)
+    arguments = ("--disk", str(locations.runs_dir()))
+    return run_tool(
+        ToolRequest("check", python.path, arguments, timeout_s), bundle, folder, environ
+    )

@@ -1,0 +1,87 @@
+"""Does this machine have what a preset needs? From facts to findings, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cockpit import units
+from cockpit.errors import CockpitError
+from cockpit.launch.gpus import choose_gpus, parse_gpu_choice
+from cockpit.launch.plan import Gpu, Machine
+from cockpit.presets.model import Preset
+from cockpit.tools.events import Event, Finding, Level, Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the training interpreter measured; None where it could not."""
+
+    gpu_memory_bytes: tuple[float, ...]
+    """One for each GPU that torch can use."""
+    memory_bytes: float | None
+    disk_free_bytes: float | None
+
+
+def facts_of(events: Sequence[Event]) -> Facts:
+    """Return the facts among the measurements of `check`."""
+    measured = [event for event in events if isinstance(event, Measurement)]
+    values = {event.name: event.value for event in measured}
+    gpus = tuple(event.value or 0.0 for event in measured if event.name == "gpu.memory")
+    return Facts(gpus, values.get("host.memory"), values.get("disk.free"))
+
+
+def judge_needs(preset: Preset, facts: Facts) -> Iterator[Finding]:
+    """Yield one finding for each thing that the preset needs."""
+    yield judge_gpus(preset, facts)
+    needs, gpus = preset.needs, facts.gpu_memory_bytes
+    if needs.gpu_memory_bytes is not None and gpus:
+        yield _judge_size("gpu_memory", "memory of a GPU", min(gpus), needs.gpu_memory_bytes)
+    if needs.ram_bytes is not None:
+        yield _judge_size("ram", "host memory", facts.memory_bytes, needs.ram_bytes)
+    if needs.disk_bytes is not None:
+        yield _judge_size("disk", "free disk", facts.disk_free_bytes, needs.disk_bytes)
+
+
+def judge_gpus(preset: Preset, facts: Facts) -> Finding:
+    """Say whether the GPUs that the preset asks for are there, or whether it may do without."""
+    code, there = "preset.gpus", len(facts.gpu_memory_bytes)
+    try:
+        chosen = choose_gpus(
+            parse_gpu_choice(preset.launch.gpus), _machine(facts), preset.launch.kind
+        )
+    except CockpitError as error:
+        return Finding(Level.PROBLEM, code, f"{preset.name}: {error.problem}", error.remedy or None)
+    wanted = preset.needs.gpus or 0
+    if wanted > there:
+        what = f"{preset.name} needs {_gpus(wanted)}, torch can use {there}"
+        return Finding(Level.PROBLEM, code, what, "cockpit gpus")
+    if not chosen and preset.launch.cpu_ranks is None:
+        what = f"{preset.name} needs a GPU, and torch can use none"
+        return Finding(Level.PROBLEM, code, what, "cockpit gpus")
+    if not chosen:
+        ranks = preset.launch.cpu_ranks or 1
+        what = f"{preset.name} runs on the CPU, {ranks} rank{'s' if ranks > 1 else ''}"
+        return Finding(Level.OK, code, what)
+    return Finding(Level.OK, code, f"{preset.name} would use {_gpus(len(chosen))} of {there}")
+
+
+def _machine(facts: Facts) -> Machine:
+    gpus = (
+        Gpu(index, "", "", round(size_bytes), None, is_busy=False)
+        for index, size_bytes in enumerate(facts.gpu_memory_bytes)
+    )
+    return Machine(tuple(gpus), cpu_count=1)
+
+
+def _judge_size(name: str, what: str, there: float | None, wanted: int) -> Finding:
+    text = f"{what}: {units.binary(there)}, needed {units.binary(wanted)}"
+    if there is None:
+        return Finding(Level.WARNING, f"preset.{name}", text)
+    # A card sold as 8 GiB shows a little less: the driver keeps some for itself.
+    is_enough = there >= wanted * (0.95 if name == "gpu_memory" else 1.0)
+    return Finding(Level.OK if is_enough else Level.PROBLEM, f"preset.{name}", text)
+
+
+def _gpus(count: int) -> str:
+    return "1 GPU" if count == 1 else f"{count} GPUs"

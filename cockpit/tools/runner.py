@@ -1,0 +1,240 @@
+"""Runs one diagnostic in the training interpreter and hands out what it says, as it says it."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from signal import SIGKILL
+from typing import IO, Final
+
+from cockpit.errors import ToolError
+from cockpit.processes.descendants import find_descendants
+from cockpit.processes.identity import identify, send
+from cockpit.tools.events import (
+    STDERR_LINES,
+    Event,
+    Finding,
+    Finished,
+    Level,
+    MalformedEvent,
+    Progress,
+    finding_line,
+    parse_event,
+    unfinished,
+)
+
+EVENTS: Final = "events.jsonl"
+STDERR: Final = "stderr.log"
+LONGEST_LINE_BYTES: Final = 1 << 20
+GRACE_S: Final = 3.0
+"""A tool has nothing to save: so long after SIGTERM it is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """Which diagnostic is run, where, and for how long at most."""
+
+    tool: str
+    python: Path
+    arguments: tuple[str, ...] = ()
+    timeout_s: float = 120.0
+
+
+def make_tool_folder(tools_dir: Path, tool: str, now_s: float) -> Path:
+    """Make and return `<tools_dir>/<tool>-<date>-<time>`, with `-2` on a clash.
+
+    Raises ToolError.
+    """
+    stamp = datetime.fromtimestamp(now_s).astimezone().strftime("%Y%m%d-%H%M%S")
+    number = 1
+    while True:
+        folder = tools_dir / (f"{tool}-{stamp}" + (f"-{number}" if number > 1 else ""))
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            if not tools_dir.is_dir():
+                raise ToolError(f"{tools_dir} is not a folder", "set XDG_DATA_HOME") from None
+            number += 1
+        except OSError as error:
+            problem = f"cannot make {folder}: {error.strerror}"
+            raise ToolError(problem, "free some space, or set XDG_DATA_HOME") from error
+        else:
+            return folder
+
+
+def run_tool(
+    request: ToolRequest, bundle: Path, folder: Path, environ: Mapping[str, str]
+) -> Generator[Event]:
+    """Yield the events of a tool while it runs; all are kept in `folder/events.jsonl`.
+
+    A stream that breaks off, or takes too long, ends with a finding that says so. Whoever stops
+    iterating, by Ctrl-C too, ends the tool. The environment is the user's and nothing of
+    cockpit's is added: a foreign interpreter must not meet our site-packages.
+    """
+    with ExitStack() as stack:
+        try:
+            journal = stack.enter_context(Journal(folder / EVENTS))
+            errors = stack.enter_context((folder / STDERR).open("wb"))
+        except OSError as error:
+            raise ToolError(f"cannot write in {folder}: {error.strerror}") from error
+        process = _start(request, bundle, errors, environ)
+        stack.callback(end, process)
+        yield from _watch(request, process, journal, folder / STDERR)
+    if journal.failure:
+        what = f"{request.tool}: its events could not be kept: {journal.failure}"
+        yield Finding(Level.WARNING, "tool.unrecorded", what, "free some space", time.time())
+
+
+class Journal:
+    """Keeps the event lines; a full disk stops the keeping, not the tool."""
+
+    def __init__(self, path: Path) -> None:
+        self.failure = ""
+        self._file = path.open("w", encoding="utf-8", errors="surrogateescape")
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._file.close()
+
+    def add(self, line: str) -> None:
+        """Append one line at once; remember the failure of the first that could not be."""
+        if self.failure:
+            return
+        try:
+            self._file.write(line + "\n")
+            self._file.flush()
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+
+
+def end(process: subprocess.Popen[bytes]) -> int | None:
+    """End a tool and everything below it; return its exit code, None when the kernel holds it."""
+    if process.poll() is None:
+        below = [identify(stat.pid) for stat in find_descendants(process.pid)]
+        process.terminate()
+        if _wait(process, GRACE_S) is None:
+            process.kill()
+            _wait(process, GRACE_S)
+        for identity in below:
+            if identity is not None:
+                send(identity, SIGKILL)
+    if process.stdout is not None:
+        process.stdout.close()
+    return process.returncode
+
+
+def _start(
+    request: ToolRequest, bundle: Path, errors: IO[bytes], environ: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    # It stays in our process group: Ctrl-C, Ctrl-Z and a closed terminal mean it too.
+    argv = [str(request.python), str(bundle), request.tool, *request.arguments]
+    try:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=dict(environ),
+        )
+    except OSError as error:
+        raise ToolError(f"cannot start {request.python}: {error.strerror}") from error
+
+
+def _watch(
+    request: ToolRequest, process: subprocess.Popen[bytes], journal: Journal, stderr: Path
+) -> Iterator[Event]:
+    deadline_s = time.monotonic() + request.timeout_s
+    doing = ""
+    is_malformed_said = False
+    try:
+        for number, line in enumerate(_read_lines(process, deadline_s), start=1):
+            try:
+                event = parse_event(line)
+            except MalformedEvent as error:
+                if not is_malformed_said:
+                    is_malformed_said = True
+                    yield _keep(_malformed(request.tool, number, error), journal)
+                continue
+            journal.add(line)
+            if event is None:
+                continue
+            doing = event.what if isinstance(event, Progress) else doing
+            yield event
+            if isinstance(event, Finished):
+                return
+    except TimeoutError:
+        end(process)
+        yield _keep(_late(request, doing), journal)
+        return
+    exit_code = _wait(process, max(0.0, deadline_s - time.monotonic()))
+    if exit_code is None:
+        exit_code = end(process)
+    yield _keep(unfinished(request.tool, exit_code, _last_lines(stderr), time.time()), journal)
+
+
+def _read_lines(process: subprocess.Popen[bytes], deadline_s: float) -> Iterator[str]:
+    """Yield whole lines until the stream ends; raises TimeoutError at the deadline.
+
+    A last line without its line feed was cut, and is handed out for the parser to refuse.
+    """
+    assert process.stdout is not None
+    descriptor = process.stdout.fileno()
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0 or not selector.select(left_s):
+                raise TimeoutError
+            chunk = os.read(descriptor, 1 << 16)
+            *lines, rest = (rest + chunk).split(b"\n")
+            if len(rest) > LONGEST_LINE_BYTES or not chunk:
+                lines, rest = [*lines, rest], b""
+            for line in lines:
+                if line.strip():
+                    yield line.decode("utf-8", "replace")
+            if not chunk:
+                return
+
+
+def _keep(finding: Finding, journal: Journal) -> Finding:
+    journal.add(finding_line(finding))
+    return finding
+
+
+def _malformed(tool: str, number: int, error: MalformedEvent) -> Finding:
+    what = f"line {number} of {tool} is no event: {error}"
+    return Finding(Level.WARNING, "tool.malformed", what, time_s=time.time())
+
+
+def _late(request: ToolRequest, doing: str) -> Finding:
+    what = f"{request.tool} did not end within {request.timeout_s:.0f} s"
+    what += f"; the last it said: {doing}" if doing else "; it said nothing"
+    remedy = "try nvidia-smi: a driver that hangs needs a reset or a reboot (see dmesg)"
+    return Finding(Level.PROBLEM, f"{request.tool}.timeout", what, remedy, time.time())
+
+
+def _last_lines(stderr: Path) -> list[str]:
+    try:
+        with stderr.open(encoding="utf-8", errors="replace") as file:
+            return [line.rstrip("\n") for line in deque(file, STDERR_LINES)]
+    except OSError:
+        return []
+
+
+def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> int | None:
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        return None

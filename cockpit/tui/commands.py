@@ -1,0 +1,82 @@
+"""The command palette: runs, presets and screens; one provider for each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.message import Message
+from textual.types import IgnoreReturnCallbackType
+
+from cockpit.tui.messages import OpenRun, ShowPreset, StopRun
+from cockpit.tui.screens.frame import FrameScreen
+
+MOST_DISCOVERED = 5
+
+
+class _Listed(Provider):
+    """Offers a list of (text, help, what to do); discovery shows the first few."""
+
+    def entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
+        """Yield every command."""
+        yield from ()
+
+    async def discover(self) -> Hits:
+        """Yield the first few."""
+        for index, (text, words, act) in enumerate(self.entries()):
+            if index < MOST_DISCOVERED:
+                yield DiscoveryHit(text, act, help=words)
+
+    async def search(self, query: str) -> Hits:
+        """Yield all that match."""
+        matcher = self.matcher(query)
+        for text, words, act in self.entries():
+            score = matcher.match(text)
+            if score > 0:
+                yield Hit(score, matcher.highlight(text), act, text=text, help=words)
+
+    def post(self, message: Message) -> IgnoreReturnCallbackType:
+        """Return what posts this message."""
+        return partial(self.app.post_message, message)
+
+
+class RunCommands(_Listed):
+    """Open, log and stop of each run."""
+
+    def entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
+        """Yield three commands a run, newest run first."""
+        snapshot = self.screen.snapshot if isinstance(self.screen, FrameScreen) else None
+        for run in snapshot.runs if snapshot else ():
+            yield f"open {run.name}", f"{run.phase} · {run.run_id}", self.post(OpenRun(run.run_id))
+            yield f"log of {run.name}", run.run_id, self.post(OpenRun(run.run_id, log=True))
+            if not run.phase.is_over:
+                yield f"stop {run.name}", "asks first", self.post(StopRun(run.run_id))
+
+
+class PresetCommands(_Listed):
+    """The launch form of each preset."""
+
+    async def startup(self) -> None:
+        """Read the presets when the palette opens."""
+        from cockpit.presets.load import find_presets
+
+        self._presets = find_presets()
+
+    def entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
+        """Yield one command a preset."""
+        for entry in self._presets:
+            yield f"launch {entry.name} …", entry.summary, self.post(ShowPreset(entry.name))
+
+
+class ScreenCommands(_Listed):
+    """The screens, the theme, and leaving."""
+
+    def entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
+        """Yield what the whole app can do."""
+        act = self.app.run_action
+        yield "Deck", "machines and runs", partial(act, "mode('1')")
+        yield "Presets", "choose a preset and start a run", partial(act, "mode('2')")
+        yield "Light or dark", "change the theme", partial(act, "change_ground")
+        yield "Keys", "help for this screen", partial(act, "help")
+        yield "Leave", "the runs go on", partial(act, "quit")

@@ -1,0 +1,156 @@
+"""What is said of one run beside its curves, as labels and values. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from cockpit.runs.phase import Phase
+from cockpit.tui.store import Snapshot, gpu_words
+from cockpit.tui.widgets.facts import Fact
+from cockpit.units import age, binary, clock, duration, rate
+from cockpit.views.run_view import Checkpoint, RunProcess, RunView
+
+BLANK = Fact("", "")
+
+
+def phase_word(phase: Phase) -> str:
+    """Return a phase as people say it: a run that succeeded is done."""
+    return "done" if phase is Phase.SUCCEEDED else str(phase)
+
+
+def preview_state(run: RunView) -> str:
+    """Return the right side of a run's title: `29 s · 2 ranks · 3,180 img/s`."""
+    parts = [duration(run.duration_s) if run.started else phase_word(run.phase)]
+    if run.asked.world_size > 1:
+        parts.append(f"{run.asked.world_size} ranks")
+    if run.samples_per_s is not None:
+        parts.append(rate(run.samples_per_s))
+    return " · ".join(parts)
+
+
+def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
+    """Return the facts beside the curves of the Deck."""
+    host = snapshot.reading.host
+    return (
+        Fact("phase", phase_word(run.phase)),
+        Fact("started", clock(run.started, run.time)),
+        *_speed(run),
+        Fact("runs on", gpu_words(run.gpus)),
+        Fact("checkpoint", _newest_age(run)),
+        Fact("processes", _process_words(run.processes)),
+        Fact("disk left", binary(host.disk_free_bytes if host else None)),
+    )
+
+
+def full_facts(run: RunView) -> tuple[Fact, ...]:
+    """Return all that is known of a run, in groups."""
+    return (
+        *_speed(run),
+        BLANK,
+        *_checkpoint_facts(run),
+        BLANK,
+        *_code_facts(run),
+        BLANK,
+        *_machine_facts(run),
+        BLANK,
+        Fact("command", shlex.join(run.asked.argv) or "–"),
+        *_environment(run),
+        Fact("in", home(run.asked.cwd)),
+        Fact("run directory", home(run.directory)),
+    )
+
+
+def _speed(run: RunView) -> Iterable[Fact]:
+    yield Fact("throughput", rate(run.samples_per_s))
+    batch = run.asked
+    if batch.global_batch is not None:
+        product = f" = {batch.batch_per_rank} × {batch.world_size}" if batch.batch_per_rank else ""
+        yield Fact("global batch", f"{batch.global_batch}{product}")
+    if run.eta is not None:
+        yield Fact("end rests on", run.eta.basis)
+
+
+def _checkpoint_facts(run: RunView) -> Iterable[Fact]:
+    yield Fact("checkpoint", _newest_age(run))
+    for checkpoint in run.checkpoints:
+        yield Fact(
+            checkpoint.path.name,
+            f"{binary(checkpoint.size_bytes)} · {age(run.time - checkpoint.modified)}",
+        )
+    yield Fact("results", home(run.results) if run.results else "–")
+
+
+def _code_facts(run: RunView) -> Iterable[Fact]:
+    yield Fact("preset", run.preset)
+    git = run.asked.git
+    if git is not None:
+        changed = f" + {git.changed_files} changes" if git.changed_files else ""
+        yield Fact("git", f"{git.commit[:7]}{changed}", "attention" if changed else "text")
+    yield Fact("python", f"{home(run.asked.python)} {run.asked.python_version}".strip() or "–")
+    yield Fact("torch", run.asked.torch or "–")
+
+
+def _machine_facts(run: RunView) -> Iterable[Fact]:
+    yield Fact("host", run.host or "–")
+    yield Fact("runs on", _gpu_text(run))
+    yield Fact("processes", _process_words(run.processes))
+    yield Fact("supervisor", _supervisor_words(run), _supervisor_tone(run))
+    yield Fact("started", clock(run.started, run.time))
+    if run.ended is not None:
+        yield Fact("ended", clock(run.ended, run.time))
+    if run.phase.is_over:
+        yield Fact("exit code", exit_words(run.exit_code))
+
+
+def _environment(run: RunView) -> Iterable[Fact]:
+    for name, value in run.asked.env.items():
+        yield Fact(name, value, "muted")
+
+
+def exit_words(code: int | None) -> str:
+    """Return an exit code as words: `0`, `killed by signal 9`, `unknown`."""
+    if code is None:
+        return "unknown"
+    return f"killed by signal {-code}" if code < 0 else str(code)
+
+
+def newest_checkpoint(run: RunView) -> Checkpoint | None:
+    """Return the checkpoint written last, or None."""
+    return max(run.checkpoints, key=lambda checkpoint: checkpoint.modified, default=None)
+
+
+def _newest_age(run: RunView) -> str:
+    newest = newest_checkpoint(run)
+    return "none yet" if newest is None else age(run.time - newest.modified)
+
+
+def _gpu_text(run: RunView) -> str:
+    names = sorted(set(run.asked.gpu_names))
+    simulated = " SIMULATED" if run.is_simulated else ""
+    return gpu_words(run.gpus) + (f" {', '.join(names)}" if names else "") + simulated
+
+
+def _process_words(processes: tuple[RunProcess, ...]) -> str:
+    alive = [process for process in processes if process.is_alive]
+    ranks = sum(process.role == "rank" for process in alive)
+    if not alive:
+        return f"none of {len(processes)} left" if processes else "–"
+    return f"{len(alive)}: {ranks} ranks" if 0 < ranks < len(alive) else str(len(alive))
+
+
+def _supervisor_words(run: RunView) -> str:
+    if run.supervisor is None:
+        return "–"
+    return f"{'alive' if run.supervisor_is_alive else 'gone'}, pid {run.supervisor.pid}"
+
+
+def _supervisor_tone(run: RunView) -> str:
+    return "attention" if run.phase is Phase.UNSUPERVISED else "text"
+
+
+def home(path: Path | str) -> str:
+    """Return a path with `~` for the home directory."""
+    text, own = str(path), str(Path.home())
+    return "~" + text[len(own) :] if text == own or text.startswith(own + "/") else text

@@ -1,0 +1,98 @@
+"""The first line of a run's screen: name, phase, progress, end, best. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cockpit.runs.phase import Phase, glyph
+from cockpit.tui.facts import exit_words, phase_word
+from cockpit.tui.ink import Line, cells, fit
+from cockpit.units import clock, duration, margin, metric
+from cockpit.views.run_view import RunView
+
+TONES: Final = {
+    Phase.RUNNING: "accent",
+    Phase.SUCCEEDED: "good",
+    Phase.FAILED: "danger",
+    Phase.LOST: "attention",
+    Phase.UNSUPERVISED: "attention",
+}
+WIDEST_BAR: Final = 24
+NARROW: Final = 100
+
+
+def tone(phase: Phase) -> str:
+    """Return the token of a phase's sign."""
+    return TONES.get(phase, "muted")
+
+
+def bar(share: float, width: int) -> Line:
+    """Return a progress bar of `width` cells in half-cell steps."""
+    halves = round(max(0.0, min(1.0, share)) * width * 2)
+    filled = "━" * (halves // 2) + "╸" * (halves % 2)
+    return ((filled, "load4"), ("─" * (width - len(filled)), "line"))
+
+
+def head_line(run: RunView, width: int) -> Line:
+    """Return the line in `width` cells; the best metric is what gives way."""
+    gap: Line = (("   ", "text"),)
+    left: Line = (
+        (f"{glyph(run.phase)} ", tone(run.phase)),
+        (fit(run.name, min(len(run.name), width // 3)), "strong"),
+        (f"  {phase_word(run.phase)} ", "muted"),
+        (duration(run.duration_s), "text"),
+        *(gap + _progress(run, 10 if width < NARROW else WIDEST_BAR)),
+        *(gap + _end(run, is_narrow=width < NARROW)),
+    )
+    best = _best(run)
+    room = width - cells(left) - cells(best)
+    return (*left, (" " * room, "text"), *best) if room >= 2 else left
+
+
+def _progress(run: RunView, width: int) -> Line:
+    if run.epoch is None and run.epochs is None:
+        return (("no epoch yet", "muted"),) if run.phase.is_live else ()
+    done = (run.epoch or 0) + (run.epoch_part or 0)
+    total = f"/{run.epochs}" if run.epochs else ""
+    line: Line = (("epoch ", "muted"), (str(run.epoch or 0), "text"), (f"{total}  ", "muted"))
+    return (*line, *bar(done / run.epochs, width)) if run.epochs else line
+
+
+def _end(run: RunView, *, is_narrow: bool) -> Line:
+    if run.ended is not None:
+        words: Line = (("ended ", "muted"), (clock(run.ended, run.time), "strong"))
+        return (*words, (f", exit code {exit_words(run.exit_code)}", "muted")) if run.exit_code else words
+    if run.eta is None:
+        return ()
+    spread = margin(run.eta.margin_s)
+    end = clock(run.time + run.eta.remaining_s, run.time)
+    return (
+        ("ends ", "muted"),
+        (end, "strong"),
+        (f" ±{spread.replace(' min', 'm') if is_narrow else spread}", "muted"),
+    )
+
+
+def _best(run: RunView) -> Line:
+    for name in run.headline:
+        series = run.metrics.series.get(name)
+        best = series.best if series else None
+        if best is not None:
+            return (
+                (f"best {name.rpartition('/')[2]} ", "muted"),
+                (metric(best.value), "text"),
+                (f" @{best.epoch:g}", "muted"),
+            )
+    return ()
+
+
+def problem_line(run: RunView, width: int) -> Line:
+    """Return why the run needs somebody and what to try; empty when it does not."""
+    if not run.problem:
+        return ()
+    look = "danger" if run.phase is Phase.FAILED else "attention"
+    sign = "✗" if run.phase is Phase.FAILED else "▲"
+    remedy: Line = (("  try: ", "muted"), (run.remedy, "text")) if run.remedy else ()
+    room = max(20, width - cells(remedy) - 2)
+    problem = fit(run.problem, min(len(run.problem), room))
+    return ((f"{sign} ", look), (problem, f"{look} bold"), *remedy)

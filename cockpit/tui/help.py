@@ -1,0 +1,24 @@
+"""The help of a screen, gathered from the bindings that act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from textual.binding import ActiveBinding, Binding
+
+from cockpit.tui.screens.help import HelpLine
+
+
+def help_lines(
+    active: Iterable[ActiveBinding], display: Callable[[Binding], str]
+) -> tuple[HelpLine, ...]:
+    """Return one line for each action, its keys together; one without words is left out."""
+    keys: dict[str, list[str]] = {}
+    texts: dict[str, str] = {}
+    for entry in active:
+        binding = entry.binding
+        words = binding.tooltip or binding.description
+        if entry.enabled and words and not binding.system:
+            keys.setdefault(binding.action, []).append(display(binding))
+            texts[binding.action] = words
+    return tuple(HelpLine(" ".join(dict.fromkeys(keys[action])), texts[action]) for action in keys)

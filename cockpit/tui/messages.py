@@ -1,0 +1,68 @@
+"""What the watching thread and the workers tell the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from cockpit.tui.store import Snapshot
+
+if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
+    from cockpit.supervise.prepare import RunRequest
+
+
+class Refreshed(Message):
+    """A newer snapshot; one that still waits is of no use any more."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    def can_replace(self, message: Message) -> bool:
+        """Let a slow terminal see the newest snapshot only."""
+        return isinstance(message, Refreshed)
+
+
+class Failed(Message):
+    """Something broke inside the TUI: one sentence, and where the traceback lies."""
+
+    def __init__(self, sentence: str, file: Path | None) -> None:
+        super().__init__()
+        self.sentence = sentence
+        self.file = file
+
+
+class OpenRun(Message):
+    """Show the screen of this run."""
+
+    def __init__(self, run_id: str, *, log: bool = False) -> None:
+        super().__init__()
+        self.run_id = run_id
+        self.log = log
+        """Begin with the log over the whole screen."""
+
+
+class StopRun(Message):
+    """Ask whether this run shall be stopped."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+
+
+class ShowPreset(Message):
+    """Open the launch form, of this preset when one is named."""
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__()
+        self.name = name
+
+
+class Launch(Message):
+    """Start what the form says."""
+
+    def __init__(self, request: RunRequest) -> None:
+        super().__init__()
+        self.request = request

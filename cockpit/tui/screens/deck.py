@@ -1,0 +1,219 @@
+"""The Deck: what needs somebody, the machines, the runs, and the selected run at work."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Resize
+from textual.widgets import Static
+
+from cockpit.devices.sample import DeviceReading
+from cockpit.runs.phase import Phase, glyph
+from cockpit.tui.facts import preview_state, short_facts
+from cockpit.tui.layout import deck_rows
+from cockpit.tui.messages import OpenRun, ShowPreset, StopRun
+from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.store import Snapshot, attention, counts, owners
+from cockpit.tui.widgets.attention import Attention
+from cockpit.tui.widgets.curves import Curves
+from cockpit.tui.widgets.facts import Facts
+from cockpit.tui.widgets.gpu_panel import GpuPanel
+from cockpit.tui.widgets.host_panel import HostPanel
+from cockpit.tui.widgets.log_view import LogView
+from cockpit.tui.widgets.next_steps import NextSteps, Step
+from cockpit.tui.widgets.rule_title import RuleTitle
+from cockpit.tui.widgets.run_list import RunList
+from cockpit.views.run_view import RunView
+
+NEWCOMER: Final = (
+    Step("n", "start a first training: quickstart needs no data and takes under a minute"),
+    Step("2", "see all presets"),
+    Step("q", "leave; the same from the shell:  cockpit run quickstart"),
+)
+AFTER_THE_FIRST: Final = (
+    Step("⏎", "open this run: curves, log, facts"),
+    Step("2", "choose a preset for your own training"),
+    Step("q", "leave: the run goes on, come back with  cockpit"),
+)
+FIRST_PRESET: Final = "quickstart"
+SIGN_TONES: Final = {
+    Phase.RUNNING: "accent",
+    Phase.SUCCEEDED: "good",
+    Phase.FAILED: "danger",
+    Phase.LOST: "attention",
+}
+
+
+class DeckScreen(FrameScreen):
+    """Everything at one glance."""
+
+    MODE = "1"
+    HELP = """\
+The Deck shows, from top to bottom: what needs you, the GPUs or the host, the runs with their
+progress and their end, and the selected run at work. Runs go on when you leave.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new", id="deck.new", tooltip="Choose a preset and start a run"),
+        Binding("enter", "open", "open", key_display="⏎", id="deck.open",
+                tooltip="Curves, log and facts of the selected run"),
+        Binding("s", "stop", "stop", id="deck.stop",
+                tooltip="Stop the selected run; asks first"),
+        Binding("l", "log", "log", id="deck.log", tooltip="The log of the selected run"),
+    ]  # fmt: skip
+
+    attention = getters.query_one(Attention)
+    gpus = getters.query_one(GpuPanel)
+    host = getters.query_one(HostPanel)
+    devices_line = getters.query_one("#devices-line", Static)
+    runs_title = getters.query_one("#runs-title", RuleTitle)
+    runs = getters.query_one(RunList)
+    preview = getters.query_one("#preview", Vertical)
+    preview_title = getters.query_one("#preview-title", RuleTitle)
+    curves = getters.query_one(Curves)
+    facts = getters.query_one(Facts)
+    log_box = getters.query_one("#deck-log-box", Horizontal)
+    run_log = getters.query_one("#deck-log", LogView)
+    steps = getters.query_one(NextSteps)
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the regions, from what needs somebody down to the log."""
+        yield Attention()
+        yield GpuPanel()
+        yield HostPanel()
+        yield Static(id="devices-line", markup=False)
+        yield RuleTitle("Runs", "reading the run directories", id="runs-title")
+        yield RunList()
+        with Vertical(id="preview"):
+            yield RuleTitle(id="preview-title")
+            with Horizontal(id="preview-body"):
+                yield Curves()
+                yield Facts()
+        with Horizontal(id="deck-log-box"):
+            yield Static("log ", id="deck-log-label", markup=False)
+            yield LogView(id="deck-log")
+        yield NextSteps()
+
+    def on_mount(self) -> None:
+        """Put the keys on the list of runs."""
+        self.run_log.can_focus = False
+        self.runs.focus()
+
+    @property
+    def selected(self) -> RunView | None:
+        """The run that the keys act on."""
+        return self.snapshot.run(self.runs.selected) if self.snapshot else None
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Hand the parts to the regions."""
+        self.attention.needs = attention(snapshot)
+        self._show_devices(snapshot)
+        number = counts(snapshot)
+        self.runs_title.facts = str(len(snapshot.runs) or "none yet")
+        self.runs_title.state = f"{number.running} running" if number.running else ""
+        self.runs.runs = snapshot.runs
+        if self.runs.selected is None and snapshot.runs:
+            self.runs.selected = snapshot.runs[0].run_id
+        self._show_selected()
+        self._divide()
+
+    def _show_devices(self, snapshot: Snapshot) -> None:
+        reading = snapshot.reading
+        self.gpus.owners = owners(snapshot)
+        self.gpus.now = snapshot.time
+        self.gpus.simulated = snapshot.is_simulated
+        self.gpus.samples = reading.gpus
+        inventory = reading.inventory
+        self.host.problem = inventory.problem or "" if inventory else ""
+        self.host.sample = reading.host
+        self.devices_line.update(devices_words(reading))
+
+    def _show_selected(self) -> None:
+        run = self.selected
+        if run is None or self.snapshot is None:
+            return
+        self.preview_title.sign = f"{glyph(run.phase)} {SIGN_TONES.get(run.phase, 'muted')}"
+        self.preview_title.title = run.name
+        self.preview_title.state = preview_state(run)
+        self.curves.headline = run.headline
+        self.curves.table = run.metrics
+        self.facts.facts = short_facts(run, self.snapshot)
+        self.run_log.path = run.log
+        self.run_log.poll()
+
+    def _divide(self) -> None:
+        if self.snapshot is None:
+            return
+        runs = self.snapshot.runs
+        has_gpus = bool(self.snapshot.reading.gpus)
+        steps = NEWCOMER if not runs else AFTER_THE_FIRST
+        is_newcomer = all(run.preset == FIRST_PRESET for run in runs)
+        panel = self.gpus if has_gpus else self.host
+        rows = deck_rows(
+            self.size.height,
+            needs=len(self.attention.needs),
+            devices=max(1, panel.outer_size.height) if panel.display else 5,
+            runs=max(1, len(runs)),
+            steps=len(steps) + 1 if is_newcomer else 0,
+        )
+        self.gpus.display = has_gpus and rows.devices
+        self.gpus.show_heads = self.size.height >= 30
+        self.host.display = not has_gpus and rows.devices
+        self.devices_line.display = not rows.devices
+        self.runs.display = bool(runs)
+        self.runs.styles.height = rows.runs
+        self.preview.display = bool(runs) and rows.plots > 0
+        self.facts.display = self.size.width >= 140
+        self.curves.max_plots = 3 if self.size.width >= 100 else 2
+        self.log_box.display = bool(runs) and rows.log > 0
+        self.log_box.styles.height = rows.log
+        self.steps.steps = steps
+        self.steps.display = not runs or rows.steps > 0
+
+    @on(Resize)
+    def divide_again(self) -> None:
+        """Give each region its rows again, after the panels took theirs."""
+        self.call_after_refresh(self._divide)
+
+    @on(RunList.Highlighted)
+    def show_other_run(self) -> None:
+        """Preview the run under the bar."""
+        self._show_selected()
+
+    @on(RunList.Opened)
+    def open_run(self, event: RunList.Opened) -> None:
+        """Ask for the screen of that run."""
+        self.post_message(OpenRun(event.run_id))
+
+    def action_new(self) -> None:
+        """Ask for the launch form."""
+        self.post_message(ShowPreset(FIRST_PRESET if self.snapshot and not self.snapshot.runs else None))
+
+    def action_open(self) -> None:
+        """Ask for the screen of the selected run."""
+        if self.selected:
+            self.post_message(OpenRun(self.selected.run_id))
+
+    def action_log(self) -> None:
+        """Ask for the log of the selected run."""
+        if self.selected:
+            self.post_message(OpenRun(self.selected.run_id, log=True))
+
+    def action_stop(self) -> None:
+        """Ask whether the selected run shall be stopped."""
+        if self.selected:
+            self.post_message(StopRun(self.selected.run_id))
+
+
+def devices_words(reading: DeviceReading) -> str:
+    """Return the machine in one line, for a screen too low for its panel."""
+    if not reading.gpus:
+        host = reading.host
+        return "Host  cpu –" if host is None or host.cpu_pct is None else f"Host  cpu {host.cpu_pct:.0f}%"
+    busy = sum((gpu.utilization_pct or 0) > 0 for gpu in reading.gpus)
+    hottest = max((gpu.temperature_c for gpu in reading.gpus if gpu.temperature_c is not None), default=None)
+    heat = "" if hottest is None else f" · hottest {hottest:.0f}°"
+    return f"GPUs {len(reading.gpus)} × {reading.gpus[0].name} · {busy} busy{heat}"

@@ -1,0 +1,74 @@
+"""What every screen has: the header above, the footer below, a snapshot in between."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from cockpit.tui.store import Snapshot, counts
+from cockpit.tui.widgets.footer import Footer
+from cockpit.tui.widgets.header import Counts, Header, Mode
+
+MODES: Final = (Mode("1", "Deck"), Mode("2", "Presets"))
+
+
+class FrameScreen(Screen[None]):
+    """A screen that shows the snapshot it is given; the app hands it a newer one each second."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-w0"),
+        (60, "-w60"),
+        (100, "-w100"),
+        (140, "-w140"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-h0"),
+        (16, "-h16"),
+        (24, "-h24"),
+        (30, "-h30"),
+        (40, "-h40"),
+    ]
+    AUTO_FOCUS = ""
+    MODE: ClassVar[str] = "1"
+    """Key of the mode that the header marks."""
+
+    snapshot: reactive[Snapshot | None] = reactive(None, init=False)
+    header = getters.query_one(Header)
+
+    def __init__(self, host: str) -> None:
+        super().__init__()
+        self._host = host
+
+    def compose(self) -> ComposeResult:
+        """Yield the header, the screen's own widgets, the footer."""
+        header = Header()
+        header.host, header.modes, header.active = self._host, MODES, self.MODE
+        yield header
+        yield from self.compose_body()
+        yield Footer()
+
+    def compose_body(self) -> ComposeResult:
+        """Yield what stands between header and footer."""
+        yield from ()
+
+    def watch_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Fan the snapshot out to the widgets."""
+        if snapshot is None or not self.is_mounted:
+            return
+        with self.app.batch_update():
+            number = counts(snapshot)
+            self.header.counts = Counts(number.running, number.queued, number.needs)
+            self.header.simulated = snapshot.is_simulated
+            self.header.now = snapshot.time
+            self.show_snapshot(snapshot)
+
+    def on_mount(self) -> None:
+        """Show a snapshot that was handed over before the widgets existed."""
+        self.watch_snapshot(self.snapshot)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Hand its parts to the widgets."""

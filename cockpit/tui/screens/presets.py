@@ -1,0 +1,278 @@
+"""Presets: choose one, change its fields, see the exact command, launch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
+from textual.timer import Timer
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from cockpit.errors import CockpitError
+from cockpit.launch.command import shell_lines
+from cockpit.presets.load import PresetEntry, find_presets
+from cockpit.presets.resolve import resolve
+from cockpit.supervise.prepare import Prepared, prepare
+from cockpit.tui.facts import home
+from cockpit.tui.form import Form
+from cockpit.tui.messages import Launch
+from cockpit.tui.plan_words import dry_run, field_notes, plan_facts
+from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.screens.text import TextScreen
+from cockpit.tui.widgets.facts import Facts
+from cockpit.tui.widgets.launch_form import LaunchForm
+from cockpit.tui.widgets.rule_title import RuleTitle
+
+DEBOUNCE_S: Final = 0.2
+"""Wait this long for another key before the training interpreter is asked again."""
+
+
+class PresetsScreen(FrameScreen):
+    """The presets at the left, the launch form beside them, the exact command below."""
+
+    MODE = "2"
+    HELP = """\
+A preset is a training that can be started again. Nearest wins: ./presets, then your own folder,
+then the ones shipped. Letters never act while a field is edited; the launch itself is a capital R.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "fields", key_display="tab", id="presets.next",
+                tooltip="Between the presets and the fields"),
+        Binding("R", "launch", "launch", id="presets.launch",
+                tooltip="Start this training; it runs on when you leave"),
+        Binding("d", "dry_run", "dry run", id="presets.dry-run",
+                tooltip="Everything that would be done, and nothing done"),
+        Binding("v", "full", "full form", show=False, id="presets.full",
+                tooltip="The command as it is executed, or as one types it"),
+        Binding("y", "copy", "copy", id="presets.copy",
+                tooltip="Copy the command (needs a terminal with OSC 52)"),
+        Binding("escape", "app.mode('1')", "back", key_display="esc", id="presets.back",
+                tooltip="Back to the Deck"),
+    ]  # fmt: skip
+
+    presets_title = getters.query_one("#presets-title", RuleTitle)
+    list = getters.query_one("#preset-list", OptionList)
+    form_title = getters.query_one("#form-title", RuleTitle)
+    form_view = getters.query_one(LaunchForm)
+    plan_box = getters.query_one("#plan-box", Vertical)
+    plan = getters.query_one("#plan", Facts)
+    command_title = getters.query_one("#command-title", RuleTitle)
+    command = getters.query_one("#command", Static)
+
+    wanted: var[str] = var("", init=False)
+    """The preset to show; the list follows."""
+    form: var[Form | None] = var(None, init=False)
+    is_full: var[bool] = var(False, init=False)
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self._entries: tuple[PresetEntry, ...] = ()
+        self._prepared: Prepared | None = None
+        self._timer: Timer | None = None
+
+    @dataclass
+    class Listed(Message):
+        """The presets were read."""
+
+        entries: tuple[PresetEntry, ...]
+
+    @dataclass
+    class Resolved(Message):
+        """A preset was read with its sources, or cannot be."""
+
+        name: str
+        form: Form | None
+        error: CockpitError | None
+
+    @dataclass
+    class Planned(Message):
+        """What the form comes to, or why it cannot be started."""
+
+        form: Form
+        prepared: Prepared | None
+        error: CockpitError | None
+
+    def compose_body(self) -> ComposeResult:
+        """Yield list, form, plan and command."""
+        with Horizontal(id="presets-body"):
+            with Vertical(id="presets-box"):
+                yield RuleTitle("Presets", id="presets-title")
+                yield OptionList(id="preset-list", markup=False)
+            with Vertical(id="form-box"):
+                yield RuleTitle(id="form-title")
+                yield LaunchForm()
+            with Vertical(id="plan-box"):
+                yield RuleTitle("Plan", id="plan-title")
+                yield Facts(id="plan")
+        yield RuleTitle("Exact command", id="command-title")
+        with VerticalScroll(id="command-box", can_focus=False):
+            yield Static(id="command", markup=False)
+
+    def on_mount(self) -> None:
+        """Read the presets."""
+        self.read_presets()
+        self.list.focus()
+
+    @work(thread=True, exclusive=True, group="presets", exit_on_error=False)
+    def read_presets(self) -> None:
+        """Find the presets on disk."""
+        self.post_message(self.Listed(find_presets()))
+
+    @on(Listed)
+    def show_presets(self, event: Listed) -> None:
+        """Fill the list and choose the wanted preset, or the first."""
+        self._entries = event.entries
+        self.presets_title.facts = str(len(event.entries))
+        self.list.clear_options()
+        self.list.add_options(Option(_entry_words(entry), id=entry.name) for entry in event.entries)
+        if event.entries:
+            self.wanted = self.wanted or event.entries[0].name
+            self._follow_wanted()
+
+    def watch_wanted(self) -> None:
+        """Choose the preset in the list."""
+        self._follow_wanted()
+
+    def _follow_wanted(self) -> None:
+        names = [entry.name for entry in self._entries]
+        if self.wanted in names:
+            self.list.highlighted = names.index(self.wanted)
+
+    @on(OptionList.OptionHighlighted)
+    def choose(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the form of the preset under the bar."""
+        if event.option_id and (self.form is None or self.form.preset.name != event.option_id):
+            self.resolve_preset(event.option_id)
+
+    @on(OptionList.OptionSelected)
+    def enter_form(self) -> None:
+        """Go on to the fields."""
+        self.form_view.focus()
+
+    @work(thread=True, exclusive=True, group="resolve", exit_on_error=False)
+    def resolve_preset(self, name: str) -> None:
+        """Read one preset."""
+        try:
+            self.post_message(self.Resolved(name, Form(resolve(name)), None))
+        except CockpitError as error:
+            self.post_message(self.Resolved(name, None, error))
+
+    @on(Resolved)
+    def show_form(self, event: Resolved) -> None:
+        """Show the fields, or what is wrong with the preset."""
+        self.form_title.title = event.name
+        self.form = event.form
+        if event.error:
+            self._show_error(event.error)
+
+    def watch_form(self, form: Form | None) -> None:
+        """Show the fields and ask anew what they come to."""
+        self._prepared = None
+        self.form_view.fields = form.fields if form else ()
+        self.form_title.state = form.preset.summary if form else ""
+        if self._timer:
+            self._timer.stop()
+        if form:
+            self._timer = self.set_timer(DEBOUNCE_S, self._plan)
+
+    def _plan(self) -> None:
+        if self.form:
+            self.make_plan(self.form)
+
+    @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
+    def make_plan(self, form: Form) -> None:
+        """Ask what the form comes to; starts nothing."""
+        try:
+            self.post_message(self.Planned(form, prepare(form.request()), None))
+        except CockpitError as error:
+            self.post_message(self.Planned(form, None, error))
+
+    @on(Planned)
+    def show_plan(self, event: Planned) -> None:
+        """Show the exact command, or every reason why there is none."""
+        if event.form is not self.form:
+            return
+        self._prepared = event.prepared
+        if event.prepared is None:
+            self.form_view.notes, self.plan.facts = {}, ()
+            if event.error:
+                self._show_error(event.error)
+            return
+        self.form_view.notes = field_notes(event.prepared)
+        self.plan.facts = plan_facts(event.prepared)
+        self._show_command(event.prepared)
+
+    def _show_command(self, prepared: Prepared) -> None:
+        lines = shell_lines(prepared.plan, short=not self.is_full)
+        notes = [f"▲ {note}" for note in prepared.plan.notes]
+        self.command_title.state = f"in {home(prepared.plan.cwd)} · y copy · v {'short' if self.is_full else 'full'} form"
+        after = f"writes to {home(prepared.paths.root)} · runs on when you leave · stops with s"
+        self.command.update(
+            Content.assemble(
+                "\n".join(lines), "\n", ("\n".join(notes) + "\n" if notes else "", "$attention"),
+                "\n", (after, "$muted"),
+            )
+        )  # fmt: skip
+
+    def _show_error(self, error: CockpitError) -> None:
+        problems = [f"✗ {line}" for line in error.problem.splitlines()]
+        remedy = f"\n  try: {error.remedy}" if error.remedy else ""
+        self.command_title.state = "it cannot be started"
+        self.command.update(Content.assemble(("\n".join(problems), "$danger"), (remedy, "$muted")))
+
+    @on(LaunchForm.Edited)
+    def take_edit(self, event: LaunchForm.Edited) -> None:
+        """Change one field."""
+        if self.form:
+            self.form = self.form.edited(event.key, event.value)
+
+    @on(LaunchForm.Reverted)
+    def take_back(self, event: LaunchForm.Reverted) -> None:
+        """Take the preset's value again."""
+        if self.form:
+            self.form = self.form.reverted(event.key)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let no letter act while a field is edited."""
+        mine = {"launch", "dry_run", "full", "copy"}
+        return not (action in mine and self.is_mounted and self.form_view.is_editing)
+
+    def action_launch(self) -> None:
+        """Ask for the start of what is shown."""
+        if self.form and self._prepared:
+            self.post_message(Launch(self.form.request()))
+        else:
+            self.notify("there is nothing to start yet: see below the form")
+
+    def action_dry_run(self) -> None:
+        """Show all that would be done."""
+        if self._prepared:
+            self.app.push_screen(TextScreen("Dry run: nothing is started", dry_run(self._prepared)))
+
+    def action_full(self) -> None:
+        """Change between the short and the full command."""
+        self.is_full = not self.is_full
+        if self._prepared:
+            self._show_command(self._prepared)
+
+    def action_copy(self) -> None:
+        """Copy the full command, which works outside this program too."""
+        if self._prepared:
+            self.app.copy_to_clipboard("\n".join(shell_lines(self._prepared.plan, short=False)))
+            self.notify("the full command was handed to the terminal's clipboard")
+
+
+def _entry_words(entry: PresetEntry) -> Content:
+    sign = "✗ " if entry.problems else ""
+    return Content.assemble(
+        (sign, "$danger"), entry.name, "\n", (f"  {entry.origin} · {entry.summary}", "$muted")
+    )
+

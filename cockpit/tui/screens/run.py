@@ -1,0 +1,257 @@
+"""One run: how far it is, its curves, its log, and all that is known of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
+from textual.reactive import var
+from textual.widgets import Input
+
+from cockpit.tui.facts import full_facts
+from cockpit.tui.head import head_line, problem_line
+from cockpit.tui.messages import StopRun
+from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.store import Snapshot
+from cockpit.tui.widgets.curves import Curves
+from cockpit.tui.widgets.facts import Facts
+from cockpit.tui.widgets.lines import Lines
+from cockpit.tui.widgets.log_view import LogView
+from cockpit.tui.widgets.rule_title import RuleTitle
+from cockpit.views.run_view import RunView
+
+SMOOTHINGS: Final = (0.0, 0.4, 0.6, 0.8, 0.9, 0.95)
+FACTS_BESIDE_FROM: Final = 140
+"""Columns from which the facts always stand beside the curves."""
+LOG_POLL_S: Final = 0.5
+
+
+class RunScreen(FrameScreen):
+    """Curves, log and facts of one run."""
+
+    HELP = """\
+One run. The curves share one cursor and one axis of epochs; the best point carries a mark. The
+log follows its end until you scroll up. Stopping asks first and names what would be lost.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "deck", key_display="esc", id="run.back",
+                tooltip="Back to the Deck, or out of the log"),
+        Binding("left", "cursor(-1)", "cursor", key_display="← →", id="run.cursor-left",
+                tooltip="Move the cursor one epoch back"),
+        Binding("right", "cursor(1)", "cursor", key_display="→", show=False,
+                id="run.cursor-right", tooltip="Move the cursor one epoch on"),
+        Binding("plus,equals_sign", "smooth(1)", "smooth", key_display="+ −", id="run.smoother",
+                tooltip="Smoother curves"),
+        Binding("minus", "smooth(-1)", "smooth", key_display="−", show=False, id="run.rougher",
+                tooltip="Less smooth curves"),
+        Binding("L", "log_axis", "log axis", id="run.log-axis",
+                tooltip="Logarithmic value axis, and back"),
+        Binding("f", "facts", "facts", id="run.facts", tooltip="Show or hide the facts"),
+        Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
+        Binding("slash", "search", "search", key_display="/", show=False, id="run.search",
+                tooltip="Search the log"),
+        Binding("n", "find(1)", "next", show=False, id="run.next", tooltip="Next match"),
+        Binding("N", "find(0)", "previous", show=False, id="run.previous",
+                tooltip="Previous match"),
+        Binding("s", "stop", "stop", id="run.stop", tooltip="Stop this run; asks first"),
+        Binding("up", "scroll_log('line_up')", "log up", show=False, id="run.up",
+                tooltip="Scroll the log up"),
+        Binding("down", "scroll_log('line_down')", "log down", show=False, id="run.down",
+                tooltip="Scroll the log down"),
+        Binding("pageup", "scroll_log('page_up')", "page up", show=False, id="run.page-up",
+                tooltip="A page of the log up"),
+        Binding("pagedown", "scroll_log('page_down')", "page down", show=False,
+                id="run.page-down", tooltip="A page of the log down"),
+        Binding("g,home", "scroll_log('home')", "top", show=False, id="run.top",
+                tooltip="The beginning of the log"),
+        Binding("G,end", "scroll_log('end')", "end", show=False, id="run.end",
+                tooltip="The end of the log, and follow it"),
+    ]  # fmt: skip
+
+    head = getters.query_one("#head", Lines)
+    trouble = getters.query_one("#trouble", Lines)
+    curves_title = getters.query_one("#curves-title", RuleTitle)
+    curves = getters.query_one(Curves)
+    facts_box = getters.query_one("#facts-box", VerticalScroll)
+    facts = getters.query_one(Facts)
+    log_title = getters.query_one("#log-title", RuleTitle)
+    run_log = getters.query_one(LogView)
+    search = getters.query_one("#search", Input)
+
+    wants_facts: var[bool] = var(False, init=False)
+    """Whether the facts take the place of the curves on a narrow screen."""
+    is_zoomed: var[bool] = var(False, init=False)
+
+    def __init__(self, host: str, run_id: str, *, log: bool = False) -> None:
+        super().__init__(host)
+        self._run_id = run_id
+        self._begins_with_log = log
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the head, the curves beside the facts, and the log."""
+        yield Lines(id="head")
+        yield Lines(id="trouble")
+        with Horizontal(id="run-body"):
+            with Vertical(id="curves-box"):
+                yield RuleTitle("Curves", id="curves-title")
+                yield Curves()
+            with VerticalScroll(id="facts-box"):
+                yield RuleTitle("Facts", id="facts-title")
+                yield Facts()
+        yield RuleTitle("Log", id="log-title")
+        yield LogView()
+        search = Input(placeholder="search the log, ⏎ finds, esc leaves", id="search")
+        search.cursor_blink = False
+        yield search
+
+    def on_mount(self) -> None:
+        """Follow the log, and begin with it when asked to."""
+        self.run_log.can_focus = False
+        self.facts_box.can_focus = False
+        self.set_interval(LOG_POLL_S, self.run_log.poll)
+        self._arrange()
+        self.is_zoomed = self._begins_with_log
+
+    @property
+    def run_view(self) -> RunView | None:
+        """The run, or None while nothing was read or after it was removed."""
+        return self.snapshot.run(self._run_id) if self.snapshot else None
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Hand the run's parts to the widgets."""
+        run = snapshot.run(self._run_id)
+        if run is None:
+            self.head.lines = (((f"{self._run_id} is not there any more", "attention"),),)
+            return
+        self._show_head(run)
+        self.curves.headline = run.headline
+        self.curves.table = run.metrics
+        self.facts.facts = full_facts(run)
+        self.run_log.path = run.log
+
+    def _show_head(self, run: RunView) -> None:
+        width = max(20, self.size.width - 2)
+        self.head.lines = (head_line(run, width),)
+        problem = problem_line(run, width)
+        self.trouble.lines = (problem,) if problem else ()
+        self.trouble.display = bool(problem)
+        curves = self.curves
+        smooth = f" · smooth {curves.smooth:g}" if curves.smooth else ""
+        axis = " · log axis" if curves.log_axis else ""
+        self.curves_title.facts = run.results.name if run.results else "no results file"
+        self.curves_title.state = run.metrics.problem or f"epoch{smooth}{axis}"
+
+    def _arrange(self) -> None:
+        beside = self.size.width >= FACTS_BESIDE_FROM
+        self.facts_box.display = beside or self.wants_facts
+        self.query_one("#curves-box").display = beside or not self.wants_facts
+        self.set_class(self.is_zoomed, "-zoomed")
+        self.refresh_bindings()
+
+    def watch_wants_facts(self) -> None:
+        """Give the facts the place of the curves, or take it back."""
+        self._arrange()
+
+    def watch_is_zoomed(self) -> None:
+        """Give the log the whole screen, or take it back."""
+        self._arrange()
+
+    @on(Resize)
+    def fit_again(self) -> None:
+        """Cut the head to the new width and place the facts."""
+        self._arrange()
+        if self.run_view:
+            self._show_head(self.run_view)
+
+    @on(LogView.StateChanged)
+    def show_log_state(self, event: LogView.StateChanged) -> None:
+        """Say at the right of the title where the log stands."""
+        self.log_title.state = event.state
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer `f` only where the facts do not stand there anyway."""
+        if action == "facts":
+            return self.size.width < FACTS_BESIDE_FROM
+        return True
+
+    def action_back(self) -> None:
+        """Leave the search, then the log, then the screen."""
+        if self.search.display:
+            self._close_search()
+        elif self.is_zoomed:
+            self.is_zoomed = False
+        else:
+            self.dismiss()
+
+    def action_cursor(self, steps: int) -> None:
+        """Move the cursor of all curves."""
+        self.curves.move_cursor(steps)
+
+    def action_smooth(self, steps: int) -> None:
+        """Take the next level of smoothing."""
+        at = SMOOTHINGS.index(self.curves.smooth) + steps
+        self.curves.smooth = SMOOTHINGS[max(0, min(at, len(SMOOTHINGS) - 1))]
+        self._name_axis()
+
+    def action_log_axis(self) -> None:
+        """Change between linear and logarithmic."""
+        self.curves.log_axis = not self.curves.log_axis
+        self._name_axis()
+
+    def _name_axis(self) -> None:
+        if self.run_view:
+            self._show_head(self.run_view)
+
+    def action_facts(self) -> None:
+        """Change between curves and facts."""
+        self.wants_facts = not self.wants_facts
+
+    def action_zoom_log(self) -> None:
+        """Change between the log alone and the whole screen."""
+        self.is_zoomed = not self.is_zoomed
+
+    def action_stop(self) -> None:
+        """Ask whether this run shall be stopped."""
+        self.post_message(StopRun(self._run_id))
+
+    def action_scroll_log(self, where: str) -> None:
+        """Scroll the log; its end is followed again."""
+        log = self.run_log
+        match where:
+            case "line_up":
+                log.scroll_up(animate=False)
+            case "line_down":
+                log.scroll_down(animate=False)
+            case "page_up":
+                log.scroll_page_up(animate=False)
+            case "page_down":
+                log.scroll_page_down(animate=False)
+            case "home":
+                log.scroll_home(animate=False)
+            case _:
+                log.follow()
+
+    def action_search(self) -> None:
+        """Open the search line."""
+        self.search.display = True
+        self.search.focus()
+
+    def _close_search(self) -> None:
+        self.search.display = False
+        self.set_focus(None)
+
+    @on(Input.Submitted, "#search")
+    def find_first(self) -> None:
+        """Go to the first match and give the keys back."""
+        self._close_search()
+        self.action_find(1)
+
+    def action_find(self, forward: int) -> None:
+        """Go to the next or the previous match."""
+        text = self.search.value
+        if text and not self.run_log.find(text, forward=bool(forward)):
+            self.notify(f"no other line holds “{text}”", markup=False)

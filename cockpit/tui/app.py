@@ -80,10 +80,14 @@ class CockpitApp(App[None]):
         self._clock = clock
         self._store = store
         self._watch: Watch | None = None
-        for theme in themes_for("none" if self.no_color else self.console.color_system or "none"):
+        for theme in themes_for("none" if self.no_color else self.console.color_system or "truecolor"):
             self.register_theme(theme)
         self.theme = DARK_NAME
         self.add_mode(PRESETS, self._presets_screen)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return what Textual's own styles ask of a 16-colour theme."""
+        return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
 
     def get_default_screen(self) -> Screen[None]:
         """Return the Deck: the first frame is already the right one."""

@@ -10,13 +10,13 @@ Ultralytics settings are neither read nor changed.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
 from shapes import write_shapes
 
 TRAIN_COUNT, VAL_COUNT = 128, 32
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def parse_settings(words: list[str]) -> dict[str, Any]:
-    """Return the defaults with every `key=value` laid over them, values read as YAML."""
+    """Return the defaults with every `key=value` laid over them."""
     settings: dict[str, Any] = {
         "model": "yolo11n.yaml",
         "epochs": 40,
@@ -61,9 +61,16 @@ def parse_settings(words: list[str]) -> dict[str, Any]:
         key, equals, value = word.partition("=")
         if not equals:
             raise SystemExit(f"{word}: arguments are key=value, as in epochs=3")
-        # YAML 1.1 takes 1,2 for the number 12.
-        settings[key] = value if key == "device" else yaml.safe_load(value)
+        settings[key] = parse_value(value)
     return settings
+
+
+def parse_value(text: str) -> Any:
+    """Return the number, truth value or None that a text spells, else the text: `0,1` is one."""
+    try:
+        return json.loads({"True": "true", "False": "false", "None": "null"}.get(text, text))
+    except ValueError:
+        return text
 
 
 def isolate(config_dir: Path) -> None:

@@ -1,0 +1,1 @@
+"""How long cockpit takes to answer on this machine. Run with `make bench`."""

@@ -15,11 +15,11 @@ HEAT: Final = "·░▒▓█"
 _ONE_FOR_ONE: Final = {
     **dict(zip("●○◐✓✗■◌▲·▌▾◆", "*o~+x#?!->v*", strict=True)),
     **dict(zip("━╸─│┤└┼├┬┴", "=--|+`++++", strict=True)),
-    **dict(zip("▁▂▃▄▅▆░▒▓█", "_.:-=+.:%#", strict=True)),
-    **dict(zip("–−×…°▴↑↓←→", "--x~ ^^v<>", strict=True)),
+    **dict(zip("▁▂▃▄▅▆░▒▓█«»", "_.:-=+.:%#<>", strict=True)),
+    **dict(zip("–−×…°±▴↑↓←→", "--x~ ~^^v<>", strict=True)),
     **dict(zip("╭╮╰╯║═", "++++|=", strict=True)),
 }
-_MANY_FOR_ONE: Final = {"⏎": "Enter", "±": "+-", "«": '"', "»": '"'}
+_MANY_FOR_ONE: Final = {"⏎": "Enter"}
 _CONTROL: Final = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 
@@ -43,7 +43,7 @@ class Glyphs:
     def text(self, text: str) -> str:
         """Return `text` in these signs; control codes become blanks.
 
-        Only `⏎` and `±` get wider: translate them before a width is computed.
+        Only `⏎` gets wider (`Enter`): translate it before a width is computed.
         """
         return text.translate(self.table)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from cockpit.files import read_json
 from cockpit.processes.identity import is_alive
@@ -20,6 +22,9 @@ from cockpit.runs.record import (
     parse_run,
     parse_state,
 )
+
+STARTING_S: Final = 15.0
+"""A run this young without a supervisor is being started, not lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,12 @@ def read_run(paths: RunPaths, record: RunRecord | None = None) -> ReadRun | None
     state = parse_state(read_json(paths.state))
     is_local = known.host == hostname()
     written = state.phase if state else None
+    is_starting = state is None and time.time() - known.created < STARTING_S
     needs_kernel = is_local and not has_supervisor and not (written and written.is_over)
     phase = phase_as_read(
         written,
         is_local=is_local,
-        has_supervisor=has_supervisor,
+        has_supervisor=has_supervisor or is_starting,
         has_processes=needs_kernel and has_living_process(paths, state),
     )
     return ReadRun(known, state, phase, not is_local, has_supervisor)

@@ -99,7 +99,8 @@ class ProcessRecord:
 
 def to_json(record: RunRecord | StateRecord | ProcessRecord) -> dict[str, Any]:
     """Return the JSON object of a record."""
-    return {"schema": SCHEMA} | _plain(asdict(record))
+    fields: dict[str, Any] = _plain(asdict(record))
+    return {"schema": SCHEMA, **fields}
 
 
 def parse_run(value: object) -> RunRecord | None:

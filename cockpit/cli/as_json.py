@@ -1,0 +1,90 @@
+"""Runs as JSON: the contract that scripts rely on. Missing values are null; times epoch seconds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from cockpit.metrics.series import MetricSeries
+from cockpit.runs.phase import Phase
+from cockpit.views.run_view import RunView
+
+
+def run_object(view: RunView) -> dict[str, object]:
+    """Return one entry of `cockpit runs --json`."""
+    return {
+        "run_id": view.run_id,
+        "preset": view.preset,
+        "name": view.name,
+        "phase": view.phase,
+        "epoch": view.epoch,
+        "epochs": view.epochs,
+        "eta_s": round(view.eta.remaining_s, 1) if view.eta else None,
+        "started": view.started,
+        "ended": view.ended,
+        "exit_code": view.exit_code,
+        "gpus": list(view.gpus),
+        "dir": str(view.directory),
+    }
+
+
+def show_object(view: RunView) -> dict[str, object]:
+    """Return what `cockpit show --json` prints."""
+    asked = view.asked
+    return run_object(view) | {
+        "problem": view.problem,
+        "remedy": view.remedy,
+        "argv": list(asked.argv),
+        "env": dict(asked.env),
+        "cwd": str(asked.cwd),
+        "processes": [
+            {
+                "pid": process.identity.pid,
+                "start_time": process.identity.start_ticks,
+                "role": process.role,
+                "rank": process.rank,
+                "alive": process.is_alive,
+            }
+            for process in view.processes
+        ],
+        "metrics": {name: metric_object(series) for name, series in view.metrics.series.items()},
+        "host": view.host,
+        "gpu_names": list(asked.gpu_names),
+        "simulated": view.is_simulated,
+        "python": asked.python,
+        "torch": asked.torch,
+        "git": asdict(asked.git) if asked.git else None,
+        "results": str(view.results) if view.results else None,
+        "checkpoints": [
+            {"path": str(one.path), "size_bytes": one.size_bytes, "modified": one.modified}
+            for one in view.checkpoints
+        ],
+        "log": str(view.log),
+    }
+
+
+def metric_object(series: MetricSeries) -> Mapping[str, object]:
+    """Return the last and the best value of a curve, each with its epoch."""
+    last, best = series.last, series.best
+    return {
+        "last": _finite(last.value) if last else None,
+        "last_epoch": last.epoch if last else None,
+        "best": _finite(best.value) if best else None,
+        "best_epoch": best.epoch if best else None,
+    }
+
+
+def dump(value: object) -> str:
+    """Return JSON that every parser takes: NaN has become null."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def verdict_code(phase: Phase) -> int:
+    """Return the exit code that tells a training's verdict: 0, or 4 when it did not succeed."""
+    return 0 if phase is Phase.SUCCEEDED else 4
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

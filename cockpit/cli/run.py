@@ -1,0 +1,132 @@
+"""`cockpit run PRESET`: launch a run, detached; or only say what would be launched."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cockpit.errors import InputError
+
+if TYPE_CHECKING:
+    from cockpit.runs.layout import RunPaths
+    from cockpit.supervise.prepare import Prepared, RunRequest
+
+
+def run(
+    preset: Annotated[str, typer.Argument(metavar="PRESET", help="Its name, or a .toml file.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value: args.epochs=3."),
+    ] = None,
+    gpus: Annotated[
+        str | None, typer.Option("--gpus", help="auto, all, cpu, a count (4) or indices (0,1).")
+    ] = None,
+    python: Annotated[
+        str | None, typer.Option("--python", help="auto, a path, or conda:NAME.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Print the log until the end; exit 4 if it fails.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the exact command and start nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
+) -> None:
+    """Launch a run. It goes on when this terminal closes."""
+    from cockpit.supervise.prepare import RunRequest, prepare
+
+    request = RunRequest(preset, parse_settings(settings or []), gpus, python, name)
+    if dry_run:
+        print_plan(prepare(request), as_json=as_json)
+        return
+    paths = launch_and_say(request, quiet=as_json)
+    if follow:
+        raise typer.Exit(follow_run(paths, as_json=as_json))
+    if as_json:
+        print_json(paths)
+
+
+def parse_settings(texts: list[str]) -> tuple[tuple[str, str], ...]:
+    """Return `args.epochs=3` as pairs; raises InputError naming every text that is none."""
+    wrong = [text for text in texts if "=" not in text or text.startswith("=")]
+    if wrong:
+        raise InputError(f"--set {', '.join(wrong)}: no value", "--set args.epochs=3")
+    pairs = [text.partition("=") for text in texts]
+    return tuple((key.strip(), value) for key, _, value in pairs)
+
+
+def launch_and_say(request: RunRequest, *, quiet: bool) -> RunPaths:
+    """Launch, and say on standard error what a person can do next."""
+    from cockpit.supervise.start import launch
+
+    paths = launch(request)
+    if not quiet:
+        print(f"started {paths.run_id}; it goes on when you leave", file=sys.stderr)
+        print(f"  watch: cockpit   stop: cockpit stop {paths.run_id}", file=sys.stderr)
+    return paths
+
+
+def follow_run(paths: RunPaths, *, as_json: bool) -> int:
+    """Print the log until the run is over; return 0 when it succeeded, else 4."""
+    from cockpit.cli import words
+    from cockpit.cli.as_json import verdict_code
+    from cockpit.cli.logs import is_over_of, log_lines
+    from cockpit.views.registry import Registry
+
+    try:
+        for line in log_lines(paths.log, is_over_of(paths)):
+            print(line, flush=True, file=sys.stderr if as_json else sys.stdout)
+    except KeyboardInterrupt:
+        print(f"\nleft; the run goes on: cockpit logs -f {paths.run_id}", file=sys.stderr)
+        return 130
+    view = Registry(paths.root.parent).read_one(paths.run_id, time.time())
+    if as_json:
+        print_json(paths)
+    print(words.verdict(view), file=sys.stderr if as_json else sys.stdout)
+    return verdict_code(view.phase)
+
+
+def print_json(paths: RunPaths) -> None:
+    """Print the run as `cockpit show --json` does."""
+    from cockpit.cli.as_json import dump, show_object
+    from cockpit.views.registry import Registry
+
+    view = Registry(paths.root.parent).read_one(paths.run_id, time.time())
+    print(dump(show_object(view)))
+
+
+def print_plan(prepared: Prepared, *, as_json: bool) -> None:
+    """Print the command that can be pasted, and on standard error what it rests on."""
+    from cockpit.launch.command import shell_lines
+
+    plan = prepared.plan
+    if as_json:
+        from cockpit.cli.as_json import dump
+
+        print(
+            dump(
+                {
+                    "argv": list(plan.argv),
+                    "env": {name: item.value for name, item in plan.env.items()},
+                    "unset": list(plan.unset),
+                    "cwd": str(plan.cwd),
+                    "gpus": list(plan.gpus),
+                    "python": str(prepared.python.path),
+                    "torch": prepared.python.torch,
+                }
+            )
+        )
+        return
+    print("\n".join(shell_lines(plan, short=False)))
+    python = prepared.python
+    notes = [f"python: {python.path} ({python.reason})", *plan.notes]
+    notes += [f"{name}: {item.source}" for name, item in plan.env.items()]
+    if plan.batch is not None:
+        batch = plan.batch
+        notes.append(f"global batch: {batch.global_batch} = {batch.world_size} ranks × "
+                     f"{batch.batch_per_rank} × {batch.accumulation_steps}")  # fmt: skip
+    print("\n".join(f"# {note}" for note in notes), file=sys.stderr)

@@ -1,0 +1,52 @@
+"""`cockpit runs`: every run, newest first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from cockpit.cli import words
+from cockpit.views.run_view import RunView
+
+
+def runs(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+) -> None:
+    """List all runs, newest first."""
+    from cockpit import locations
+    from cockpit.cli.as_json import dump, run_object
+    from cockpit.views.registry import Registry
+
+    views = Registry(locations.runs_dir(), with_curves=False).read(time.time())
+    if as_json:
+        print(dump([run_object(view) for view in views]))
+    elif not views:
+        print("no run yet; a first one, without data or GPU: cockpit run quickstart")
+    else:
+        print("\n".join(table(views)))
+
+
+def table(views: Sequence[RunView]) -> list[str]:
+    """Return the rows: state, id, epochs, end, where, headline; a problem on a line of its own."""
+    rows = [
+        (
+            words.phase_word(view.phase),
+            view.run_id,
+            words.progress(view),
+            words.ending(view),
+            words.where(view),
+            words.headline(view) or words.age_of_word(view),
+        )
+        for view in views
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for view, row in zip(views, rows, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+        if view.problem:
+            lines.append(f"  {view.problem}")
+    return lines

@@ -1,0 +1,99 @@
+"""`cockpit stop RUN`: stop a run, and return when nothing of it is left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cockpit.errors import CockpitError, EnvironmentNotFit
+
+if TYPE_CHECKING:
+    from cockpit.runs.layout import RunPaths
+    from cockpit.views.run_view import RunView
+
+PERIOD_S: Final = 0.1
+PATIENCE_S: Final = 150.0
+"""The grace, the kills after it, and some more."""
+
+
+def stop(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return at once.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
+) -> None:
+    """Stop a run: SIGTERM, up to 45 s, then SIGKILL to what is left. Twice: SIGKILL at once."""
+    from cockpit import locations
+    from cockpit.cli.as_json import dump, show_object
+    from cockpit.runs.layout import RunPaths
+    from cockpit.views.registry import Registry
+
+    registry = Registry(locations.runs_dir())
+    run_id = registry.find(run)
+    paths = RunPaths(locations.runs_dir() / run_id)
+    view = registry.read_one(run_id, time.time())
+    if view.phase.is_over:
+        print(f"{run_id} is not running: {view.phase}", file=sys.stderr)
+    else:
+        ask(paths, view)
+        if not no_wait:
+            wait(paths)
+    if as_json:
+        print(dump(show_object(registry.read_one(run_id, time.time()))))
+
+
+def ask(paths: RunPaths, view: RunView) -> None:
+    """Ask the supervisor to stop the run; one that has none gets one first."""
+    from cockpit.runs.phase import Phase
+    from cockpit.supervise.start import adopt
+    from cockpit.supervise.stop import request_stop
+
+    if view.is_remote:
+        raise EnvironmentNotFit(
+            f"{view.run_id} belongs to {view.host}", f"ssh {view.host} cockpit stop {view.run_id}"
+        )
+    request_stop(paths)
+    if view.phase is Phase.UNSUPERVISED:
+        print("its supervisor is gone: starting another one", file=sys.stderr)
+        adopt(paths)
+
+
+def wait(paths: RunPaths) -> None:
+    """Return when no process is left and the state is written; say meanwhile what is done."""
+    from cockpit.files import LineTail
+    from cockpit.runs.reader import read_run
+
+    deadline = time.monotonic() + PATIENCE_S
+    events = LineTail(paths.events)
+    told = time.time() - 1
+    while time.monotonic() < deadline:
+        state = read_run(paths)
+        told = say_events(events, told)
+        if state is None or state.phase.is_over:
+            print(f"{paths.run_id}: {state.phase if state else 'gone'}", file=sys.stderr)
+            return
+        time.sleep(PERIOD_S)
+    raise CockpitError(
+        f"{paths.run_id} is still not stopped after {PATIENCE_S:.0f} s",
+        f"cockpit stop {paths.run_id} again uses SIGKILL at once; see {paths.supervisor_log}",
+    )
+
+
+def say_events(events: object, told: float) -> float:
+    """Print the supervisor's events since `told`; return the time of the newest."""
+    import json
+
+    from cockpit.files import LineTail
+
+    assert isinstance(events, LineTail)
+    for line in events.read().lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and float(event.get("time", 0)) > told:
+            told = float(event["time"])
+            print(f"  {event.get('what', '')}", file=sys.stderr)
+    return told

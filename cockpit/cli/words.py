@@ -1,0 +1,65 @@
+"""One run in words, for the plain-text commands. Pure."""
+
+from __future__ import annotations
+
+from cockpit import units
+from cockpit.runs.phase import Phase, glyph
+from cockpit.views.run_view import RunView
+
+
+def phase_word(phase: Phase) -> str:
+    """Return `● running`: glyph and word, readable without colour."""
+    return f"{glyph(phase)} {phase}"
+
+
+def progress(view: RunView) -> str:
+    """Return `41/100`, `41` or `–`."""
+    if view.epochs is not None:
+        return f"{view.epoch or 0}/{view.epochs}"
+    return units.MISSING if view.epoch is None else str(view.epoch)
+
+
+def ending(view: RunView) -> str:
+    """Return when it ends or how long it took: `ends 21:05 ±6 min`, `took 48 s`."""
+    if view.eta is not None:
+        when = units.clock(view.time + view.eta.remaining_s, view.time)
+        return f"ends {when} ±{units.margin(view.eta.margin_s)}"
+    if view.phase.is_over and view.duration_s is not None:
+        lasted = "ran" if view.ended is None else "took"
+        return f"{lasted} {units.duration(view.duration_s)}" if view.ended else ""
+    return f"since {units.duration(view.duration_s)}" if view.started else ""
+
+
+def headline(view: RunView) -> str:
+    """Return the metric that matters most with its last and best value."""
+    for name in view.headline[:1]:
+        series = view.metrics.series[name]
+        if series.last is None:
+            continue
+        best = series.best
+        record = f" (best {units.metric(best.value)} @{best.epoch:.0f})" if best else ""
+        return f"{name} {units.metric(series.last.value)}{record}"
+    return ""
+
+
+def verdict(view: RunView) -> str:
+    """Return the last line about a run that is over."""
+    parts = [f"{progress(view)} epochs", ending(view), headline(view)]
+    said = ", ".join(part for part in parts if part)
+    line = f"{phase_word(view.phase)}  {view.run_id}: {said}"
+    return f"{line}\n  {view.problem}" if view.problem else line
+
+
+def where(view: RunView) -> str:
+    """Return `GPUs 0,1` or `cpu`, with a word when the GPUs are simulated."""
+    if not view.gpus:
+        return "cpu"
+    word = "SIMULATED GPU" if view.is_simulated else "GPU"
+    return f"{word} {','.join(map(str, view.gpus))}"
+
+
+def age_of_word(view: RunView) -> str:
+    """Return when another host's supervisor last wrote, for a run that is not of this host."""
+    if not view.is_remote or view.last_sign is None:
+        return ""
+    return f"on {view.host}, last sign {units.duration(view.time - view.last_sign)} ago"

@@ -1,0 +1,127 @@
+"""Which processes belong to a run: found, remembered, and asked whether they still live."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Iterator
+
+from cockpit.launch.environment import RUN_ID_VARIABLE
+from cockpit.processes.descendants import (
+    ProcessDetail,
+    describe,
+    find_descendants,
+    find_marked,
+    read_processes,
+)
+from cockpit.processes.identity import (
+    ProcessIdentity,
+    ProcessStat,
+    boot_id,
+    is_alive,
+    read_stat,
+)
+from cockpit.runs.record import ProcessRecord
+
+MOST_WORDS = 12
+"""So many words of a command line are kept."""
+
+
+class Members:
+    """Every process that was ever seen as part of one run.
+
+    Found below the supervisor (it is the subreaper, so that orphans come to it), below any
+    member already known (a job that was adopted is not below it), and by the run's mark.
+    """
+
+    def __init__(self, run_id: str, known: Collection[ProcessRecord] = ()) -> None:
+        self._run_id = run_id
+        self._known = {process.identity: process for process in known}
+        self._young: set[ProcessIdentity] = set()
+
+    def scan(
+        self, job_pid: int, foreign_pids: Collection[int], *, by_mark: bool = False
+    ) -> list[ProcessRecord]:
+        """Look for members; return the new ones and those that turned out to be something else.
+
+        `foreign_pids` are children of ours outside the run. `by_mark` reads every process's
+        environment: thorough, and too slow for each second.
+        """
+        processes = read_processes()
+        reap_orphans(processes, {job_pid, *foreign_pids})
+        found = {identity_of(stat): stat for stat in self._below(processes, foreign_pids)}
+        if by_mark:
+            for one in find_marked(RUN_ID_VARIABLE, self._run_id):
+                stat = read_stat(one.pid)
+                if stat is not None:
+                    found.setdefault(one, stat)
+        return list(self._remember(found, job_pid))
+
+    def alive(self) -> list[ProcessIdentity]:
+        """Return the members that still run."""
+        return [identity for identity in self._known if is_alive(identity)]
+
+    def pids(self) -> frozenset[int]:
+        """Return the pids of all that were ever found."""
+        return frozenset(identity.pid for identity in self._known)
+
+    def describe(self, identity: ProcessIdentity) -> str:
+        """Return `rank 1, pid 41234` for a sentence."""
+        record = self._known.get(identity)
+        who = "process" if record is None else record.role
+        rank = "" if record is None or record.rank is None else f" {record.rank}"
+        return f"{who}{rank}, pid {identity.pid}"
+
+    def _below(
+        self, processes: dict[int, ProcessStat], foreign_pids: Collection[int]
+    ) -> Iterator[ProcessStat]:
+        ours = {pid: stat for pid, stat in processes.items() if pid not in foreign_pids}
+        for root in {os.getpid(), *(one.pid for one in self.alive())}:
+            yield from find_descendants(root, ours)
+
+    def _remember(
+        self, found: dict[ProcessIdentity, ProcessStat], job_pid: int
+    ) -> Iterator[ProcessRecord]:
+        """Note new members; look a second time at those that may not have reached their exec."""
+        for identity, stat in found.items():
+            before = self._known.get(identity)
+            if before is not None and identity not in self._young:
+                continue
+            self._young.symmetric_difference_update({identity})
+            record = _record(describe(stat), is_top=identity.pid == job_pid)
+            if before is None or (before.role, before.argv) != (record.role, record.argv):
+                self._known[identity] = record
+                yield record
+
+
+def identity_of(stat: ProcessStat) -> ProcessIdentity:
+    """Return the identity of a process of this boot."""
+    return ProcessIdentity(stat.pid, stat.start_ticks, boot_id())
+
+
+def role_of(detail: ProcessDetail, *, is_top: bool) -> str:
+    """Return launcher, trainer, rank or worker, from the command line and the environment."""
+    if "torch.distributed.run" in detail.argv:
+        return "launcher"
+    if detail.rank is None:
+        return "trainer" if is_top else "worker"
+    parent = read_stat(detail.ppid)
+    is_below_a_rank = parent is not None and describe(parent).rank == detail.rank
+    return "worker" if is_below_a_rank else "rank"
+
+
+def reap_orphans(processes: dict[int, ProcessStat], kept_pids: Collection[int]) -> None:
+    """Collect ended orphans that came to us as subreaper; `kept_pids` have another waiter."""
+    for stat in processes.values():
+        if stat.ppid == os.getpid() and stat.is_ended and stat.pid not in kept_pids:
+            try:
+                os.waitpid(stat.pid, os.WNOHANG)
+            except ChildProcessError:
+                continue
+
+
+def _record(detail: ProcessDetail, *, is_top: bool) -> ProcessRecord:
+    role = role_of(detail, is_top=is_top)
+    return ProcessRecord(
+        detail.identity, role, detail.rank, detail.argv[:MOST_WORDS], round(time.time(), 3)
+    )

@@ -1,0 +1,201 @@
+"""From a request to everything that a start needs. Reads the machine; writes and starts nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cockpit import locations
+from cockpit.devices.feed import read_once
+from cockpit.devices.sample import DeviceReading, DeviceSource
+from cockpit.devices.spec import spec_from_environment
+from cockpit.errors import EnvironmentNotFit, InputError, PresetError
+from cockpit.launch.interpreter import TrainingPython, find_python
+from cockpit.launch.plan import Gpu, LaunchPlan, Machine
+from cockpit.launch.planner import Place, plan_launch
+from cockpit.presets.check import problems_of_preset, workdir_path
+from cockpit.presets.model import LaunchKind, Preset
+from cockpit.presets.resolve import resolve
+from cockpit.runs.catalog import list_runs, new_run_id
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.reader import read_run
+
+USUAL_MODULES = {
+    LaunchKind.TORCHRUN: ("torch",),
+    LaunchKind.ULTRALYTICS: ("ultralytics",),
+    LaunchKind.PYTHON: (),
+}
+"""What the interpreter must have when the preset does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a person asks for, on the command line or in the form."""
+
+    preset: str
+    overrides: tuple[tuple[str, str], ...] = ()
+    """Dotted keys and texts."""
+    gpus: str | None = None
+    python: str | None = None
+    name: str | None = None
+    source: str = "--set"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that could be started now."""
+
+    request: RunRequest
+    run_id: str
+    paths: RunPaths
+    preset: Preset
+    plan: LaunchPlan
+    python: TrainingPython
+    machine: Machine
+    devices: str
+
+
+def prepare(request: RunRequest) -> Prepared:
+    """Return the run as it would be started.
+
+    Raises PresetError, InputError or EnvironmentNotFit; what is wrong with the preset is said
+    all at once.
+    """
+    preset = requested_preset(request)
+    problems = [f"{preset.file}: {problem}" for problem in problems_of_preset(preset)]
+    if problems:
+        raise PresetError("\n".join(problems), f"cockpit presets show {preset.name}")
+    runs_dir = locations.runs_dir()
+    taken = [paths.run_id for paths in list_runs(runs_dir)]
+    run_id = new_run_id(request.name or preset.name, time.time(), taken)
+    paths = RunPaths(runs_dir / run_id)
+    devices = spec_from_environment()
+    machine = read_machine(devices, runs_dir)
+    modules = preset.launch.modules or USUAL_MODULES[preset.launch.kind]
+    python = find_python(preset.launch.python, modules, os.environ)
+    place = Place(
+        python=python.path,
+        torch=python.torch,
+        out=paths.out,
+        config=paths.config,
+        inherited=os.environ,
+        config_text=_config_text(preset),
+    )
+    plan = plan_launch(preset, machine, place)
+    _require(preset, machine, plan)
+    return Prepared(request, run_id, paths, preset, plan, python, machine, devices)
+
+
+def requested_preset(request: RunRequest) -> Preset:
+    """Return the preset with the request's values over it; each keeps its source."""
+    preset = resolve(request.preset, dict(request.overrides), source=request.source)
+    flags = {"gpus": request.gpus, "python": request.python}
+    given = {name: value for name, value in flags.items() if value is not None}
+    sources = dict(preset.sources) | {f"launch.{name}": f"--{name}" for name in given}
+    launch = replace(
+        preset.launch,
+        gpus=given.get("gpus", preset.launch.gpus),
+        python=given.get("python", preset.launch.python),
+    )
+    return replace(preset, launch=launch, sources=sources)
+
+
+def read_machine(devices: str, runs_dir: Path) -> Machine:
+    """Return what this machine has; a GPU that a live run was given counts as busy."""
+    reading = read_once(devices)
+    return as_machine(reading, gpus_of_live_runs(runs_dir), os.environ, available_cpus())
+
+
+def as_machine(
+    reading: DeviceReading,
+    held: Sequence[int],
+    environ: Mapping[str, str],
+    cpu_count: int,
+) -> Machine:
+    """Return the machine that a reading describes. Pure.
+
+    An inherited CUDA_VISIBLE_DEVICES of plain indices narrows the choice: whoever set it shares
+    this box with others.
+    """
+    allowed = _visible(environ.get("CUDA_VISIBLE_DEVICES"))
+    gpus = tuple(
+        Gpu(
+            gpu.gpu_index,
+            gpu.gpu_uuid,
+            gpu.name,
+            gpu.memory_total_bytes,
+            gpu.memory_used_bytes,
+            is_busy=bool(gpu.processes) or gpu.gpu_index in held,
+        )
+        for gpu in reading.gpus
+        if allowed is None or gpu.gpu_index in allowed
+    )
+    inventory = reading.inventory
+    is_simulated = inventory is not None and inventory.source is DeviceSource.SIMULATED
+    return Machine(gpus, cpu_count, is_simulated=is_simulated)
+
+
+def available_cpus() -> int:
+    """Return the cores that this process may use: fewer than the machine's in a container."""
+    return len(os.sched_getaffinity(0))
+
+
+def gpus_of_live_runs(runs_dir: Path) -> tuple[int, ...]:
+    """Return the GPUs that were given to runs that are live now."""
+    held: set[int] = set()
+    for paths in list_runs(runs_dir)[:50]:
+        run = read_run(paths)
+        if run is not None and not run.phase.is_over and not run.is_remote:
+            held.update(run.record.gpus)
+    return tuple(sorted(held))
+
+
+def _visible(text: str | None) -> set[int] | None:
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return {int(part) for part in parts} if all(part.isdigit() for part in parts) else None
+
+
+def _config_text(preset: Preset) -> str | None:
+    if preset.config is None:
+        return None
+    base = workdir_path(preset) or preset.file.parent
+    file = base / Path(preset.config.file).expanduser()
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: cannot be read: {error}") from error
+
+
+def _require(preset: Preset, machine: Machine, plan: LaunchPlan) -> None:
+    """Raise EnvironmentNotFit with everything that [needs] asks for and this machine has not."""
+    needs = preset.needs
+    problems: list[str] = []
+    if needs.gpus is not None and len(plan.gpus) < needs.gpus:
+        problems.append(f"needs.gpus: {needs.gpus} GPUs are needed, {len(plan.gpus)} are chosen")
+    if needs.gpu_memory_bytes is not None:
+        chosen = [gpu for gpu in machine.gpus if gpu.gpu_index in plan.gpus]
+        small = [gpu for gpu in chosen if (gpu.memory_total_bytes or 0) < needs.gpu_memory_bytes]
+        problems += [f"needs.gpu_memory: GPU {gpu.gpu_index} has too little" for gpu in small]
+    if needs.disk_bytes is not None and _free_bytes() < needs.disk_bytes:
+        problems.append("needs.disk: too little is free where the runs are kept")
+    if needs.ram_bytes is not None and _ram_bytes() < needs.ram_bytes:
+        problems.append("needs.ram: this host has less")
+    if problems:
+        raise EnvironmentNotFit("\n".join(problems), "cockpit gpus; cockpit check")
+
+
+def _free_bytes() -> int:
+    folder = locations.data_dir()
+    while not folder.exists():
+        folder = folder.parent
+    stat = os.statvfs(folder)
+    return stat.f_bavail * stat.f_frsize
+
+
+def _ram_bytes() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

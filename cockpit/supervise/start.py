@@ -1,0 +1,157 @@
+"""Starting a run: its folder is written, its supervisor is detached, and it is seen to run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from cockpit import __version__
+from cockpit.errors import EnvironmentNotFit, LaunchError
+from cockpit.files import read_json, write_json
+from cockpit.launch.environment import RUN_ID_VARIABLE
+from cockpit.presets.check import script_path, workdir_path
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.phase import Phase
+from cockpit.runs.reader import hostname
+from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
+from cockpit.supervise.prepare import Prepared, RunRequest, prepare
+from cockpit.supervise.provenance import read_git
+
+PATIENCE_S: Final = 20.0
+"""A supervisor that has written nothing by then did not start."""
+
+
+def launch(request: RunRequest) -> RunPaths:
+    """Prepare and start a run; of two launched in the same second one gets another id."""
+    while True:
+        try:
+            return start(prepare(request))
+        except FileExistsError:
+            continue
+
+
+def start(prepared: Prepared) -> RunPaths:
+    """Write the run's folder, detach its supervisor, and return when the job runs.
+
+    Raises LaunchError when it does not come to run, FileExistsError when the id was taken
+    meanwhile. Closing the terminal that called this does not touch the run.
+    """
+    if sys.platform != "linux":
+        raise EnvironmentNotFit("runs are started and supervised on Linux only", "use the GPU box")
+    paths = write_run(prepared)
+    detach(paths)
+    state = wait_for_state(paths, lambda state: state.phase is not Phase.QUEUED)
+    if state is None or state.phase is Phase.FAILED:
+        raise LaunchError(f"{paths.run_id}: {_why_not(paths, state)}", f"see {paths.root}")
+    return paths
+
+
+def adopt(paths: RunPaths) -> None:
+    """Give an unsupervised run a supervisor again; returns once that one has written its state."""
+    before = parse_state(read_json(paths.state))
+    touched = before.touched if before else 0.0
+    detach(paths, "--adopt")
+    wait_for_state(paths, lambda state: state.touched > touched)
+
+
+def write_run(prepared: Prepared) -> RunPaths:
+    """Create the run's folder with run.json and the derived files."""
+    paths = prepared.paths
+    paths.root.parent.mkdir(parents=True, exist_ok=True)
+    paths.root.mkdir()
+    paths.out.mkdir()
+    for file, text in prepared.plan.files.items():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    write_json(paths.run, to_json(as_record(prepared, time.time())))
+    return paths
+
+
+def as_record(prepared: Prepared, now_s: float) -> RunRecord:
+    """Return run.json of a prepared run."""
+    plan, preset, python = prepared.plan, prepared.preset, prepared.python
+    code = workdir_path(preset) or (script_path(preset) or preset.file).parent
+    git = read_git(code)
+    return RunRecord(
+        run_id=prepared.run_id,
+        name=prepared.request.name or preset.name,
+        preset=preset.name,
+        preset_file=preset.file,
+        created=round(now_s, 3),
+        host=hostname(),
+        argv=plan.argv,
+        env={name: item.value for name, item in plan.env.items()},
+        env_sources={name: item.source for name, item in plan.env.items()},
+        unset=plan.unset,
+        cwd=plan.cwd,
+        gpus=plan.gpus,
+        gpu_names=plan.gpu_names,
+        world_size=plan.world_size,
+        reader=plan.metrics_reader,
+        devices=prepared.devices,
+        python=str(python.path),
+        python_version=python.version,
+        python_reason=python.reason,
+        results=plan.results,
+        checkpoint=plan.checkpoint,
+        headline=plan.headline,
+        epochs=plan.epochs,
+        batch_per_rank=plan.batch.batch_per_rank if plan.batch else None,
+        global_batch=plan.batch.global_batch if plan.batch else None,
+        torch=python.torch,
+        git_commit=git.commit if git else None,
+        git_changed_files=git.changed_files if git else None,
+        is_simulated=prepared.machine.is_simulated,
+        sources=preset.sources,
+        cockpit_version=__version__,
+    )
+
+
+def detach(paths: RunPaths, *options: str) -> None:
+    """Start the supervisor in a session of its own; its first process ends at once."""
+    environment = {name: text for name, text in os.environ.items() if name != RUN_ID_VARIABLE}
+    command = [sys.executable, "-P", "-m", "cockpit.supervise.main", str(paths.root), *options]
+    with paths.supervisor_log.open("ab") as log:
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    if done.returncode != 0:
+        raise LaunchError("the supervisor did not start", f"see {paths.supervisor_log}")
+
+
+def wait_for_state(
+    paths: RunPaths, is_reached: Callable[[StateRecord], bool]
+) -> StateRecord | None:
+    """Return the state once it is as wanted, or None when that takes too long."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        state = parse_state(read_json(paths.state))
+        if state is not None and is_reached(state):
+            return state
+        time.sleep(0.02)
+    return None
+
+
+def _why_not(paths: RunPaths, state: StateRecord | None) -> str:
+    if state is not None and state.problem:
+        return state.problem
+    return f"its supervisor said nothing in {PATIENCE_S:.0f} s: {_last_word(paths.supervisor_log)}"
+
+
+def _last_word(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    return lines[-1] if lines else "nothing"

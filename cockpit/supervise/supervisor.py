@@ -1,0 +1,237 @@
+"""The loop that stays with one run: watches, records, stops when asked, says how it ended.
+
+Everything that must be true after it: no process of the run is left, and state.json says so.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cockpit.devices.sample import DeviceReading
+from cockpit.processes.identity import ProcessIdentity, identify
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.phase import Phase, advance
+from cockpit.runs.reader import hostname
+from cockpit.runs.record import RunRecord, StateRecord
+from cockpit.supervise.job import Ended, Job, wait_for_end
+from cockpit.supervise.journal import Journal
+from cockpit.supervise.members import Members
+from cockpit.supervise.samples import Recorder
+from cockpit.supervise.stop import Stopping, StopStep, kill, take_request
+from cockpit.supervise.verdict import judge
+
+TICK_S: Final = 0.5
+TOUCH_S: Final = 5.0
+"""state.json is written at least this often, as a sign of life for other hosts."""
+YOUNG_S: Final = 20.0
+"""A job this young is looked at each second: its ranks are just appearing."""
+LINGER_S: Final = 5.0
+"""So long may processes outlive the job's top process by themselves."""
+KILL_AGAIN_S: Final = 2.0
+UNKILLABLE_S: Final = 60.0
+"""After SIGKILL a process still there for so long hangs in the kernel: said, and left."""
+
+
+@dataclass
+class Clockwork:
+    """When each periodic duty is next due, in monotonic seconds."""
+
+    started: float
+    touch: float = 0.0
+    scan: float = 0.0
+    kill: float = 0.0
+
+
+class Supervisor:
+    """One run's supervisor, from the spawned or adopted job to the final state."""
+
+    def __init__(
+        self,
+        record: RunRecord,
+        paths: RunPaths,
+        state: StateRecord,
+        job: Job,
+        members: Members,
+        journal: Journal,
+        recorder: Recorder,
+        wake: int,
+    ) -> None:
+        self._record = record
+        self._paths = paths
+        self._state = state
+        self._job = job
+        self._members = members
+        self._journal = journal
+        self._recorder = recorder
+        self._wake = wake
+        self._stopping: Stopping | None = None
+        self._ended: Ended | None = None
+        self._ended_at: float | None = None
+        self._first_kill: float | None = None
+        self._clock = Clockwork(started=time.monotonic())
+
+    def run(self) -> None:
+        """Stay until the run is over and its end is written."""
+        self._scan()
+        while not self._is_over():
+            wait_for_end(self._job.identity, self._wake, self._pause_s())
+            now = time.monotonic()
+            self._look(now)
+            self._recorder.record(now)
+            if now >= self._clock.touch:
+                self._write(self._state)
+        self._finish()
+
+    def _pause_s(self) -> float:
+        is_leaving = self._stopping is not None or self._ended is not None
+        return 0.1 if is_leaving else TICK_S
+
+    def _look(self, now: float) -> None:
+        """Take requests, notice the end of the job, and drive whatever is under way."""
+        if take_request(self._paths) or drain(self._wake):
+            self._begin_stop(now)
+        if self._ended is None:
+            self._ended = self._job.poll()
+            if self._ended is not None:
+                self._note_end(now)
+        if now >= self._clock.scan:
+            self._scan()
+        if self._stopping is not None:
+            self._drive_stop(self._stopping, now)
+        elif self._ended_at is not None and now - self._ended_at > LINGER_S:
+            self._end_leftovers(now)
+
+    def _begin_stop(self, now: float) -> None:
+        if self._stopping is not None:
+            self._stopping = replace(self._stopping, is_urgent=True)
+            self._journal.event("stop", "stop asked for again: SIGKILL now")
+            return
+        self._stopping = Stopping(since=now)
+        self._scan()
+        if self._ended is None:
+            self._write(replace(self._state, phase=advance(self._state.phase, Phase.STOPPING)))
+        count = len(self._members.alive())
+        self._journal.event("stop", f"stop asked for: SIGTERM to the job, {count} processes")
+        self._job.terminate()
+
+    def _note_end(self, now: float) -> None:
+        self._ended_at = now
+        code = self._ended.exit_code if self._ended else None
+        self._scan()
+        left = len(self._members.alive())
+        rest = f", {left} processes are still there" if left else ""
+        said = "ended, exit code unknown" if code is None else f"ended with exit code {code}"
+        self._journal.event("job-ended", f"the job {said}{rest}", exit_code=code, left=left)
+
+    def _drive_stop(self, stopping: Stopping, now: float) -> None:
+        step = stopping.step(now, len(self._members.alive()))
+        if step is StopStep.KILL and now >= self._clock.kill:
+            self._kill(now)
+
+    def _end_leftovers(self, now: float) -> None:
+        """The job is gone and processes of it are not: they are asked, then killed."""
+        alive = self._members.alive()
+        if not alive:
+            return
+        names = ", ".join(self._members.describe(one) for one in alive[:4])
+        self._journal.event("orphans", f"outlived the job: {names}", pids=[p.pid for p in alive])
+        self._stopping = Stopping(since=now, is_urgent=True)
+
+    def _kill(self, now: float) -> None:
+        self._members.scan(self._job.identity.pid, self._recorder.foreign_pids, by_mark=True)
+        hit = kill(self._members.alive())
+        self._clock.kill = now + KILL_AGAIN_S
+        self._first_kill = now if self._first_kill is None else self._first_kill
+        if hit:
+            names = ", ".join(self._members.describe(one) for one in hit[:4])
+            more = f" and {len(hit) - 4} more" if len(hit) > 4 else ""
+            self._journal.event("kill", f"SIGKILL to {names}{more}", pids=[p.pid for p in hit])
+
+    def _is_over(self) -> bool:
+        if self._ended is None:
+            return False
+        if self._first_kill is not None and time.monotonic() - self._first_kill > UNKILLABLE_S:
+            return True
+        if self._members.alive():
+            return False
+        self._scan(by_mark=True)
+        return not self._members.alive()
+
+    def _scan(self, *, by_mark: bool = False) -> None:
+        found = self._members.scan(
+            self._job.identity.pid, self._recorder.foreign_pids, by_mark=by_mark
+        )
+        for process in found:
+            self._journal.process(process)
+        now = time.monotonic()
+        is_young = now - self._clock.started < YOUNG_S
+        self._clock.scan = now + (1.0 if is_young else TOUCH_S)
+
+    def _write(self, state: StateRecord) -> bool:
+        problem = state.problem if state.phase.is_over else self._journal.disk_problem
+        self._state = replace(state, touched=round(time.time(), 3), problem=problem)
+        self._clock.touch = time.monotonic() + TOUCH_S
+        return self._journal.state(self._state)
+
+    def _finish(self) -> None:
+        alive = self._members.alive()
+        note_held_memory(self._recorder.latest(), self._members.pids(), self._journal)
+        self._recorder.close()
+        final = self._final_state(alive)
+        while not self._write(final):
+            time.sleep(TOUCH_S)  # the disk is full, and nobody else can write the end
+        self._journal.release_reserve()
+        left = f"{len(alive)} processes left" if alive else "no process left"
+        self._journal.event("over", f"{final.phase}, {left}")
+
+    def _final_state(self, alive: list[ProcessIdentity]) -> StateRecord:
+        exit_code = self._ended.exit_code if self._ended else None
+        was_asked = self._state.phase is Phase.STOPPING
+        verdict = judge(self._record, self._paths, exit_code, was_asked=was_asked)
+        names = ", ".join(self._members.describe(one) for one in alive)
+        stuck = f"SIGKILL did not end {names}: it hangs in the kernel" if alive else None
+        return replace(
+            self._state,
+            phase=advance(self._state.phase, verdict.phase),
+            ended=round(time.time(), 3),
+            exit_code=exit_code,
+            problem=stuck or verdict.problem,
+            remedy=verdict.remedy,
+            epoch=verdict.epoch,
+            epochs=verdict.epochs,
+            summary=verdict.summary,
+        )
+
+
+def note_held_memory(reading: DeviceReading, pids: frozenset[int], journal: Journal) -> None:
+    """Write an event for each GPU on which the driver still counts memory for one of `pids`."""
+    for gpu in reading.gpus:
+        holding = [one.pid for one in gpu.processes or () if one.pid in pids]
+        if holding:
+            what = f"GPU {gpu.gpu_index}: at the last reading pid {holding} still held memory"
+            journal.event("memory", what, pids=holding)
+
+
+def drain(wake: int) -> bool:
+    """Return whether a signal asked us to stop; empties the pipe that it wrote to."""
+    try:
+        return bool(os.read(wake, 64))
+    except BlockingIOError:
+        return False
+
+
+def first_state(job: ProcessIdentity | None, phase: Phase, attempt: int) -> StateRecord:
+    """Return the state at the start of an attempt."""
+    now = round(time.time(), 3)
+    return StateRecord(
+        phase=phase,
+        host=hostname(),
+        attempt=attempt,
+        touched=now,
+        supervisor=identify(os.getpid()),
+        job=job,
+        started=now,
+    )

@@ -1,0 +1,190 @@
+"""One run, looked at again and again: what changed is read, the rest is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from cockpit.analysis.eta import Eta, remaining
+from cockpit.metrics.log_lines import parse_epoch_progress
+from cockpit.metrics.series import MetricSeries, MetricTable
+from cockpit.processes.identity import is_alive
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.phase import Phase
+from cockpit.runs.reader import ReadRun, read_processes, read_run
+from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord
+from cockpit.views.checkpoints import list_checkpoints
+from cockpit.views.headline import headline_of
+from cockpit.views.results import ResultsTail
+from cockpit.views.run_view import Asked, GitState, RunProcess, RunView
+from cockpit.views.tail import last_words
+
+
+class RunWatch:
+    """Reads one run into RunViews. Cheap when nothing changed."""
+
+    def __init__(self, paths: RunPaths) -> None:
+        self._paths = paths
+        self._record: RunRecord | None = None
+        self._results: ResultsTail | None = None
+        self._final: RunView | None = None
+        self._final_stamp = 0
+
+    def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
+        """Return the run at `now_s`, or None when its folder holds none.
+
+        Without curves a run that is over is shown from its state alone: a list of a thousand
+        old runs opens no results file.
+        """
+        if self._final is not None and self._final_stamp == self._stamp():
+            return replace(self._final, time=now_s)
+        stamp = self._stamp()
+        run = read_run(self._paths, self._record)
+        if run is None:
+            return None
+        self._record = run.record
+        is_over = run.phase.is_over
+        if is_over and not with_curves:
+            return self._view(run, table_of(run), now_s)
+        if self._results is None:
+            self._results = ResultsTail(run.record, self._paths)
+        table = self._results.read_all() if is_over else self._results.read()
+        view = self._view(run, table, now_s)
+        if is_over and run.phase is not Phase.LOST:
+            self._final, self._final_stamp = view, stamp
+        return view
+
+    def _stamp(self) -> int:
+        try:
+            return self._paths.state.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _view(self, run: ReadRun, table: MetricTable, now_s: float) -> RunView:
+        record, state = run.record, run.state
+        log_bytes, words = last_words(self._paths.log)
+        epochs = record.epochs or table.epochs or (state.epochs if state else None)
+        epoch = table.epoch if table.epoch is not None else (state.epoch if state else None)
+        problem, remedy = problem_of(run, table, epoch)
+        speed = table.series.get("samples_per_s")
+        results = self._results.path if self._results else record.results
+        return RunView(
+            run_id=record.run_id,
+            name=record.name,
+            preset=record.preset,
+            directory=self._paths.root,
+            phase=run.phase,
+            time=now_s,
+            host=record.host,
+            is_remote=run.is_remote,
+            last_sign=state.touched if state else None,
+            created=record.created,
+            started=state.started if state else None,
+            ended=state.ended if state else None,
+            exit_code=state.exit_code if state else None,
+            problem=problem,
+            remedy=remedy,
+            is_simulated=record.is_simulated,
+            gpus=record.gpus,
+            metrics=table,
+            epoch=epoch,
+            epochs=epochs,
+            epoch_part=None if run.phase.is_over else part_of_epoch(table, words, epoch),
+            eta=eta_of(run, table, epochs, results, now_s),
+            samples_per_s=speed.last.value if speed is not None and speed.last else None,
+            results=results,
+            checkpoints=list_checkpoints(record.checkpoint),
+            processes=tuple(map(as_process, read_processes(self._paths))),
+            supervisor=state.supervisor if state else None,
+            supervisor_is_alive=run.has_supervisor,
+            log=self._paths.log,
+            log_bytes=log_bytes,
+            asked=as_asked(record),
+            headline=headline_of(table, record.headline),
+        )
+
+
+def problem_of(
+    run: ReadRun, table: MetricTable, epoch: int | None
+) -> tuple[str | None, str | None]:
+    """Return what is wrong with the run and what to try."""
+    last = f"epoch {epoch} is the last one done" if epoch else "no epoch was finished"
+    match run.phase:
+        case Phase.LOST:
+            what = f"gone, and nobody saw how: the supervisor and the job were both killed; {last}"
+            return what, "start it again"
+        case Phase.UNSUPERVISED:
+            return "the supervisor is gone, the job goes on", f"cockpit stop {run.record.run_id}"
+        case _:
+            if run.state is not None and run.state.problem:
+                return run.state.problem, run.state.remedy
+            return table.problem, None
+
+
+def table_of(run: ReadRun) -> MetricTable:
+    """Return the curves' ends as they are kept in the state of a run that is over."""
+    summary = run.state.summary if run.state else ()
+    series = {one.name: _two_points(one, run.state.epoch if run.state else None) for one in summary}
+    return MetricTable(series=series, epoch=run.state.epoch if run.state else None)
+
+
+def part_of_epoch(table: MetricTable, words: tuple[str, ...], epoch: int | None) -> float | None:
+    """Return how much of the epoch in work is done, from the results or the newest bar."""
+    if table.epoch_part is not None:
+        return table.epoch_part
+    for line in reversed(words[-4:]):
+        progress = parse_epoch_progress(line)
+        if progress is not None:
+            at, _, part = progress
+            return part if at == (epoch or 0) + 1 else None
+    return None
+
+
+def eta_of(
+    run: ReadRun, table: MetricTable, epochs: int | None, results: Path | None, now_s: float
+) -> Eta | None:
+    """Return when the run ends; None for one that is over or has no finished epoch."""
+    started = run.state.started if run.state else None
+    is_going = run.phase in (Phase.RUNNING, Phase.UNSUPERVISED)
+    if not is_going or results is None or started is None or table.epoch is None:
+        return None
+    try:
+        last_end = results.stat().st_mtime
+    except OSError:
+        return None
+    ends = table.epoch_ends or ((table.epoch, max(0.0, last_end - started)),)
+    return remaining(ends, epochs, max(0.0, now_s - last_end))
+
+
+def as_process(record: ProcessRecord) -> RunProcess:
+    """Return a recorded process with whether it still runs."""
+    alive = is_alive(record.identity)
+    return RunProcess(record.identity, record.role, record.rank, record.argv, alive)
+
+
+def as_asked(record: RunRecord) -> Asked:
+    """Return what run.json says, for people."""
+    git = None
+    if record.git_commit is not None:
+        git = GitState(record.git_commit, record.git_changed_files or 0)
+    return Asked(
+        argv=record.argv,
+        env=dict(record.env),
+        cwd=record.cwd,
+        world_size=record.world_size,
+        global_batch=record.global_batch,
+        batch_per_rank=record.batch_per_rank,
+        gpu_names=record.gpu_names,
+        python=record.python,
+        python_version=record.python_version,
+        torch=record.torch,
+        git=git,
+    )
+
+
+def _two_points(summary: MetricSummary, epoch: int | None) -> MetricSeries:
+    points = {float(epoch or 1): summary.last}
+    if summary.best is not None and summary.best_epoch is not None:
+        points.setdefault(summary.best_epoch, summary.best)
+    epochs = tuple(sorted(points))
+    return MetricSeries(summary.name, epochs, tuple(points[at] for at in epochs))

@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Final
 
+from rich.cells import cell_len, set_cell_size
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from cockpit.files import LineIndex
+from cockpit.metrics.log_lines import clean
+from cockpit.tui.ink import Line, ink_of
+from cockpit.units import binary
+
+GROW_BYTES: Final = 8 << 20
+BUDGET_S: Final = 0.05
+SEARCH_LINES: Final = 2000
+SEARCH_BUDGET_S: Final = 2.0
 
 
 class LogView(ScrollView, can_focus=True):
-    """The lines of a growing log; follows its end until the user scrolls up."""
+    """The lines of a growing log; follows its end until the user scrolls up.
+
+    Only the lines in sight are read. A progress bar shows its newest frame.
+    """
+
+    DEFAULT_CSS = """
+    LogView { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "lines(-1)", "line up", show=False, id="log.up", tooltip="One line up"),
+        Binding("down,j", "lines(1)", "line down", show=False, id="log.down",
+                tooltip="One line down"),
+        Binding("pageup", "pages(-1)", "page up", show=False, id="log.pageup",
+                tooltip="One page up"),
+        Binding("pagedown,space", "pages(1)", "page down", show=False, id="log.pagedown",
+                tooltip="One page down"),
+        Binding("home,g", "start", "start", show=False, id="log.start", tooltip="The first line"),
+        Binding("end,G", "follow", "follow", show=False, id="log.follow",
+                tooltip="The last line, and stay there"),
+    ]  # fmt: skip
 
     path: reactive[Path | None] = reactive(None)
     following: reactive[bool] = reactive(True)
@@ -22,21 +58,210 @@ class LogView(ScrollView, can_focus=True):
 
         state: str
 
-    def __init__(self, path: Path | None = None, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        id: str | None = None,  # noqa: A002  # the name that every Textual widget uses
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
         self.set_reactive(LogView.path, path)
+        self._index: LineIndex | None = None
+        self._page: tuple[int, list[str]] = (0, [])
+        self._found: int | None = None
+        self._wanted = ""
+        self._state = ""
+        self._restarts = 0
 
     @property
     def state(self) -> str:
-        """`following · 2.1 MB`, `line 1,204 of 88,120 · 2.1 MB` or why there is nothing."""
-        return ""
+        """`following · 2.1 MiB`, `line 1,204 of 88,120 · 2.1 MB` or why there is nothing."""
+        index = self._index
+        if index is None or (len(index) == 0 and index.size_bytes == 0):
+            return "no line yet"
+        size = binary(index.size_bytes)
+        if not index.is_complete:
+            return f"reading · {size}"
+        if self.following:
+            return f"following · {size}"
+        last = min(len(index), self.scroll_offset.y + self.size.height)
+        return f"line {last:,} of {len(index):,} · {size}"
+
+    def on_mount(self) -> None:
+        """Look at the file that was given before the mount."""
+        self.poll()
+
+    def on_resize(self, event: Resize) -> None:
+        """Stay at the end when the window changes."""
+        self._page = (0, [])
+        if self.following:
+            self.call_after_refresh(self._to_end)
+
+    def watch_path(self) -> None:
+        """Begin with another file, at its end."""
+        self._index = None
+        self._page = (0, [])
+        self._found = None
+        self.following = True
+        self.virtual_size = Size(0, 0)
+        if self.is_mounted:
+            self.poll()
+            self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Stop following when the user scrolls up, and begin again at the end."""
+        super().watch_scroll_y(old_value, new_value)
+        self.following = round(new_value) >= self.max_scroll_y
+        self._tell()
 
     def poll(self) -> None:
-        """Look at the file again; call it every 0.5 s."""
+        """Look at the file again, for at most 50 ms; call it every 0.5 s."""
+        if self.path is None:
+            self._tell()
+            return
+        if self._index is None:
+            self._index = LineIndex(self.path)
+        deadline = time.monotonic() + BUDGET_S
+        changed = False
+        while self._index.grow(GROW_BYTES):
+            changed = True
+            if time.monotonic() > deadline:
+                break
+        if changed:
+            self._show_growth(self._index)
+        self._tell()
+
+    def _show_growth(self, index: LineIndex) -> None:
+        """Repaint only when a line in sight may have changed."""
+        if index.restarts != self._restarts:
+            self._restarts, self._found = index.restarts, None
+        first, lines = self._page
+        grew_in_sight = self.following or first + len(lines) >= self.virtual_size.height
+        self._page = (0, [])
+        self.virtual_size = Size(0, len(index))
+        if self.following:
+            self._to_end()
+        if grew_in_sight:
+            self.refresh()
+
+    def _to_end(self) -> None:
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+
+    def _tell(self) -> None:
+        state = self.state
+        if state != self._state:
+            self._state = state
+            self.post_message(self.StateChanged(state))
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line at row `y` of the window."""
+        width, number = self.size.width, self.scroll_offset.y + y
+        return ink_of(self).strip(self._line(number, width), width)
+
+    def _line(self, number: int, width: int) -> Line:
+        if self._index is None or number >= len(self._index):
+            return ()
+        text = _cut(clean(self._read(number)).expandtabs(8), width)
+        if number == self._found:
+            return _marked(text, self._wanted)
+        is_last = number == len(self._index) - 1
+        return ((text, "text" if is_last else "muted"),)
+
+    def _read(self, number: int) -> str:
+        """Return a raw line; a page of them is read at once."""
+        first, lines = self._page
+        if not first <= number < first + len(lines):
+            assert self._index is not None
+            first = self.scroll_offset.y
+            lines = self._index.read(first, max(1, self.size.height))
+            self._page = (first, lines)
+        at = number - first
+        return lines[at] if 0 <= at < len(lines) else ""
 
     def find(self, text: str, forward: bool = True) -> bool:
-        """Go to the next line that holds `text` (case ignored); False when there is none."""
-        return False
+        """Go to the next line that holds `text` (case ignored); False when there is none.
+
+        Searches for at most two seconds, from the line found before or from the window's edge.
+        """
+        index = self._index
+        if index is None or not text:
+            return False
+        number = _search(index, text.casefold(), self._start_of_search(text, forward), forward)
+        if number is None:
+            return False
+        self._found, self._wanted = number, text
+        self.following = False
+        self.scroll_to(y=max(0, number - self.size.height // 2), animate=False, immediate=True)
+        self.refresh()
+        self._tell()
+        return True
+
+    def _start_of_search(self, text: str, forward: bool) -> int:
+        if self._found is not None and text == self._wanted:
+            return self._found + (1 if forward else -1)
+        top = self.scroll_offset.y
+        return top if forward else top + max(1, self.size.height) - 1
+
+    def clear_search(self) -> None:
+        """Take the mark off the line that was found."""
+        self._found, self._wanted = None, ""
+        self.refresh()
 
     def follow(self) -> None:
         """Go to the end and stay there."""
+        self.following = True
+        self._to_end()
+        self._tell()
+
+    def action_follow(self) -> None:
+        """Go to the end and stay there."""
+        self.follow()
+
+    def action_start(self) -> None:
+        """Go to the first line."""
+        self.scroll_to(y=0, animate=False, immediate=True)
+
+    def action_lines(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+
+    def action_pages(self, pages: int) -> None:
+        """Scroll by pages, one line of the old page kept."""
+        self.action_lines(pages * max(1, self.size.height - 1))
+
+
+def _cut(text: str, width: int) -> str:
+    """Return the start of a line; a progress bar's numbers stand there."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+def _marked(text: str, wanted: str) -> Line:
+    """Return a line that stands out, with what was searched for in `accent`."""
+    at = text.casefold().find(wanted.casefold())
+    if at < 0:
+        return ((text, "strong on select"),)
+    end = at + len(wanted)
+    return (
+        (text[:at], "text on select"),
+        (text[at:end], "accent bold on select"),
+        (text[end:], "text on select"),
+    )
+
+
+def _search(index: LineIndex, wanted: str, start: int, forward: bool) -> int | None:
+    """Return the number of the first line from `start` on that holds `wanted`."""
+    deadline = time.monotonic() + SEARCH_BUDGET_S
+    at, count = start, len(index)
+    while 0 <= at < count and time.monotonic() < deadline:
+        first = at if forward else max(0, at - SEARCH_LINES + 1)
+        size = SEARCH_LINES if forward else at - first + 1
+        lines = index.read(first, size)
+        if not lines:
+            return None
+        order = range(len(lines)) if forward else range(len(lines) - 1, -1, -1)
+        for offset in order:
+            if wanted in clean(lines[offset]).casefold():
+                return first + offset
+        at = first + len(lines) if forward else first - 1
+    return None

@@ -49,7 +49,7 @@ def lines_of(finding: Finding) -> list[str]:
     lines = [f"{glyph(finding.level)} {first}", *(INDENT + line for line in more)]
     if finding.remedy and finding.level is not Level.OK:
         start, *rest = finding.remedy.splitlines()
-        lines += [f"{INDENT}try: {start}", *(INDENT + line for line in rest)]
+        lines += [f"{INDENT}try: {start}", *(INDENT + line.strip() for line in rest)]
     return [_printable(line) for line in lines]
 
 

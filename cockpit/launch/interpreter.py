@@ -110,7 +110,7 @@ def find_python(choice: str, modules: Sequence[str], environ: Mapping[str, str])
             version = ".".join(map(str, answer.version))
             return TrainingPython(answer.executable, version, answer.torch, candidate.reason)
         lacks.append(f"{candidate.path} ({candidate.reason}) {lack}")
-        if isinstance(answer, Answer) and answer.missing:
+        if isinstance(answer, Answer) and answer.version >= OLDEST:
             python, torch = answer.executable, answer.torch
             remedies.append(install_command(python, answer.missing, torch, answer.installer))
     raise EnvironmentNotFit(_refusal(modules, lacks), _remedy(remedies))
@@ -214,4 +214,4 @@ def _refusal(modules: Sequence[str], lacks: Sequence[str]) -> str:
 
 def _remedy(remedies: Sequence[str]) -> str:
     other = "--python /path/to/python, or --python conda:NAME"
-    return "\n       or: ".join([*remedies, other])
+    return "\n  or: ".join([*remedies, other])

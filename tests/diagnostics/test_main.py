@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+
+from cockpit import locations
+from cockpit.tools.bundle import find_or_pack
+from diagnostics.__main__ import run
+
+needs_torch = [
+    pytest.mark.real,
+    pytest.mark.skipif(find_spec("torch") is None, reason="no torch in this interpreter"),
+]
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return find_or_pack(locations.diagnostics_dir(), tmp_path / "cache")
+
+
+def run_check(*argv: str | Path) -> tuple[int, list[dict[str, Any]], str]:
+    environ = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    done = subprocess.run(
+        [str(word) for word in argv], capture_output=True, text=True, env=environ, cwd="/"
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, events, done.stderr
+
+
+def levels(events: list[dict[str, Any]]) -> dict[str, str]:
+    findings = [event for event in events if event["kind"] == "finding"]
+    found = {event["code"]: event["level"] for event in findings}
+    assert len(found) == len(findings), "one finding for each subject"
+    return found
+
+
+def bare_python(folder: Path, base: str) -> Path:
+    subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
+
+
+def test_without_torch_it_says_so_and_ends(bundle: Path, tmp_path: Path) -> None:
+    python = bare_python(tmp_path / "bare", sys.executable)
+    code, events, stderr = run_check(python, bundle, "check", "--disk", tmp_path)
+    found = levels(events)
+    assert (code, stderr) == (1, "")
+    assert found["torch.version"] == "problem"
+    assert found["python.version"] == found["host.memory"] == "ok"
+    assert "cuda.build" not in found
+    assert events[-1]["kind"] == "finished"
+    assert events[-1]["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("minor", [8, 9, 10])
+def test_it_runs_on_older_pythons(bundle: Path, minor: int) -> None:
+    python = shutil.which(f"python3.{minor}")
+    version = subprocess.run([python, "-V"], capture_output=True, text=True) if python else None
+    if version is None or not version.stdout.startswith(f"Python 3.{minor}."):
+        pytest.skip(f"no Python 3.{minor} here")
+    code, events, stderr = run_check(str(python), "-I", bundle, "check")
+    assert "Traceback" not in stderr
+    assert code in (0, 1)
+    assert events[-1]["kind"] == "finished"
+
+
+def test_a_torch_folder_without_code_is_told_apart(bundle: Path, tmp_path: Path) -> None:
+    python = bare_python(tmp_path / "bare", sys.executable)
+    packages = next((tmp_path / "bare" / "lib").glob("python3*/site-packages"))
+    (packages / "torch").mkdir()
+    _, events, _ = run_check(python, bundle, "check")
+    finding = next(event for event in events if event.get("code") == "torch.version")
+    assert finding["level"] == "problem"
+    assert "holds no code" in finding["what"]
+
+
+def test_a_torch_that_breaks_on_import_is_a_problem_and_the_rest_is_told(
+    bundle: Path, tmp_path: Path
+) -> None:
+    python = bare_python(tmp_path / "bare", sys.executable)
+    packages = next((tmp_path / "bare" / "lib").glob("python3*/site-packages"))
+    (packages / "torch.py").write_text("raise OSError('libcudart.so.13: cannot open')")
+    _, events, stderr = run_check(python, bundle, "check")
+    finding = next(event for event in events if event.get("code") == "torch.version")
+    assert "libcudart.so.13" in finding["what"]
+    assert "Traceback" in stderr
+    assert levels(events)["ultralytics.version"] == "note"
+
+
+def test_an_unknown_tool_is_wrong_usage(bundle: Path) -> None:
+    code, events, stderr = run_check(sys.executable, bundle, "chekc")
+    assert (code, events) == (2, [])
+    assert stderr.startswith("usage:")
+
+
+def test_a_tool_that_breaks_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(arguments: list[str], out: TextIO) -> tuple[str, str]:
+        raise KeyError(f"no {arguments[0]}\nand more")
+
+    outcome, why = run(broken, ["luck"], io.StringIO())
+    assert outcome == "failed"
+    assert why.startswith("KeyError: ")
+    assert "Traceback" in capsys.readouterr().err
+
+
+class TestUnderThisInterpreter:
+    pytestmark = needs_torch
+
+    @pytest.mark.parametrize("flags", [[], ["-I"]], ids=["plain", "isolated"])
+    def test_every_subject_is_told(self, bundle: Path, flags: list[str]) -> None:
+        code, events, _ = run_check(sys.executable, *flags, bundle, "check")
+        found = levels(events)
+        assert {
+            "python.version",
+            "host.memory",
+            "disk.free",
+            "shm.free",
+            "files.limit",
+            "driver.version",
+            "torch.version",
+            "cuda.build",
+            "nccl.version",
+            "distributed.available",
+            "syncbatchnorm.convert",
+            "amp.step",
+            "torchvision.operators",
+            "ultralytics.version",
+        } <= set(found)
+        assert found["torch.version"] == found["distributed.available"] == "ok"
+        assert found["syncbatchnorm.convert"] == found["amp.step"] == "ok"
+        assert code == ("problem" in found.values())
+        assert events[0]["kind"] == "started"
+        assert events[-1]["outcome"] == ("failed" if code else "passed")

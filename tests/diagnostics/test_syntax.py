@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from cockpit import locations
+
+SOURCES = sorted(locations.diagnostics_dir().glob("*.py"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_it_parses_on_python_38(source: Path) -> None:
+    ast.parse(source.read_text(), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_annotations_are_never_evaluated(source: Path) -> None:
+    assert (
+        "from __future__ import annotations" in source.read_text()
+        or not ast.parse(source.read_text()).body[1:]
+    )

@@ -142,11 +142,10 @@ class DeviceFeed:
                 self._samples[sample.gpu_index] = sample
                 self._arrived[sample.gpu_index] = now
             self._host = reading.host or self._host
-            self._death = None
             self._changed.notify_all()
 
     def _take_inventory(self, inventory: DeviceInventory, now: float) -> None:
-        self._inventory = inventory
+        self._inventory, self._death = inventory, None
         indexes = {gpu.gpu_index for gpu in inventory.gpus}
         self._samples = {i: sample for i, sample in self._samples.items() if i in indexes}
         for gpu_index in indexes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,6 +28,7 @@ class SimulatedDriver:
 
     spec: DeviceSpec
     model: Model
+    now: Callable[[], float] = time.monotonic
     started: float = field(default_factory=time.monotonic)
     """Faults count their seconds from here."""
     source: DeviceSource = DeviceSource.SIMULATED
@@ -67,7 +69,7 @@ class SimulatedGpu:
         return self._last
 
     def _has(self, kind: str) -> bool:
-        age_s = time.monotonic() - self._driver.started
+        age_s = self._driver.now() - self._driver.started
         return any(
             fault.kind == kind
             and fault.gpu_index == self._last.gpu_index

@@ -101,7 +101,7 @@ class _Fields:
         value = self._value.get(name)
         if value is None:
             return None
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             raise WireError(f"{name}: a list was expected, not {value!r:.40}")
         return tuple(_Fields(item) for item in value)
 

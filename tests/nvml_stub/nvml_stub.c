@@ -3,7 +3,7 @@
  * NVML_STUB         what is there and what is wrong, words parted by blanks:
  *                   count=8 model=h20|2080 init=18 lost=3 reset=3 unknown=3 hang=3
  *                   missing=utilization|memory|temperature|power|clock|processes|limits
- *                   busy=3 (GPU 3 runs two processes)
+ *                   busy=3 (GPU 3 runs two processes) refuse=GetMemoryInfo_v2 init=hang init=abort
  * NVML_STUB_CONTROL a file with more such words, read at each call: faults that begin mid-run
  * NVML_STUB_CALLS   a file that gets one line, "function gpu", for each call
  *
@@ -20,6 +20,7 @@ enum {
     INVALID_ARGUMENT = 2,
     NOT_SUPPORTED = 3,
     INSUFFICIENT_SIZE = 7,
+    FUNCTION_NOT_FOUND = 13,
     GPU_IS_LOST = 15,
     RESET_REQUIRED = 16,
     UNKNOWN = 999
@@ -97,6 +98,8 @@ static int trouble(const char *function, int gpu, const char *field)
     record(function, gpu);
     while (said_of("hang", gpu))
         usleep(20 * 1000);
+    if (said("refuse", function))
+        return FUNCTION_NOT_FOUND;
     if (said_of("lost", gpu))
         return GPU_IS_LOST;
     if (said_of("reset", gpu))
@@ -121,6 +124,10 @@ int nvmlInitWithFlags(unsigned flags)
 {
     (void)flags;
     record("Init", -1);
+    if (said("init", "abort")) {
+        fputs("the stand-in gives up\n", stderr);
+        abort();
+    }
     while (said("init", "hang"))
         usleep(20 * 1000);
     return number("init", SUCCESS);

@@ -40,23 +40,24 @@ class Depth(Enum):
 class Ink:
     """Turns pieces into strips in the colours and signs of this terminal."""
 
-    def __init__(self, colours: Sequence[str], depth: Depth, glyphs: Glyphs) -> None:
+    def __init__(self, colours: Sequence[str], depth: Depth, glyphs: Glyphs, ground: Style) -> None:
         self.depth = depth
         self.glyphs = glyphs
+        self._ground = ground
         self._colours = dict(zip(TOKENS, colours, strict=True))
         self._styles: dict[str, Style] = {}
 
     def style(self, look: str) -> Style:
         """Return the style for `token`, `token bold` or `token on select`."""
         if look not in self._styles:
-            self._styles[look] = self._make(look)
+            self._styles[look] = self._ground + self._make(look)
         return self._styles[look]
 
     def strip(self, line: Iterable[Piece], width: int) -> Strip:
         """Return one row, cut or filled to `width` cells."""
         text, style = self.glyphs.text, self.style
         segments = [Segment(text(part), style(look)) for part, look in line]
-        return Strip(segments).adjust_cell_length(width)
+        return Strip(segments).adjust_cell_length(width, self._ground)
 
     def _make(self, look: str) -> Style:
         words = look.split()
@@ -79,9 +80,9 @@ class Ink:
         return Color.parse(self._colours[token]).rich_color
 
 
-@lru_cache(maxsize=8)
-def _ink(colours: tuple[str, ...], depth: Depth, glyphs: Glyphs) -> Ink:
-    return Ink(colours, depth, glyphs)
+@lru_cache(maxsize=32)
+def _ink(colours: tuple[str, ...], depth: Depth, glyphs: Glyphs, ground: Style) -> Ink:
+    return Ink(colours, depth, glyphs, ground)
 
 
 def glyphs_of(widget: Widget) -> Glyphs:
@@ -91,7 +92,7 @@ def glyphs_of(widget: Widget) -> Glyphs:
 
 
 def ink_of(widget: Widget) -> Ink:
-    """Return the ink for the theme, the terminal and the signs of the widget's app."""
+    """Return the ink for the theme, the terminal, the signs and the ground of this widget."""
     app = widget.app
     variables = app.theme_variables
     depth = Depth.FULL
@@ -100,7 +101,8 @@ def ink_of(widget: Widget) -> Ink:
     elif app.native_ansi_color:
         depth = Depth.SIXTEEN
     colours = tuple(variables.get(token, "#808080") for token in TOKENS)
-    return _ink(colours, depth, glyphs_of(widget))
+    ground = Style(bgcolor=widget.rich_style.bgcolor)
+    return _ink(colours, depth, glyphs_of(widget), ground)
 
 
 def plain(line: Iterable[Piece]) -> str:

@@ -21,13 +21,12 @@ from cockpit.tui.glyphs import ASCII, UNICODE, Glyphs
 from cockpit.tui.messages import Failed, Launch, OpenRun, Refreshed, ShowPreset, StopRun
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.frame import FrameScreen
-from cockpit.tui.store import ReadingSource, RunSource, Snapshot, Store
+from cockpit.tui.store import Snapshot, Store
 from cockpit.tui.themes import DARK_NAME, LIGHT_NAME, themes_for
 from cockpit.tui.watch import Watch
 from cockpit.tui.widgets.header import Header
 
-DECK: Final = "_default"
-"""Textual's name for the mode that is there from the first frame on."""
+DECK: Final = "deck"
 PRESETS: Final = "presets"
 MODE_OF_KEY: Final = {"1": DECK, "2": PRESETS}
 READ_ONLY: Final = "this screen is read-only (--readonly): it starts and stops nothing"
@@ -37,6 +36,7 @@ class CockpitApp(App[None]):
     """Deck and Presets over one store; it can be killed at any time and no run notices."""
 
     TITLE = "cockpit"
+    DEFAULT_MODE = DECK
     CSS_PATH = "cockpit.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -67,11 +67,12 @@ class CockpitApp(App[None]):
         ascii_only: bool = False,
         clock: Callable[[], float] = time.time,
         store: Store | None = None,
+        host: str | None = None,
     ) -> None:
         super().__init__()
         self.glyphs: Glyphs = ASCII if ascii_only else UNICODE
         self.animation_level = "none"
-        self.host = socket.gethostname().split(".")[0]
+        self.host = host or socket.gethostname().split(".")[0]
         self.snapshot: Snapshot | None = None
         self.readonly = readonly
         self._runs_dir = runs_dir
@@ -80,17 +81,19 @@ class CockpitApp(App[None]):
         self._clock = clock
         self._store = store
         self._watch: Watch | None = None
-        for theme in themes_for("none" if self.no_color else self.console.color_system or "truecolor"):
+        for theme in themes_for(
+            "none" if self.no_color else self.console.color_system or "truecolor"
+        ):
             self.register_theme(theme)
         self.theme = DARK_NAME
+        self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return what Textual's own styles ask of a 16-colour theme."""
         return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
 
-    def get_default_screen(self) -> Screen[None]:
-        """Return the Deck: the first frame is already the right one."""
+    def _deck_screen(self) -> Screen[None]:
         return DeckScreen(self.host)
 
     def _presets_screen(self) -> Screen[None]:
@@ -144,12 +147,12 @@ class CockpitApp(App[None]):
         """Show the screen of a run, over the Deck."""
         from cockpit.tui.screens.run import RunScreen
 
-        await self._go_to_deck()
-        self.push_screen(self._with_snapshot(RunScreen(self.host, event.run_id, log=event.log)))
-
-    async def _go_to_deck(self) -> None:
         if self.current_mode != DECK:
             await self.switch_mode(DECK)
+        await self._leave_upper_screens()
+        self.push_screen(self._with_snapshot(RunScreen(self.host, event.run_id, log=event.log)))
+
+    async def _leave_upper_screens(self) -> None:
         while len(self.screen_stack) > 1:
             await self.pop_screen()
 
@@ -218,13 +221,22 @@ class CockpitApp(App[None]):
             self._watch.nudge()
 
     @on(Header.ModeChosen)
-    def choose_mode(self, event: Header.ModeChosen) -> None:
+    async def choose_mode(self, event: Header.ModeChosen) -> None:
         """Follow a click on a mode."""
-        self.action_mode(event.key)
+        await self.action_mode(event.key)
 
-    def action_mode(self, key: str) -> None:
-        """Show the mode of that key."""
-        self.switch_mode(MODE_OF_KEY[key])
+    async def action_mode(self, key: str) -> None:
+        """Show the mode of that key; its own key leads back to its first screen."""
+        mode = MODE_OF_KEY[key]
+        if mode != self.current_mode:
+            await self.switch_mode(mode)
+            self._refresh_screen()
+        else:
+            await self._leave_upper_screens()
+
+    def _refresh_screen(self) -> None:
+        if isinstance(self.screen, FrameScreen):
+            self.screen.snapshot = self.snapshot
 
     def action_help(self) -> None:
         """Show the keys of the active screen."""

@@ -63,7 +63,9 @@ def cpu_only() -> DeviceReading:
     return DeviceReading(DeviceInventory(DeviceSource.NONE, (), None, problem), (), host())
 
 
-def gpu(index: int, *, pid: int | None = None, age_s: float = 0.0, problem: str | None = None) -> GpuSample:
+def gpu(
+    index: int, *, pid: int | None = None, age_s: float = 0.0, problem: str | None = None
+) -> GpuSample:
     return GpuSample(
         gpu_index=index,
         gpu_uuid=f"GPU-{index}",
@@ -86,7 +88,9 @@ def gpus(samples: Iterable[GpuSample], source: DeviceSource = DeviceSource.NVML)
     return DeviceReading(DeviceInventory(source, cards, "570.133", None), cards, host())
 
 
-def process(pid: int, role: str = "rank", rank: int | None = None, *, alive: bool = True) -> RunProcess:
+def process(
+    pid: int, role: str = "rank", rank: int | None = None, *, alive: bool = True
+) -> RunProcess:
     return RunProcess(ProcessIdentity(pid, 1, "boot"), role, rank, ("python",), alive)
 
 
@@ -102,7 +106,8 @@ def curves(epochs: int, total: int) -> MetricTable:
 def run(name: str = "quickstart", phase: Phase = Phase.RUNNING, *, directory: Path | None = None,
         run_id: str = "", epoch: int = 6, epochs: int = 10, gpus: tuple[int, ...] = (),
         problem: str | None = None, ended: float | None = None, exit_code: int | None = None,
-        log: Path | None = None, processes: tuple[RunProcess, ...] | None = None) -> RunView:  # fmt: skip
+        log: Path | None = None,
+        processes: tuple[RunProcess, ...] | None = None) -> RunView:  # fmt: skip
     run_id = run_id or f"{name}-20261120-184200"
     directory = directory or Path("/srv/runs") / run_id
     running = phase.is_live

@@ -190,7 +190,9 @@ progress and their end, and the selected run at work. Runs go on when you leave.
 
     def action_new(self) -> None:
         """Ask for the launch form."""
-        self.post_message(ShowPreset(FIRST_PRESET if self.snapshot and not self.snapshot.runs else None))
+        self.post_message(
+            ShowPreset(FIRST_PRESET if self.snapshot and not self.snapshot.runs else None)
+        )
 
     def action_open(self) -> None:
         """Ask for the screen of the selected run."""
@@ -212,8 +214,14 @@ def devices_words(reading: DeviceReading) -> str:
     """Return the machine in one line, for a screen too low for its panel."""
     if not reading.gpus:
         host = reading.host
-        return "Host  cpu –" if host is None or host.cpu_pct is None else f"Host  cpu {host.cpu_pct:.0f}%"
+        return (
+            "Host  cpu –"
+            if host is None or host.cpu_pct is None
+            else f"Host  cpu {host.cpu_pct:.0f}%"
+        )
     busy = sum((gpu.utilization_pct or 0) > 0 for gpu in reading.gpus)
-    hottest = max((gpu.temperature_c for gpu in reading.gpus if gpu.temperature_c is not None), default=None)
+    hottest = max(
+        (gpu.temperature_c for gpu in reading.gpus if gpu.temperature_c is not None), default=None
+    )
     heat = "" if hottest is None else f" · hottest {hottest:.0f}°"
     return f"GPUs {len(reading.gpus)} × {reading.gpus[0].name} · {busy} busy{heat}"

@@ -19,13 +19,13 @@ MODES: Final = (Mode("1", "Deck"), Mode("2", "Presets"))
 class FrameScreen(Screen[None]):
     """A screen that shows the snapshot it is given; the app hands it a newer one each second."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012  # as Textual has it
         (0, "-w0"),
         (60, "-w60"),
         (100, "-w100"),
         (140, "-w140"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012  # as Textual has it
         (0, "-h0"),
         (16, "-h16"),
         (24, "-h24"),

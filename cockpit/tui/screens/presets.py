@@ -59,7 +59,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     ]  # fmt: skip
 
     presets_title = getters.query_one("#presets-title", RuleTitle)
-    list = getters.query_one("#preset-list", OptionList)
+    names = getters.query_one("#preset-list", OptionList)
     form_title = getters.query_one("#form-title", RuleTitle)
     form_view = getters.query_one(LaunchForm)
     plan_box = getters.query_one("#plan-box", Vertical)
@@ -119,7 +119,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     def on_mount(self) -> None:
         """Read the presets."""
         self.read_presets()
-        self.list.focus()
+        self.names.focus()
 
     @work(thread=True, exclusive=True, group="presets", exit_on_error=False)
     def read_presets(self) -> None:
@@ -131,8 +131,9 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         """Fill the list and choose the wanted preset, or the first."""
         self._entries = event.entries
         self.presets_title.facts = str(len(event.entries))
-        self.list.clear_options()
-        self.list.add_options(Option(_entry_words(entry), id=entry.name) for entry in event.entries)
+        self.names.clear_options()
+        options = (Option(_entry_words(entry), id=entry.name) for entry in event.entries)
+        self.names.add_options(options)
         if event.entries:
             self.wanted = self.wanted or event.entries[0].name
             self._follow_wanted()
@@ -142,9 +143,9 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         self._follow_wanted()
 
     def _follow_wanted(self) -> None:
-        names = [entry.name for entry in self._entries]
-        if self.wanted in names:
-            self.list.highlighted = names.index(self.wanted)
+        found = [entry.name for entry in self._entries]
+        if self.wanted in found:
+            self.names.highlighted = found.index(self.wanted)
 
     @on(OptionList.OptionHighlighted)
     def choose(self, event: OptionList.OptionHighlighted) -> None:
@@ -213,7 +214,9 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     def _show_command(self, prepared: Prepared) -> None:
         lines = shell_lines(prepared.plan, short=not self.is_full)
         notes = [f"▲ {note}" for note in prepared.plan.notes]
-        self.command_title.state = f"in {home(prepared.plan.cwd)} · y copy · v {'short' if self.is_full else 'full'} form"
+        self.command_title.state = (
+            f"in {home(prepared.plan.cwd)} · y copy · v {'short' if self.is_full else 'full'} form"
+        )
         after = f"writes to {home(prepared.paths.root)} · runs on when you leave · stops with s"
         self.command.update(
             Content.assemble(
@@ -275,4 +278,3 @@ def _entry_words(entry: PresetEntry) -> Content:
     return Content.assemble(
         (sign, "$danger"), entry.name, "\n", (f"  {entry.origin} · {entry.summary}", "$muted")
     )
-

@@ -25,7 +25,13 @@ IDENTITY_PATIENCE_S: Final = 1.5
 class Board:
     """Collects from many threads, is emptied by one."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        start_patience_s: float = START_PATIENCE_S,
+        identity_patience_s: float = IDENTITY_PATIENCE_S,
+    ) -> None:
+        self._start_patience_s = start_patience_s
+        self._identity_patience_s = identity_patience_s
         self._changed = threading.Condition()
         self._began = time.monotonic()
         self._began_s = time.time()
@@ -90,13 +96,13 @@ class Board:
     def _inventory(self) -> DeviceInventory | None:
         waited_s = time.monotonic() - self._began
         if self._driver is None:
-            if waited_s < START_PATIENCE_S:
+            if waited_s < self._start_patience_s:
                 return None
             return DeviceInventory(
                 DeviceSource.NONE, (), None, "the GPU driver does not answer since the start"
             )
         count = self._driver.gpu_count
-        if len(self._identities) < count and waited_s < IDENTITY_PATIENCE_S:
+        if len(self._identities) < count and waited_s < self._identity_patience_s:
             return None
         gpus = tuple(
             self._identities.get(gpu_index, GpuSample(gpu_index, "", "", self._began_s))

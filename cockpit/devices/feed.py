@@ -103,9 +103,10 @@ class DeviceFeed:
             return str(error)
         if process is None:
             return "closed"
-        assert process.stdout is not None
-        words = self._read_lines(process.stdout)
-        process.stdout.close()
+        words = self._read_lines(process.stdout) if process.stdout else ""
+        for pipe in (process.stdout, process.stdin):
+            if pipe is not None:
+                pipe.close()
         return describe_end(process.wait(), words)
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:

@@ -172,6 +172,7 @@ def _scaling_basis(question: Question) -> str:
     )
     return (
         f"scaling: assumed, not measured; Karp-Flatt serial fraction {SERIAL_FRACTION.likely:g}, "
-        f"the best published measurement (ultralytics/yolov5#1860, 4x 2080 Ti), range {SERIAL_FRACTION.low:g} "
-        f"to {SERIAL_FRACTION.high:g}: {low:.0%} to {high:.0%} efficient on {question.gpus} GPUs"
+        "the best published measurement (ultralytics/yolov5#1860, 4x 2080 Ti), range "
+        f"{SERIAL_FRACTION.low:g} to {SERIAL_FRACTION.high:g}: {low:.0%} to {high:.0%} efficient "
+        f"on {question.gpus} GPUs"
     )

@@ -17,6 +17,10 @@ class Curve:
         """Add a value; a second one for the last epoch replaces the first."""
         if self.epochs and epoch <= self.epochs[-1]:
             self.cut(epoch)
+        self.append(epoch, value)
+
+    def append(self, epoch: float, value: float) -> None:
+        """Add a value for an epoch that is known to lie after the last."""
         self.epochs.append(epoch)
         self.values.append(value)
 

@@ -8,7 +8,7 @@ from typing import Final
 from cockpit.devices.sample import GpuSample
 from cockpit.tui.bars import bar, history
 from cockpit.tui.gpu_layout import OLD_AFTER_S, Form, GpuLayout
-from cockpit.tui.ink import Line, cut, fit, pad, push_right, repaint, right
+from cockpit.tui.ink import Line, cut, fit, pad, push_right, repaint
 from cockpit.units import GIB, MISSING, age, gib
 
 HOT_C: Final = 85.0
@@ -59,9 +59,7 @@ def _tells_age(field: str, layout: GpuLayout) -> bool:
 
 
 def _placed(field: str, line: Line, width: int) -> Line:
-    if field in ("owner", "bar", "history"):
-        return pad(push_right(line, width) if field != "owner" else (("  ", "text"), *line), width)
-    return push_right(line, width)
+    return pad((("  ", "text"), *line), width) if field == "owner" else push_right(line, width)
 
 
 def _age(sample: GpuSample, now: float, width: int) -> Line:
@@ -69,7 +67,7 @@ def _age(sample: GpuSample, now: float, width: int) -> Line:
     if seconds < OLD_AFTER_S:
         return (("now", "faint"),)
     if width >= 12:
-        return ((right(f"▲ {age(seconds)}", width - 2), "attention"),)
+        return ((f"▲ {age(seconds)}", "attention"),)
     return ((f"▲{seconds:.0f}s" if seconds < 99 else f"▲{seconds // 60:.0f}m", "attention"),)
 
 

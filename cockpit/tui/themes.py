@@ -50,6 +50,20 @@ TOKENS: Final = tuple(_TOKENS)
 """The name of every token; each is a variable of both themes (`$raised` in CSS)."""
 
 
+_ANSI_EXTRAS: Final = {
+    "ansi-background": "ansi_black",
+    "ansi-foreground": "ansi_white",
+    "block-cursor-text-style": "reverse",
+    "block-cursor-blurred-text-style": "reverse",
+    "input-cursor-text-style": "reverse",
+    "input-selection-foreground": "ansi_black",
+    "input-selection-background": "ansi_cyan",
+    "screen-selection-background": "ansi_cyan",
+    "screen-selection-foreground": "ansi_black",
+}
+"""What Textual asks of a theme in the terminal's own colours; a cursor is told by reversing."""
+
+
 def xterm_hex(number: int) -> str:
     """Return the exact colour of one of xterm's 256, from 16 on."""
     if number >= 232:
@@ -99,7 +113,11 @@ def _theme(name: str, colours: dict[str, str], *, dark: bool, ansi: bool) -> The
         boost=colours["raised"],
         dark=dark,
         ansi=ansi,
-        variables={**{key: colours[token] for key, token in borrowed.items()}, **colours},
+        variables={
+            **{key: colours[token] for key, token in borrowed.items()},
+            **colours,
+            **(_ANSI_EXTRAS if ansi else {}),
+        },
     )
 
 

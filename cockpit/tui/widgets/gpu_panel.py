@@ -67,6 +67,7 @@ class GpuPanel(Vertical):
         self._columns: list[Rows] = []
         self._layout_now: GpuLayout | None = None
         self._loads: dict[str, LoadHistory] = {}
+        self._paint_is_due = False
 
     def compose(self) -> ComposeResult:
         """Yield the title and the body that holds the columns."""
@@ -87,29 +88,35 @@ class GpuPanel(Vertical):
             fresh = sample.problem is None and age_s(sample, self._time) < OLD_AFTER_S
             load = sample.utilization_pct if fresh else None
             self._loads.setdefault(sample.gpu_uuid, LoadHistory()).add(self._time, load)
-        self._paint()
+        self._paint_soon()
 
     def watch_now(self) -> None:
         """Let ages grow even when no sample comes."""
         for sample in self.samples:
             self._loads.setdefault(sample.gpu_uuid, LoadHistory()).add(self._time, None)
-        self._paint()
+        self._paint_soon()
 
     def watch_owners(self) -> None:
         """Paint who holds what."""
-        self._paint()
+        self._paint_soon()
 
     def watch_simulated(self) -> None:
         """Label the title."""
-        self._paint()
+        self._paint_soon()
 
     def watch_show_heads(self) -> None:
         """Add or drop the row of heads."""
-        self._paint()
+        self._paint_soon()
 
     def watch_facts(self) -> None:
         """Paint the title."""
-        self._paint()
+        self._paint_soon()
+
+    def _paint_soon(self) -> None:
+        """Paint once after all that is set together: each paint is an update of the terminal."""
+        if self.is_mounted and not self._paint_is_due:
+            self._paint_is_due = True
+            self.call_next(self._paint)
 
     @property
     def _time(self) -> float:
@@ -117,6 +124,7 @@ class GpuPanel(Vertical):
         return self.now or newest
 
     def _paint(self) -> None:
+        self._paint_is_due = False
         width = self.size.width
         if not self.is_mounted or width <= 0:
             return

@@ -92,11 +92,10 @@ def metric(value: float | None) -> str:
         if size >= scale:
             divisor = 1e3 if suffix == "k" else scale
             return f"{value / divisor:.3g}{suffix}"
-    if size >= 1000:
-        return f"{value:.0f}"
     if size < 1e-3:
         return f"{value:.1e}"
-    return f"{value:.3f}" if size < 1 else f"{value:.3g}"
+    decimals = 3 if size < 1 else 2 if size < 10 else 1 if size < 100 else 0
+    return f"{value:.{decimals}f}"
 
 
 def rate(per_s: float | None, what: str = "img") -> str:

@@ -57,9 +57,19 @@ def open_screen(*, readonly: bool, ascii_only: bool, open_run: str | None = None
         print("no terminal to draw on, so this is the list of: cockpit runs", file=sys.stderr)
         runs.runs(as_json=False)
         return
+    from cockpit import locations
+    from cockpit.devices.spec import parse_spec, spec_from_environment
     from cockpit.tui.app import run as run_app
 
-    run_app(readonly=readonly, ascii_only=ascii_only, open_run=open_run)
+    devices = spec_from_environment()
+    parse_spec(devices)  # a wrong COCKPIT_DEVICES is said here, before the screen is taken
+    run_app(
+        runs_dir=locations.runs_dir(),
+        devices=devices,
+        open_run=open_run,
+        readonly=readonly,
+        ascii_only=ascii_only,
+    )
 
 
 def is_terminal() -> bool:

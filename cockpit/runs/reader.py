@@ -77,13 +77,16 @@ def has_living_process(paths: RunPaths, state: StateRecord | None) -> bool:
 
 
 def read_processes(paths: RunPaths) -> list[ProcessRecord]:
-    """Return every process that was recorded for the run, in the order of their discovery."""
+    """Return every process that was recorded for the run, in the order of their discovery.
+
+    Of one that was recorded twice (it had not reached its exec the first time) the last counts.
+    """
     try:
         text = paths.processes.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
     found = (parse_process(_parse_line(line)) for line in text.splitlines())
-    return [process for process in found if process is not None]
+    return list({one.identity: one for one in found if one is not None}.values())
 
 
 def _parse_line(line: str) -> object:

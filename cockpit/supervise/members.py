@@ -44,12 +44,12 @@ class Members:
     ) -> list[ProcessRecord]:
         """Look for members; return the new ones and those that turned out to be something else.
 
-        `foreign_pids` are children of ours outside the run. `by_mark` reads every process's
+        `foreign_pids` are children of ours with another waiter. `by_mark` reads every process's
         environment: thorough, and too slow for each second.
         """
         processes = read_processes()
         reap_orphans(processes, {job_pid, *foreign_pids})
-        found = {identity_of(stat): stat for stat in self._below(processes, foreign_pids)}
+        found = {identity_of(stat): stat for stat in self._below(processes, job_pid)}
         if by_mark:
             for one in find_marked(RUN_ID_VARIABLE, self._run_id):
                 stat = read_stat(one.pid)
@@ -72,12 +72,21 @@ class Members:
         rank = "" if record is None or record.rank is None else f" {record.rank}"
         return f"{who}{rank}, pid {identity.pid}"
 
-    def _below(
-        self, processes: dict[int, ProcessStat], foreign_pids: Collection[int]
-    ) -> Iterator[ProcessStat]:
-        ours = {pid: stat for pid, stat in processes.items() if pid not in foreign_pids}
-        for root in {os.getpid(), *(one.pid for one in self.alive())}:
-            yield from find_descendants(root, ours)
+    def _below(self, processes: dict[int, ProcessStat], job_pid: int) -> Iterator[ProcessStat]:
+        """Yield the job, orphans that came to us, and all that is below them or a known member."""
+        children = [stat for stat in processes.values() if stat.ppid == os.getpid()]
+        ours = [stat for stat in children if stat.pid == job_pid or self._is_orphan(stat)]
+        known = [processes[one.pid] for one in self.alive() if one.pid in processes]
+        for stat in {stat.pid: stat for stat in (*ours, *known)}.values():
+            if not stat.is_ended:
+                yield stat
+            yield from find_descendants(stat.pid, processes)
+
+    def _is_orphan(self, child: ProcessStat) -> bool:
+        """Tell a process of the run that was reparented to us from the poller, our own child."""
+        if identity_of(child) in self._known:
+            return True
+        return describe(child).environment.get(RUN_ID_VARIABLE) == self._run_id
 
     def _remember(
         self, found: dict[ProcessIdentity, ProcessStat], job_pid: int

@@ -23,8 +23,8 @@ class Installer(StrEnum):
     """What can install into an interpreter."""
 
     PIP = "pip"
-    UV = "uv"
-    """It has no pip, as a venv made by uv."""
+    NONE = "none"
+    """It has no pip yet, as a venv made by uv."""
     VENV = "venv"
     """The system guards it (PEP 668): an environment of its own is needed."""
 
@@ -47,8 +47,8 @@ def install_command(
     match installer:
         case Installer.PIP:
             return f"{executable} -m pip install {wanted}"
-        case Installer.UV:
-            return f"uv pip install --python {executable} {wanted}"
+        case Installer.NONE:
+            return f"{executable} -m ensurepip && {executable} -m pip install {wanted}"
         case Installer.VENV:
             make = f"{executable} -m venv ~/train && ~/train/bin/python -m pip install {wanted}"
             return f"{make}, then --python ~/train"

@@ -50,7 +50,7 @@ def installer():
     managed = os.path.exists(os.path.join(get_path("stdlib"), "EXTERNALLY-MANAGED"))
     if managed and sys.prefix == sys.base_prefix:
         return "venv"
-    return "pip" if is_there("pip") else "uv"
+    return "pip" if is_there("pip") else "none"
 print("\\n" + json.dumps({
     "executable": sys.executable,
     "installer": installer(),

@@ -172,6 +172,7 @@ def _watch(
             doing = event.what if isinstance(event, Progress) else doing
             yield event
             if isinstance(event, Finished):
+                _wait(process, GRACE_S)
                 return
     except TimeoutError:
         end(process)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from cockpit.errors import InputError
+from cockpit.presets.model import Launch, LaunchKind, Origin, Preset
+from cockpit.tools.check import CheckRequest, check, choose_python, is_fit, judge_definition
+from cockpit.tools.events import Finding, Level
+
+NOW_S = 1.0e9
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder
+
+
+def preset(folder: Path, *modules: str, script: str = "train.py") -> Preset:
+    (folder / "train.py").write_text("")
+    launch = Launch(LaunchKind.PYTHON, script=script, cpu_ranks=1, modules=modules)
+    return Preset("digits", folder / "digits.toml", Origin.YOURS, "", launch)
+
+
+def by_code(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.code: finding for finding in findings}
+
+
+def run(request: CheckRequest, environ: dict[str, str] | None = None) -> list[Finding]:
+    return list(check(request, {**os.environ, **(environ or {})}, NOW_S))
+
+
+def test_a_python_without_torch_is_not_fit_and_everything_else_is_told(bare: Path) -> None:
+    findings = run(CheckRequest(str(bare / "bin" / "python")))
+    found = by_code(findings)
+    assert not is_fit(findings)
+    assert found["torch.version"].level is Level.PROBLEM
+    assert found["disk.free"].what.startswith("disk: ")
+    assert str(bare) in found["python.choice"].what
+    assert [f.code for f in findings if f.level is Level.PROBLEM] == ["torch.version"]
+
+
+def test_events_are_kept_in_the_data_folder(bare: Path, tmp_path: Path) -> None:
+    run(CheckRequest(str(bare / "bin" / "python")))
+    kept = list((tmp_path / "data" / "cockpit" / "tools").glob("check-*/events.jsonl"))
+    assert len(kept) == 1
+
+
+def test_a_python_that_is_none_is_a_finding(tmp_path: Path) -> None:
+    impostor = tmp_path / "python"
+    impostor.write_text("#!/bin/sh\necho hello\n")
+    impostor.chmod(0o755)
+    (finding,) = run(CheckRequest(str(impostor)))
+    assert (finding.level, finding.code) == (Level.PROBLEM, "python.choice")
+    assert "is no Python 3" in finding.what
+
+
+def test_a_path_that_does_not_exist_is_wrong_input() -> None:
+    with pytest.raises(InputError, match="no Python at"):
+        run(CheckRequest("/nonexistent/python"))
+
+
+def test_a_module_that_the_preset_names_and_nobody_has(bare: Path, tmp_path: Path) -> None:
+    request = CheckRequest(str(bare / "bin" / "python"), preset(tmp_path, "no_such_module"))
+    found = by_code(run(request))
+    assert found["preset.modules"].level is Level.PROBLEM
+    assert "has no no_such_module" in found["preset.modules"].what
+    assert "pip install no_such_module" in (found["preset.modules"].remedy or "")
+    assert found["preset.definition"].level is Level.OK
+    assert found["preset.gpus"].level is Level.OK
+
+
+def test_the_active_venv_is_asked_when_it_has_the_modules(bare: Path, tmp_path: Path) -> None:
+    environ = {"VIRTUAL_ENV": str(bare), "HOME": str(tmp_path)}
+    python, findings = choose_python(CheckRequest(preset=preset(tmp_path, "json")), environ)
+    assert python is not None
+    assert (python.path.parent.parent, python.reason) == (bare, "active venv")
+    assert by_code(findings)["preset.modules"].level is Level.OK
+
+
+def test_a_script_that_is_missing_is_a_problem_of_the_preset(tmp_path: Path) -> None:
+    assert judge_definition(preset(tmp_path)).level is Level.OK
+    finding = judge_definition(preset(tmp_path, script="trian.py"))
+    assert finding.level is Level.PROBLEM
+    assert "did you mean train.py?" in finding.what
+
+
+def test_a_driver_that_hangs_does_not_hang_the_check(bare: Path, tmp_path: Path) -> None:
+    torch = tmp_path / "hanging"
+    torch.mkdir()
+    (torch / "torch.py").write_text("import time; time.sleep(600)")
+    request = CheckRequest(str(bare / "bin" / "python"), timeout_s=3.0)
+    found = by_code(run(request, {"PYTHONPATH": str(torch)}))
+    assert found["check.timeout"].level is Level.PROBLEM
+    assert "importing torch" in found["check.timeout"].what
+    assert found["disk.free"]
+
+
+def test_strict_counts_warnings() -> None:
+    findings = [Finding(Level.OK, "a", ""), Finding(Level.WARNING, "b", "")]
+    assert is_fit(findings)
+    assert not is_fit(findings, is_strict=True)
+    assert not is_fit([Finding(Level.PROBLEM, "c", "")])
+
+
+@pytest.mark.real
+@pytest.mark.skipif(find_spec("torch") is None, reason="no torch in this interpreter")
+def test_this_interpreter_is_asked_through_the_packed_tool() -> None:
+    findings = run(CheckRequest(sys.executable))
+    found = by_code(findings)
+    assert len(found) == len(findings)
+    assert found["torch.version"].level is Level.OK
+    assert found["amp.step"].level is Level.OK

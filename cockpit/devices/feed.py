@@ -41,6 +41,7 @@ class DeviceFeed:
         self._interval_s = interval_s
         self._stale_after_s = max(STALE_AFTER_S, 2 * interval_s + 1)
         self._changed = threading.Condition()
+        self._starting = threading.Lock()
         self._closed = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._inventory: DeviceInventory | None = None
@@ -77,7 +78,7 @@ class DeviceFeed:
     def close(self) -> None:
         """End the poller within 0.5 s, also when it hangs in the driver; safe to call twice."""
         self._closed.set()
-        with self._changed:
+        with self._starting:  # no poller starts after this
             process = self._process
         if process is not None:
             _end(process)
@@ -110,7 +111,7 @@ class DeviceFeed:
         return describe_end(process.wait(), words)
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
-        with self._changed:
+        with self._starting:
             if self._closed.is_set():
                 return None
             self._process = subprocess.Popen(

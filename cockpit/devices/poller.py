@@ -20,7 +20,6 @@ from cockpit.devices.sample import DeviceSource
 from cockpit.devices.spec import DeviceSpec, parse_spec, spec_from_environment
 from cockpit.devices.wire import format_reading
 from cockpit.errors import InputError
-from cockpit.locations import runs_dir
 
 GATHER_S: Final = 0.25
 """Wait this long at most for the GPUs of one tick, so that one tick is one line."""
@@ -93,6 +92,7 @@ class Poller:
 
     def _watch_host(self) -> None:
         from cockpit.devices.host import HostReader
+        from cockpit.locations import runs_dir
 
         host = HostReader(runs_dir())
         self._board.put_host(host.read())

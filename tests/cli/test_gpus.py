@@ -82,6 +82,18 @@ def test_an_ascii_terminal_gets_ascii() -> None:
     assert done.stdout.isascii()
 
 
+def test_a_wrong_source_of_devices_is_wrong_input() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cockpit", "gpus"],
+        capture_output=True,
+        text=True,
+        env=environment(COCKPIT_DEVICES="simulated:2xh201"),
+        timeout=READ_LIMIT_S,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean h20" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_watch_without_a_terminal_repeats_plain_tables_and_ends_quietly() -> None:
     with subprocess.Popen(
         [*COMMAND, "--watch"],

@@ -30,7 +30,7 @@ def _braille_row(bits: int) -> str:
         return " "
     if len(heights) > 2:
         return "|"
-    return "'-.."[round(sum(heights) / len(heights) - 0.01)]
+    return "'--."[round(sum(heights) / len(heights) - 0.01)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def _last_seen(sample: GpuSample) -> str:
 
 def summary_lines(samples: tuple[GpuSample, ...], now: float, width: int) -> tuple[Line, ...]:
     """Return two lines for many GPUs: how busy each is now, and the sums."""
-    fresh = [sample for sample in samples if age_s(sample, now) < OLD_AFTER_S]
+    fresh = [one for one in samples if age_s(one, now) < OLD_AFTER_S and not is_lost(one)]
     heat = tuple(_heat(sample, now) for sample in samples[:width])
     return pad(heat, width), pad(_sums(samples, fresh), width)
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Sequence
-from typing import Annotated, Final, assert_never
+from typing import Annotated, Final
 
 import typer
 
-from cockpit.tools.check import CheckRequest, is_fit
-from cockpit.tools.check import check as find
-from cockpit.tools.events import Finding, Level
-
 NOT_FIT: Final = 3
-INDENT: Final = "    "
 
 
 def check(
@@ -30,7 +23,11 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say whether this environment is fit to train, asked in the training Python."""
+    # Imported here, so that `cockpit --help` need not wait for it.
+    from cockpit.cli.findings import lines_of, to_json, verdict
     from cockpit.presets.resolve import resolve
+    from cockpit.tools.check import CheckRequest, is_fit
+    from cockpit.tools.check import check as find
 
     request = CheckRequest(python, resolve(preset) if preset is not None else None)
     findings = []
@@ -41,54 +38,3 @@ def check(
     print(to_json(findings) if as_json else verdict(findings, is_strict=strict))
     if not is_fit(findings, is_strict=strict):
         raise typer.Exit(NOT_FIT)
-
-
-def lines_of(finding: Finding) -> list[str]:
-    """Return a finding as lines: glyph and words, then the remedy, indented."""
-    first, *more = finding.what.splitlines() or [finding.code]
-    lines = [f"{glyph(finding.level)} {first}", *(INDENT + line for line in more)]
-    if finding.remedy and finding.level is not Level.OK:
-        start, *rest = finding.remedy.splitlines()
-        lines += [f"{INDENT}try: {start}", *(INDENT + line.strip() for line in rest)]
-    return [_printable(line) for line in lines]
-
-
-def verdict(findings: Sequence[Finding], *, is_strict: bool) -> str:
-    """Return the last line: fit or not, and how much stands against it."""
-    levels = [finding.level for finding in findings]
-    counts = [
-        f"{levels.count(level)} {level}{'' if levels.count(level) == 1 else 's'}"
-        for level in (Level.PROBLEM, Level.WARNING)
-        if level in levels
-    ]
-    word = "fit to train" if is_fit(findings, is_strict=is_strict) else "not fit to train"
-    return f"{word}: {', '.join(counts)}" if counts else word
-
-
-def to_json(findings: Sequence[Finding]) -> str:
-    """Return `{"fit": …, "findings": […]}`; fit is false exactly when one is a problem."""
-    listed = [
-        {"level": item.level, "code": item.code, "what": item.what, "remedy": item.remedy}
-        for item in findings
-    ]
-    return json.dumps({"fit": is_fit(findings), "findings": listed}, indent=2)
-
-
-def glyph(level: Level) -> str:
-    """Return the one-cell sign of a level; readable without colour."""
-    match level:
-        case Level.OK:
-            return "✓"
-        case Level.NOTE:
-            return "·"
-        case Level.WARNING:
-            return "!"
-        case Level.PROBLEM:
-            return "✗"
-        case _:
-            assert_never(level)
-
-
-def _printable(text: str) -> str:
-    """Drop control codes: an error text or a path comes from outside."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from cockpit.cli import check as command
-from cockpit.cli.check import lines_of, to_json, verdict
+from cockpit.cli.findings import lines_of, to_json, verdict
 from cockpit.tools.events import Finding, Level
 
 OK = Finding(Level.OK, "a.b", "fine", "not shown")

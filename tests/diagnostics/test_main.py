@@ -95,6 +95,45 @@ def test_a_torch_that_breaks_on_import_is_a_problem_and_the_rest_is_told(
     assert levels(events)["ultralytics.version"] == "note"
 
 
+# Stands in for a torch on a box with two GPUs, one of which its kernels do not cover; the names
+# are torch's own. What trains is missing on purpose: a step that fails must be told, not raised.
+TORCH_WITH_GPUS = """
+from types import SimpleNamespace as Names
+__version__ = "2.9.1+cu130"
+version = Names(cuda="13.0", hip=None)
+class cuda:
+    nccl = Names(version=lambda: (2, 27, 5))
+    is_available = staticmethod(lambda: True)
+    device_count = staticmethod(lambda: 2)
+    get_arch_list = staticmethod(lambda: ["sm_75", "sm_80", "sm_90"])
+    @staticmethod
+    def get_device_properties(ordinal):
+        name, major = (("H20", 9), ("V100", 7))[ordinal]
+        return Names(name=name, major=major, minor=0, total_memory=96 << 30)
+from . import distributed
+"""
+DISTRIBUTED = "is_available = is_nccl_available = lambda: True\n"
+
+
+def test_gpus_nccl_and_a_step_that_fails_are_told(bundle: Path, tmp_path: Path) -> None:
+    python = bare_python(tmp_path / "bare", sys.executable)
+    packages = next((tmp_path / "bare" / "lib").glob("python3*/site-packages"))
+    (packages / "torch" / "distributed").mkdir(parents=True)
+    (packages / "torch" / "__init__.py").write_text(TORCH_WITH_GPUS)
+    (packages / "torch" / "distributed" / "__init__.py").write_text(DISTRIBUTED)
+    (packages / "torch" / "distributed" / "distributed_c10d.py").write_text("")
+    _, events, _ = run_check(python, bundle, "check")
+    found = {event["code"]: event for event in events if event["kind"] == "finding"}
+    assert "compute capability 9.0" in found["gpu.0"]["what"]
+    assert (found["gpu.0"]["level"], found["gpu.1"]["level"]) == ("ok", "problem")
+    assert found["cuda.build"]["what"] == "torch is built for CUDA 13.0, 2 GPUs usable"
+    assert found["nccl.version"]["what"] == "NCCL 2.27.5"
+    assert found["distributed.available"]["level"] == "warning"
+    assert found["amp.step"]["level"] == "problem"
+    memory = [event for event in events if event.get("name") == "gpu.memory"]
+    assert [event["cuda_ordinal"] for event in memory] == [0, 1]
+
+
 def test_an_unknown_tool_is_wrong_usage(bundle: Path) -> None:
     code, events, stderr = run_check(sys.executable, bundle, "chekc")
     assert (code, events) == (2, [])
@@ -139,3 +178,19 @@ class TestUnderThisInterpreter:
         assert code == ("problem" in found.values())
         assert events[0]["kind"] == "started"
         assert events[-1]["outcome"] == ("failed" if code else "passed")
+
+    def test_a_torchvision_for_another_torch_is_told(self, bundle: Path, tmp_path: Path) -> None:
+        (tmp_path / "torchvision").mkdir()
+        (tmp_path / "torchvision" / "__init__.py").write_text(
+            "raise RuntimeError('operator torchvision::nms does not exist')"
+        )
+        (tmp_path / "torchvision-0.28.0.dist-info").mkdir()
+        (tmp_path / "torchvision-0.28.0.dist-info" / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: torchvision\nVersion: 0.28.0\n"
+        )
+        program = "import sys, runpy; sys.path.insert(0, sys.argv[1]); del sys.argv[:2]"
+        program += "; runpy.run_path(sys.argv[0], run_name='__main__')"
+        _, events, _ = run_check(sys.executable, "-c", program, tmp_path, bundle, "check")
+        finding = next(event for event in events if event.get("code") == "torchvision.operators")
+        assert finding["level"] in ("warning", "problem")
+        assert "operator torchvision::nms does not exist" in finding["what"]

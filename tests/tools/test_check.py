@@ -102,7 +102,7 @@ def test_a_driver_that_hangs_does_not_hang_the_check(bare: Path, tmp_path: Path)
     torch = tmp_path / "hanging"
     torch.mkdir()
     (torch / "torch.py").write_text("import time; time.sleep(600)")
-    request = CheckRequest(str(bare / "bin" / "python"), timeout_s=3.0)
+    request = CheckRequest(str(bare / "bin" / "python"), timeout_s=6.0)
     found = by_code(run(request, {"PYTHONPATH": str(torch)}))
     assert found["check.timeout"].level is Level.PROBLEM
     assert "importing torch" in found["check.timeout"].what

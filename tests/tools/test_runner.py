@@ -98,7 +98,7 @@ def test_a_tool_that_hangs_is_ended_and_says_what_it_did(fake: Fake) -> None:
         'say("progress", done=1, total=None, what="asking the GPU driver")\n'
         'say("finding", level="ok", code="pid", what=str(os.getpid()))\n'
         "time.sleep(600)\n",
-        timeout_s=2.0,
+        timeout_s=5.0,
     )
     late, pid = events[-1], events[-2]
     assert isinstance(late, Finding)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -55,10 +54,10 @@ def full_facts(run: RunView) -> tuple[Fact, ...]:
         BLANK,
         *_machine_facts(run),
         BLANK,
-        Fact("command", shlex.join(run.asked.argv) or "–"),
         *_environment(run),
         Fact("in", home(run.asked.cwd)),
         Fact("run directory", home(run.directory)),
+        BLANK,
     )
 
 
@@ -137,7 +136,9 @@ def _process_words(processes: tuple[RunProcess, ...]) -> str:
     ranks = sum(process.role == "rank" for process in alive)
     if not alive:
         return f"none of {len(processes)} left" if processes else "–"
-    return f"{len(alive)}: {ranks} ranks" if 0 < ranks < len(alive) else str(len(alive))
+    others = sorted({process.role for process in alive if process.role != "rank"})
+    parts = others + ([f"{ranks} rank{'s' * (ranks > 1)}"] if ranks else [])
+    return f"{len(alive)}: {', '.join(parts)}"
 
 
 def _supervisor_words(run: RunView) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cockpit.runs.phase import Phase, glyph
+from cockpit.tui.bars import bar
 from cockpit.tui.facts import exit_words, phase_word
 from cockpit.tui.ink import Line, cells, fit
 from cockpit.units import clock, duration, margin, metric
@@ -24,13 +25,6 @@ NARROW: Final = 100
 def tone(phase: Phase) -> str:
     """Return the token of a phase's sign."""
     return TONES.get(phase, "muted")
-
-
-def bar(share: float, width: int) -> Line:
-    """Return a progress bar of `width` cells in half-cell steps."""
-    halves = round(max(0.0, min(1.0, share)) * width * 2)
-    filled = "━" * (halves // 2) + "╸" * (halves % 2)
-    return ((filled, "load4"), ("─" * (width - len(filled)), "line"))
 
 
 def head_line(run: RunView, width: int) -> Line:
@@ -61,7 +55,11 @@ def _progress(run: RunView, width: int) -> Line:
 def _end(run: RunView, *, is_narrow: bool) -> Line:
     if run.ended is not None:
         words: Line = (("ended ", "muted"), (clock(run.ended, run.time), "strong"))
-        return (*words, (f", exit code {exit_words(run.exit_code)}", "muted")) if run.exit_code else words
+        return (
+            (*words, (f", exit code {exit_words(run.exit_code)}", "muted"))
+            if run.exit_code
+            else words
+        )
     if run.eta is None:
         return ()
     spread = margin(run.eta.margin_s)

@@ -124,7 +124,9 @@ def counts(snapshot: Snapshot) -> Counts:
 def owners(snapshot: Snapshot) -> dict[str, str]:
     """Return which run holds which GPU: gpu_uuid to `run · r3`, `run`, or nothing."""
     live = [run for run in snapshot.runs if run.phase.is_live]
-    by_pid = {process.identity.pid: (run, process.rank) for run in live for process in run.processes}
+    by_pid = {
+        process.identity.pid: (run, process.rank) for run in live for process in run.processes
+    }
     labels = {}
     for sample in snapshot.reading.gpus:
         label = _owner_by_pid(sample, by_pid) or _owner_by_index(sample, live)
@@ -133,9 +135,7 @@ def owners(snapshot: Snapshot) -> dict[str, str]:
     return labels
 
 
-def _owner_by_pid(
-    sample: GpuSample, by_pid: dict[int, tuple[RunView, int | None]]
-) -> str | None:
+def _owner_by_pid(sample: GpuSample, by_pid: dict[int, tuple[RunView, int | None]]) -> str | None:
     for process in sample.processes or ():
         if process.pid in by_pid:
             run, rank = by_pid[process.pid]

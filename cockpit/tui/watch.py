@@ -22,12 +22,13 @@ class Watch(threading.Thread):
 
     def __init__(
         self,
-        store: Store,
+        open_store: Callable[[], Store],
         post: Callable[[Refreshed | Failed], object],
         clock: Callable[[], float],
     ) -> None:
         super().__init__(name="cockpit-watch", daemon=True)
-        self._store = store
+        self._open_store = open_store
+        self._store: Store | None = None
         self._post = post
         self._clock = clock
         self._wake = threading.Event()
@@ -38,25 +39,31 @@ class Watch(threading.Thread):
         self._wake.set()
 
     def close(self) -> None:
-        """End the thread after what it is doing."""
+        """End the poller, and the thread after what it is doing."""
         self._closed.set()
         self._wake.set()
+        if self._store:
+            self._store.close()
 
     def run(self) -> None:
         """Refresh, post, wait; until closed."""
         while not self._closed.is_set():
             message = self._look()
             if self._closed.is_set():
-                return
+                break
             try:
                 self._post(message)
             except RuntimeError:  # the app's loop ended while the store was being read
-                return
+                break
             self._wake.wait(PERIOD_S)
             self._wake.clear()
+        if self._store:
+            self._store.close()
 
     def _look(self) -> Refreshed | Failed:
         try:
+            if self._store is None:
+                self._store = self._open_store()
             return Refreshed(self._store.refresh(self._clock()))
         except Exception as error:  # noqa: BLE001  # the worker boundary of the TUI
             return describe(error, "the runs cannot be read")

@@ -10,16 +10,20 @@ from textual.pilot import Pilot
 
 from cockpit.devices.sample import DeviceReading
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.store import Store
+from cockpit.tui.store import RunSource, Store
 from cockpit.views.run_view import RunView
 
 from . import board
 
 
 def app_with(*runs: RunView, reading: DeviceReading | None = None, readonly: bool = False,
-             open_run: str | None = None, ascii_only: bool = False) -> CockpitApp:  # fmt: skip
+             open_run: str | None = None, ascii_only: bool = False,
+             source: RunSource | None = None,
+             devices: board.StillDevices | None = None) -> CockpitApp:  # fmt: skip
     store = Store(
-        board.StillRuns(runs), board.StillDevices(reading or board.cpu_only()), board.NOW - 60
+        source or board.StillRuns(runs),
+        devices or board.StillDevices(reading or board.cpu_only()),
+        board.NOW - 60,
     )
     return CockpitApp(
         runs_dir=Path("/srv/runs"),

@@ -12,8 +12,10 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from cockpit.devices.sample import DeviceReading
-from cockpit.runs.phase import Phase, glyph
+from cockpit.runs.phase import glyph
 from cockpit.tui.facts import preview_state, short_facts
+from cockpit.tui.gpu_layout import choose
+from cockpit.tui.head import tone
 from cockpit.tui.layout import deck_rows
 from cockpit.tui.messages import OpenRun, ShowPreset, StopRun
 from cockpit.tui.screens.frame import FrameScreen
@@ -40,12 +42,10 @@ AFTER_THE_FIRST: Final = (
     Step("q", "leave: the run goes on, come back with  cockpit"),
 )
 FIRST_PRESET: Final = "quickstart"
-SIGN_TONES: Final = {
-    Phase.RUNNING: "accent",
-    Phase.SUCCEEDED: "good",
-    Phase.FAILED: "danger",
-    Phase.LOST: "attention",
-}
+TINY_COLUMNS: Final = 60
+TINY_ROWS: Final = 16
+"""Below this the machines give way to the runs."""
+HEADS_FROM_ROWS: Final = 30
 
 
 class DeckScreen(FrameScreen):
@@ -135,13 +135,15 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         run = self.selected
         if run is None or self.snapshot is None:
             return
-        self.preview_title.sign = f"{glyph(run.phase)} {SIGN_TONES.get(run.phase, 'muted')}"
+        self.preview_title.sign = f"{glyph(run.phase)} {tone(run.phase)}"
         self.preview_title.title = run.name
         self.preview_title.state = preview_state(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics
         self.facts.facts = short_facts(run, self.snapshot)
-        self.run_log.path = run.log
+        if self.run_log.path != run.log:
+            self.run_log.path = run.log
+            self.call_after_refresh(self.run_log.follow)
         self.run_log.poll()
 
     def _divide(self) -> None:
@@ -151,18 +153,18 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         has_gpus = bool(self.snapshot.reading.gpus)
         steps = NEWCOMER if not runs else AFTER_THE_FIRST
         is_newcomer = all(run.preset == FIRST_PRESET for run in runs)
-        panel = self.gpus if has_gpus else self.host
+        is_tiny = self.size.width < TINY_COLUMNS or self.size.height < TINY_ROWS
         rows = deck_rows(
             self.size.height,
             needs=len(self.attention.needs),
-            devices=max(1, panel.outer_size.height) if panel.display else 5,
+            devices=self._device_rows(self.snapshot.reading),
             runs=max(1, len(runs)),
             steps=len(steps) + 1 if is_newcomer else 0,
         )
-        self.gpus.display = has_gpus and rows.devices
-        self.gpus.show_heads = self.size.height >= 30
-        self.host.display = not has_gpus and rows.devices
-        self.devices_line.display = not rows.devices
+        self.gpus.display = has_gpus and rows.devices and not is_tiny
+        self.gpus.show_heads = self.size.height >= HEADS_FROM_ROWS
+        self.host.display = not has_gpus and rows.devices and not is_tiny
+        self.devices_line.display = not rows.devices and not is_tiny
         self.runs.display = bool(runs)
         self.runs.styles.height = rows.runs
         self.preview.display = bool(runs) and rows.plots > 0
@@ -172,6 +174,21 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         self.log_box.styles.height = rows.log
         self.steps.steps = steps
         self.steps.display = not runs or rows.steps > 0
+        self.call_after_refresh(self.run_log.follow)
+        self.refresh_bindings()
+
+    def _device_rows(self, reading: DeviceReading) -> int:
+        if not reading.gpus:
+            return 3 if self.host.problem else 2
+        heads = self.size.height >= HEADS_FROM_ROWS
+        layout = choose(reading.gpus, self.size.width - 2, self.size.height, heads=heads)
+        return 1 + layout.rows + layout.has_heads
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what acts on a run only when there is one."""
+        if action in {"open", "stop", "log"}:
+            return bool(self.snapshot and self.snapshot.runs)
+        return True
 
     @on(Resize)
     def divide_again(self) -> None:

@@ -42,6 +42,7 @@ class FrameScreen(Screen[None]):
     def __init__(self, host: str) -> None:
         super().__init__()
         self._host = host
+        self._is_ready = False
 
     def compose(self) -> ComposeResult:
         """Yield the header, the screen's own widgets, the footer."""
@@ -57,7 +58,7 @@ class FrameScreen(Screen[None]):
 
     def watch_snapshot(self, snapshot: Snapshot | None) -> None:
         """Fan the snapshot out to the widgets."""
-        if snapshot is None or not self.is_mounted:
+        if snapshot is None or not self._is_ready:
             return
         with self.app.batch_update():
             number = counts(snapshot)
@@ -67,7 +68,11 @@ class FrameScreen(Screen[None]):
             self.show_snapshot(snapshot)
 
     def on_mount(self) -> None:
-        """Show a snapshot that was handed over before the widgets existed."""
+        """Wait for the widgets: what is set before their mount would never be painted."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._is_ready = True
         self.watch_snapshot(self.snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

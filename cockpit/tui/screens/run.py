@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import ClassVar, Final
 
 from textual import getters, on
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Resize
 from textual.reactive import var
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from cockpit.tui.facts import full_facts
 from cockpit.tui.head import head_line, problem_line
@@ -19,8 +20,8 @@ from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
-from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.log_view import LogView
+from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.views.run_view import RunView
 
@@ -44,20 +45,20 @@ log follows its end until you scroll up. Stopping asks first and names what woul
                 tooltip="Move the cursor one epoch back"),
         Binding("right", "cursor(1)", "cursor", key_display="→", show=False,
                 id="run.cursor-right", tooltip="Move the cursor one epoch on"),
+        Binding("s", "stop", "stop", id="run.stop", tooltip="Stop this run; asks first"),
+        Binding("f", "facts", "facts", id="run.facts", tooltip="Show or hide the facts"),
+        Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
         Binding("plus,equals_sign", "smooth(1)", "smooth", key_display="+ −", id="run.smoother",
                 tooltip="Smoother curves"),
         Binding("minus", "smooth(-1)", "smooth", key_display="−", show=False, id="run.rougher",
                 tooltip="Less smooth curves"),
         Binding("L", "log_axis", "log axis", id="run.log-axis",
                 tooltip="Logarithmic value axis, and back"),
-        Binding("f", "facts", "facts", id="run.facts", tooltip="Show or hide the facts"),
-        Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
         Binding("slash", "search", "search", key_display="/", show=False, id="run.search",
                 tooltip="Search the log"),
         Binding("n", "find(1)", "next", show=False, id="run.next", tooltip="Next match"),
         Binding("N", "find(0)", "previous", show=False, id="run.previous",
                 tooltip="Previous match"),
-        Binding("s", "stop", "stop", id="run.stop", tooltip="Stop this run; asks first"),
         Binding("up", "scroll_log('line_up')", "log up", show=False, id="run.up",
                 tooltip="Scroll the log up"),
         Binding("down", "scroll_log('line_down')", "log down", show=False, id="run.down",
@@ -72,12 +73,13 @@ log follows its end until you scroll up. Stopping asks first and names what woul
                 tooltip="The end of the log, and follow it"),
     ]  # fmt: skip
 
-    head = getters.query_one("#head", Lines)
-    trouble = getters.query_one("#trouble", Lines)
+    head = getters.query_one("#head", Rows)
+    trouble = getters.query_one("#trouble", Rows)
     curves_title = getters.query_one("#curves-title", RuleTitle)
     curves = getters.query_one(Curves)
     facts_box = getters.query_one("#facts-box", VerticalScroll)
     facts = getters.query_one(Facts)
+    command = getters.query_one("#command-text", Static)
     log_title = getters.query_one("#log-title", RuleTitle)
     run_log = getters.query_one(LogView)
     search = getters.query_one("#search", Input)
@@ -93,8 +95,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
 
     def compose_body(self) -> ComposeResult:
         """Yield the head, the curves beside the facts, and the log."""
-        yield Lines(id="head")
-        yield Lines(id="trouble")
+        yield Rows(id="head")
+        yield Rows(id="trouble")
         with Horizontal(id="run-body"):
             with Vertical(id="curves-box"):
                 yield RuleTitle("Curves", id="curves-title")
@@ -102,6 +104,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
             with VerticalScroll(id="facts-box"):
                 yield RuleTitle("Facts", id="facts-title")
                 yield Facts()
+                yield RuleTitle("Command", id="command-of-run")
+                yield Static(id="command-text", markup=False)
         yield RuleTitle("Log", id="log-title")
         yield LogView()
         search = Input(placeholder="search the log, ⏎ finds, esc leaves", id="search")
@@ -125,19 +129,22 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         """Hand the run's parts to the widgets."""
         run = snapshot.run(self._run_id)
         if run is None:
-            self.head.lines = (((f"{self._run_id} is not there any more", "attention"),),)
+            self.head.show((((f"{self._run_id} is not there any more", "attention"),),))
             return
         self._show_head(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics
         self.facts.facts = full_facts(run)
-        self.run_log.path = run.log
+        self.command.update(shlex.join(run.asked.argv) or "–")
+        if self.run_log.path != run.log:
+            self.run_log.path = run.log
+            self.call_after_refresh(self.run_log.follow)
 
     def _show_head(self, run: RunView) -> None:
         width = max(20, self.size.width - 2)
-        self.head.lines = (head_line(run, width),)
+        self.head.show((head_line(run, width),))
         problem = problem_line(run, width)
-        self.trouble.lines = (problem,) if problem else ()
+        self.trouble.show((problem,) if problem else ())
         self.trouble.display = bool(problem)
         curves = self.curves
         smooth = f" · smooth {curves.smooth:g}" if curves.smooth else ""

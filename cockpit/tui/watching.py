@@ -1,0 +1,87 @@
+"""An app that follows a store: it hands snapshots to its screens and tells what broke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import App
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from cockpit.tui.crash import describe
+from cockpit.tui.glyphs import ASCII, UNICODE, Glyphs
+from cockpit.tui.messages import Failed, Refreshed
+from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.store import Snapshot, Store
+from cockpit.tui.themes import DARK_NAME, LIGHT_NAME, themes_for
+from cockpit.tui.watch import Watch
+
+
+class WatchingApp(App[None]):
+    """Looks at the store once a second, from after the first frame until it is left."""
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        clock: Callable[[], float],
+        *,
+        ascii_only: bool,
+    ) -> None:
+        super().__init__()
+        self.glyphs: Glyphs = ASCII if ascii_only else UNICODE
+        self.animation_level = "none"
+        self.snapshot: Snapshot | None = None
+        self._watch = Watch(open_store, self.post_message, clock)
+        colours = "none" if self.no_color else self.console.color_system or "truecolor"
+        for theme in themes_for(colours):
+            self.register_theme(theme)
+        self.theme = DARK_NAME
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return what Textual's own styles ask of a 16-colour theme."""
+        return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
+
+    def on_ready(self) -> None:
+        """Begin to read runs and devices: the first frame is on the screen."""
+        self._watch.start()
+
+    def on_unmount(self) -> None:
+        """End the poller; no run is touched."""
+        self._watch.close()
+
+    def look_again(self) -> None:
+        """Refresh now, because something was just started or stopped."""
+        self._watch.nudge()
+
+    @on(Refreshed)
+    def take_snapshot(self, event: Refreshed) -> None:
+        """Hand a newer snapshot to the screens that can be seen."""
+        self.snapshot = event.snapshot
+        for screen in self.screen_stack:
+            self.show_newest(screen)
+
+    def show_newest(self, screen: Widget) -> None:
+        """Hand the newest snapshot to a screen, if it shows snapshots."""
+        if isinstance(screen, FrameScreen):
+            screen.snapshot = self.snapshot
+
+    @on(Failed)
+    def show_failure(self, event: Failed) -> None:
+        """Show one sentence, and where the rest lies."""
+        where = f"\nthe traceback is in {event.file}" if event.file else ""
+        self.notify(f"{event.sentence}{where}", severity="error", timeout=10, markup=False)
+
+    @on(Worker.StateChanged)
+    def show_worker_failure(self, event: Worker.StateChanged) -> None:
+        """Show what a worker died of; without this nobody would see it."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.post_message(describe(event.worker.error, f"{event.worker.name} failed"))
+
+    def action_change_ground(self) -> None:
+        """Change between the light and the dark theme."""
+        self.theme = LIGHT_NAME if self.theme == DARK_NAME else DARK_NAME
+
+    def action_help_quit(self) -> None:
+        """Say how to leave: Ctrl+C never touches a run."""
+        self.notify("q leaves; the runs go on. s stops the selected run, after a question.")

@@ -6,7 +6,7 @@ row: `("41", "strong on select")`. Lines are plain values, so layouts are tested
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -20,7 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cockpit.tui.glyphs import UNICODE, Glyphs
-from cockpit.tui.themes import TOKENS
+from cockpit.tui.themes import DARK, DARK_NAME, LIGHT, LIGHT_NAME, TOKENS
 
 Piece: TypeAlias = tuple[str, str]
 Line: TypeAlias = tuple[Piece, ...]
@@ -92,15 +92,20 @@ def glyphs_of(widget: Widget) -> Glyphs:
 
 
 def ink_of(widget: Widget) -> Ink:
-    """Return the ink for the theme, the terminal, the signs and the ground of this widget."""
+    """Return the ink for the theme, the terminal, the signs and the ground of this widget.
+
+    Under a theme of somebody else the tokens are those of our own theme on such a ground.
+    """
     app = widget.app
-    variables = app.theme_variables
+    variables: Mapping[str, str] = app.theme_variables
+    if app.theme not in (DARK_NAME, LIGHT_NAME):
+        variables = (DARK if app.current_theme.dark else LIGHT).variables
     depth = Depth.FULL
     if app.no_color:
         depth = Depth.NONE
     elif app.native_ansi_color:
         depth = Depth.SIXTEEN
-    colours = tuple(variables.get(token, "#808080") for token in TOKENS)
+    colours = tuple(variables[token] for token in TOKENS)
     ground = Style(bgcolor=widget.rich_style.bgcolor)
     return _ink(colours, depth, glyphs_of(widget), ground)
 

@@ -36,7 +36,7 @@ def keys_line(keys: Iterable[Key], room: int) -> tuple[Line, list[tuple[int, int
 class Footer(Widget):
     """The shown bindings of the screen at the left, palette and help at the right."""
 
-    DEFAULT_CSS = "Footer { dock: bottom; height: 1; background: $raised; padding: 0 1; }"
+    DEFAULT_CSS = "Footer { dock: bottom; height: 1; background: $panel; padding: 0 1; }"
     ALLOW_SELECT = False
 
     def __init__(

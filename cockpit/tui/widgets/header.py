@@ -82,8 +82,8 @@ class Header(Horizontal):
     """
 
     DEFAULT_CSS = """
-    Header { dock: top; height: 1; background: $raised; padding: 0 1; }
-    Header Rows { height: 1; width: auto; background: $raised; }
+    Header { dock: top; height: 1; background: $panel; padding: 0 1; }
+    Header Rows { height: 1; width: auto; background: $panel; }
     """
 
     host: reactive[str] = reactive("")

@@ -26,7 +26,7 @@ class RunList(ScrollView, can_focus=True):
     """
 
     DEFAULT_CSS = """
-    RunList { height: auto; scrollbar-size: 0 0; overflow-x: hidden; }
+    RunList { height: auto; max-height: 100%; scrollbar-size: 0 0; overflow-x: hidden; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "previous run", show=False, id="runs.up",
@@ -130,9 +130,9 @@ class RunList(ScrollView, can_focus=True):
             return
         top, height = self.scroll_offset.y, self.size.height
         if row < top:
-            self.scroll_to(y=row, animate=False)
+            self.scroll_to(y=row, animate=False, immediate=True)
         elif height and row >= top + height:
-            self.scroll_to(y=row - height + 1, animate=False)
+            self.scroll_to(y=row - height + 1, animate=False, immediate=True)
 
     def render_line(self, y: int) -> Strip:
         """Return the run at row `y` of the window."""

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from cockpit.tui.widgets.log_view import LogView
+from tests.tui.widgets.stage import Stage, shown
+
+
+def write(path: Path, lines: int) -> None:
+    path.write_text("".join(f"line {number}\n" for number in range(lines)))
+
+
+def first_word_rows(app: Stage) -> list[str]:
+    return [" ".join(row.split()[:2]) for row in shown(app)]
+
+
+async def test_the_end_is_followed_until_the_user_scrolls_up(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    write(log, 100)
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(80, 10)) as pilot:
+        view = app.query_one(LogView)
+        view.focus()
+        await pilot.pause()
+        assert first_word_rows(app)[-1] == "line 99"
+        with log.open("a") as file:
+            file.write("line 100\n")
+        view.poll()
+        await pilot.pause()
+        assert first_word_rows(app)[-1] == "line 100"
+        await pilot.press("pageup")
+        assert not view.following
+        with log.open("a") as file:
+            file.write("line 101\n")
+        view.poll()
+        await pilot.pause()
+        assert first_word_rows(app)[-1] == "line 91"
+        assert view.state.startswith("line 92 of 102")
+        await pilot.press("G")
+        assert view.following
+        assert first_word_rows(app)[-1] == "line 101"
+
+
+async def test_a_progress_bar_shows_its_newest_frame_without_codes(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_bytes(b"start\n\x1b[32m 10%\x1b[0m\r 20%\r 63% 386/612")
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 4)) as pilot:
+        await pilot.pause()
+        rows = [row.rstrip() for row in shown(app)]
+        assert rows[:2] == ["start", " 63% 386/612"]
+        with log.open("ab") as file:
+            file.write(b"\r100% 612/612\nnext\n")
+        app.query_one(LogView).poll()
+        await pilot.pause()
+        assert [row.rstrip() for row in shown(app)][:3] == ["start", "100% 612/612", "next"]
+
+
+async def test_a_log_that_starts_over_is_read_anew(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    write(log, 500)
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 5)) as pilot:
+        await pilot.pause()
+        log.write_text("fresh\n")
+        app.query_one(LogView).poll()
+        await pilot.pause()
+        assert shown(app)[0].rstrip() == "fresh"
+
+
+async def test_a_missing_log_is_no_error(tmp_path: Path) -> None:
+    app = Stage(lambda: LogView(tmp_path / "none.log"))
+    async with app.run_test(size=(40, 5)) as pilot:
+        await pilot.pause()
+        assert app.query_one(LogView).state == "no line yet"
+
+
+async def test_search_goes_both_ways_and_marks_the_line(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    write(log, 5000)
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 9)) as pilot:
+        view = app.query_one(LogView)
+        await pilot.pause()
+        assert view.find("LINE 1234", forward=False)
+        await pilot.pause()
+        assert "line 1234" in first_word_rows(app)
+        assert not view.following
+        assert view.find("line 123", forward=False)
+        await pilot.pause()
+        assert "line 1239" in first_word_rows(app)
+        assert not view.find("nowhere")
+
+
+async def test_a_million_lines_are_shown_by_their_last_page(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_bytes(b"".join(b"step %d loss 0.123\n" % number for number in range(1_000_000)))
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = app.query_one(LogView)
+        for _ in range(200):
+            view.poll()
+            if view.state.startswith("following"):
+                break
+        await pilot.pause()
+        assert "step 999999" in shown(app)[-1]
+
+
+async def test_another_file_starts_at_its_end(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.log", tmp_path / "two.log"
+    write(one, 50)
+    two.write_text("other\n")
+    app = Stage(lambda: LogView(one))
+    async with app.run_test(size=(40, 5)) as pilot:
+        view = app.query_one(LogView)
+        view.focus()
+        await pilot.press("g")
+        view.path = two
+        await pilot.pause()
+        assert view.following
+        assert shown(app)[0].rstrip() == "other"

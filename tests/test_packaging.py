@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import importlib.util
 import shutil
 import subprocess
@@ -13,6 +14,9 @@ import pytest
 from cockpit.locations import shipped_presets_dir
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+DISTRIBUTION = {"pynvml": "nvidia-ml-py", "rich": "textual"}
+"""Module to the dependency that brings it, where the names differ: Textual is made of Rich."""
+OPTIONAL = {"pandas", "matplotlib"}
 SHIPPED = ("quickstart.toml", "quickstart/train.py", "yolo-shapes.toml", "yolo-shapes/shapes.py")
 
 needs_hatchling = pytest.mark.skipif(
@@ -76,6 +80,29 @@ def test_everything_that_is_installed_by_name_is_pinned() -> None:
 
     assert wanted <= pinned
     assert "torch==2.13.0" in lines
+
+
+def test_what_cockpit_imports_is_what_it_depends_on() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    declared = {_name(text) for text in project["dependencies"]}
+    imported = {
+        module
+        for file in (CHECKOUT / "cockpit").rglob("*.py")
+        for module in _imported_modules(ast.parse(file.read_text()))
+        if module not in {*sys.stdlib_module_names, "cockpit"}
+    }
+
+    assert {DISTRIBUTION.get(module, module) for module in imported} <= declared | OPTIONAL
+
+
+def _imported_modules(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.split(".", 1)[0] for name in names}
 
 
 def _name(requirement: str) -> str:

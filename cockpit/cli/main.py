@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from cockpit import __version__
@@ -80,22 +80,19 @@ def is_terminal() -> bool:
 
 def main() -> None:
     """Run one command; a user's mistake ends in a sentence, never in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows ? for a glyph
     try:
-        code = app(standalone_mode=False)
+        app()
     except CockpitError as error:
         print(f"cockpit: {error}", file=sys.stderr)
-        code = error.exit_code
-    except click.exceptions.Abort:
-        code = 130
-    except click.ClickException as error:
-        error.show(file=sys.stderr)
-        code = 2
+        sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        sys.exit(0)
     except KeyboardInterrupt:
-        code = 130
-    sys.exit(code or 0)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cockpit import locations
+from cockpit.launch.environment import RUN_ID_VARIABLE
+from cockpit.processes.descendants import find_marked
+from cockpit.processes.identity import send
+from cockpit.runs.catalog import list_runs
+
+FAKES = Path(__file__).parent / "fakes"
+PRESET = """
+schema = 1
+summary = "A trainer without torch"
+[launch]
+kind = "python"
+script = "trainer.py"
+python = "{python}"
+cpu_ranks = 1
+[args]
+epochs = 2
+hang = false
+ignore-term = false
+raises = false
+kill-self = false
+nan = false
+exit = 0
+[epochs]
+argument = "epochs"
+[metrics]
+reader = "csv"
+file = "results.csv"
+headline = ["metrics/accuracy"]
+[resume]
+checkpoint = "last.pt"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own with the preset `fake`; whatever still runs at the end is killed."""
+    for name in ("data", "config", "cache"):
+        monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(tmp_path / name))
+    monkeypatch.setenv("COCKPIT_DEVICES", "none")
+    monkeypatch.delenv(RUN_ID_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    presets = locations.config_dir() / "presets"
+    presets.mkdir(parents=True)
+    shutil.copy(FAKES / "trainer.py", presets)
+    text = PRESET.replace("{python}", sys.executable)
+    (presets / "fake.toml").write_text(text, encoding="utf-8")
+    yield tmp_path
+    for paths in list_runs(locations.runs_dir()):
+        for process in find_marked(RUN_ID_VARIABLE, paths.run_id):
+            send(process, signal.SIGKILL)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cockpit.files import LineIndex, LineTail, append_line, read_json, write_json
+
+
+def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    tail = LineTail(path)
+    assert tail.read().lines == ()
+    path.write_bytes("epoch 1\nep配".encode())
+    assert tail.read().lines == ("epoch 1",)
+    with path.open("ab") as file:
+        file.write("电\n\nx\r\n".encode())
+    assert tail.read().lines == ("ep配电", "", "x\r")
+    assert not tail.read().lines
+
+
+@pytest.mark.parametrize("cut", range(0, 24, 3))
+def test_any_cut_gives_the_same_lines(tmp_path: Path, cut: int) -> None:
+    text = "a,b\n1,2\n配,电\nlast\n".encode()
+    path = tmp_path / "log"
+    path.write_bytes(text[:cut])
+    tail = LineTail(path)
+    lines = tail.read().lines
+    with path.open("ab") as file:
+        file.write(text[cut:])
+    assert [*lines, *tail.read().lines] == ["a,b", "1,2", "配,电", "last"]
+
+
+def test_a_cut_and_a_replaced_file_start_over(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("one\ntwo\n")
+    tail = LineTail(path)
+    assert not tail.read().restarted
+    path.write_text("new\n")
+    found = tail.read()
+    assert (found.lines, found.restarted) == (("new",), True)
+    other = tmp_path / "other"
+    other.write_text("another and longer\n")
+    other.replace(path)
+    found = tail.read()
+    assert (found.lines, found.restarted) == (("another and longer",), True)
+
+
+def test_a_budget_is_kept_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("".join(f"line {number}\n" for number in range(100)))
+    tail, lines = LineTail(path), []
+    while True:
+        found = tail.read(limit=64)
+        lines += found.lines
+        if not found.has_more:
+            break
+    assert lines == [f"line {number}" for number in range(100)]
+
+
+def test_the_index_reads_any_page_of_a_growing_file(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("".join(f"line {number}\n" for number in range(1000)) + "unfinished")
+    index = LineIndex(path)
+    while index.grow(budget_bytes=100):
+        pass
+    assert len(index) == 1001
+    assert index.read(998, 5) == ["line 998", "line 999", "unfinished"]
+    with path.open("a") as file:
+        file.write(" and done\nmore")
+    index.grow()
+    assert index.read(1000, 5) == ["unfinished and done", "more"]
+    path.write_text("cut\n")
+    index.grow()
+    assert (len(index), index.read(0, 9), index.restarts) == (1, ["cut"], 1)
+
+
+def test_the_end_of_an_endless_line_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("x" * 100 + "newest frame\n")
+    index = LineIndex(path)
+    index.grow()
+    assert index.read(0, 1, widest_bytes=12) == ["newest frame"]
+
+
+def test_json_is_replaced_in_one_step(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    assert read_json(path) is None
+    write_json(path, {"a": "配电"})
+    assert read_json(path) == {"a": "配电"}
+    path.write_text('{"a": ')
+    assert read_json(path) is None
+    assert [file.name for file in tmp_path.iterdir()] == ["state.json"]
+    append_line(tmp_path / "events", {"b": 1})
+    append_line(tmp_path / "events", {"b": 2})
+    assert (tmp_path / "events").read_text() == '{"b":1}\n{"b":2}\n'

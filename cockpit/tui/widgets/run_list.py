@@ -68,7 +68,7 @@ class RunList(ScrollView, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._shown: list[Line] = []
+        self._shown: dict[int, Line] = {}
         self._columns: RunColumns | None = None
 
     @property
@@ -108,21 +108,30 @@ class RunList(ScrollView, can_focus=True):
         return len(self.runs)
 
     def _paint(self) -> None:
+        """Lay out the rows in sight, and repaint those that became different."""
         width = self.size.width
         if not self.is_mounted or width <= 0:
             return
-        columns = choose_columns(self.runs, width)
-        lines = [run_line(run, columns, selected=run.run_id == self.selected) for run in self.runs]
-        before, self._shown = self._shown, lines
-        if len(before) != len(lines) or self.virtual_size != Size(width, len(lines)):
-            self.virtual_size = Size(width, len(lines))
+        self._columns = choose_columns(self.runs, width)
+        before, self._shown = self._shown, {}
+        size = Size(width, len(self.runs))
+        if self.virtual_size != size:
+            self.virtual_size = size
             self.refresh()
             return
         top = self.scroll_offset.y
-        changed = [row for row, line in enumerate(lines) if line != before[row]]
-        seen = [row - top for row in changed if 0 <= row - top < self.size.height]
-        if seen:
-            self.refresh(*(Region(0, row, width, 1) for row in seen))
+        window = range(top, min(top + self.size.height, len(self.runs)))
+        changed = [row for row in window if self._line(row) != before.get(row)]
+        if changed:
+            self.refresh(*(Region(0, row - top, width, 1) for row in changed))
+
+    def _line(self, row: int) -> Line:
+        """Return the row of a run, laid out once until the runs change."""
+        if row not in self._shown and self._columns is not None and row < len(self.runs):
+            run = self.runs[row]
+            is_selected = run.run_id == self.selected
+            self._shown[row] = run_line(run, self._columns, selected=is_selected)
+        return self._shown.get(row, ())
 
     def _keep_in_sight(self) -> None:
         row = self.index
@@ -136,9 +145,7 @@ class RunList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return the run at row `y` of the window."""
-        width, row = self.size.width, self.scroll_offset.y + y
-        line = self._shown[row] if row < len(self._shown) else ()
-        return ink_of(self).strip(line, width)
+        return ink_of(self).strip(self._line(self.scroll_offset.y + y), self.size.width)
 
     def _select(self, row: int) -> None:
         if self.runs:

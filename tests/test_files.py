@@ -49,7 +49,8 @@ def test_a_cut_and_a_replaced_file_start_over(tmp_path: Path) -> None:
 def test_a_budget_is_kept_and_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("".join(f"line {number}\n" for number in range(100)))
-    tail, lines = LineTail(path), []
+    tail = LineTail(path)
+    lines: list[str] = []
     while True:
         found = tail.read(limit=64)
         lines += found.lines

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from cockpit import units
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"), (0, "0"), (0.408, "0.408"), (1.0, "1.00"), (1.081, "1.08"), (12.34, "12.3"),
+        (123.4, "123"), (12400, "12.4k"), (3.1e8, "310M"), (0.00031, "3.1e-04"), (math.nan, "NaN"),
+        (math.inf, "inf"), (-0.25, "-0.250"), (2e20, "2.00e+20"),
+    ],
+)  # fmt: skip
+def test_metrics(value: float | None, text: str) -> None:
+    assert units.metric(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"), (0.4, "0 s"), (48, "48 s"), (185, "3m 05s"), (720, "12 min"),
+        (5940, "1h 39m"), (187_200, "2d 04h"), (math.inf, "–"),
+    ],
+)  # fmt: skip
+def test_durations(seconds: float | None, text: str) -> None:
+    assert units.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(None, "–"), (640, "640 B"), (5_662_310, "5.4 MiB"), (212 << 30, "212 GiB")],
+)
+def test_sizes(size: int | None, text: str) -> None:
+    assert units.binary(size) == text
+
+
+def test_names_are_cut_at_their_end() -> None:
+    assert units.shorten("obstacle-yolo11n", 8) == "obstacl…"
+    assert units.shorten("short", 8) == "short"

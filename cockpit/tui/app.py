@@ -133,8 +133,11 @@ class CockpitApp(WatchingApp):
             over = f"{run.name} is over already, nothing is left to stop"
             self.notify(READ_ONLY if self.readonly else over, markup=False)
             return
-        stop = partial(self.stop, run.directory)
-        self.push_screen(StopDialog(run, self.snapshot), lambda yes: stop() if yes else None)
+        self.push_screen(StopDialog(run, self.snapshot), partial(self._take_answer, run.directory))
+
+    def _take_answer(self, directory: Path, is_yes: bool | None) -> None:
+        if is_yes:
+            self.stop(directory)
 
     @work(thread=True, group="stop", exit_on_error=False)
     def stop(self, directory: Path) -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets import Static
 
 from cockpit.devices.sample import DeviceReading
@@ -16,7 +17,7 @@ from cockpit.runs.phase import glyph
 from cockpit.tui.facts import preview_state, short_facts
 from cockpit.tui.gpu_layout import choose
 from cockpit.tui.head import tone
-from cockpit.tui.layout import deck_rows
+from cockpit.tui.layout import DeckRows, deck_rows
 from cockpit.tui.messages import OpenRun, ShowPreset, StopRun
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import Snapshot, attention, counts, owners
@@ -27,6 +28,7 @@ from cockpit.tui.widgets.gpu_panel import GpuPanel
 from cockpit.tui.widgets.host_panel import HostPanel
 from cockpit.tui.widgets.log_view import LogView
 from cockpit.tui.widgets.next_steps import NextSteps, Step
+from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.tui.widgets.run_list import RunList
 from cockpit.views.run_view import RunView
@@ -46,6 +48,8 @@ TINY_COLUMNS: Final = 60
 TINY_ROWS: Final = 16
 """Below this the machines give way to the runs."""
 HEADS_FROM_ROWS: Final = 30
+THREE_PLOTS_FROM_COLUMNS: Final = 100
+FACTS_FROM_COLUMNS: Final = 140
 
 
 class DeckScreen(FrameScreen):
@@ -68,7 +72,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     attention = getters.query_one(Attention)
     gpus = getters.query_one(GpuPanel)
     host = getters.query_one(HostPanel)
-    devices_line = getters.query_one("#devices-line", Static)
+    devices_line = getters.query_one("#devices-line", Rows)
     runs_title = getters.query_one("#runs-title", RuleTitle)
     runs = getters.query_one(RunList)
     preview = getters.query_one("#preview", Vertical)
@@ -79,12 +83,16 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     run_log = getters.query_one("#deck-log", LogView)
     steps = getters.query_one(NextSteps)
 
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self._division: tuple[Size, DeckRows, bool, bool] | None = None
+
     def compose_body(self) -> ComposeResult:
         """Yield the regions, from what needs somebody down to the log."""
         yield Attention()
         yield GpuPanel()
         yield HostPanel()
-        yield Static(id="devices-line", markup=False)
+        yield Rows(id="devices-line")
         yield RuleTitle("Runs", "reading the run directories", id="runs-title")
         yield RunList()
         with Vertical(id="preview"):
@@ -123,13 +131,13 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     def _show_devices(self, snapshot: Snapshot) -> None:
         reading = snapshot.reading
         self.gpus.owners = owners(snapshot)
-        self.gpus.now = snapshot.time
         self.gpus.simulated = snapshot.is_simulated
         self.gpus.samples = reading.gpus
+        self.gpus.now = snapshot.time
         inventory = reading.inventory
         self.host.problem = inventory.problem or "" if inventory else ""
         self.host.sample = reading.host
-        self.devices_line.update(devices_words(reading))
+        self.devices_line.show((((devices_words(reading), "muted"),),))
 
     def _show_selected(self) -> None:
         run = self.selected
@@ -147,33 +155,40 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         self.run_log.poll()
 
     def _divide(self) -> None:
+        """Give the regions their rows; only when something changed, for it costs a whole paint."""
         if self.snapshot is None:
             return
-        runs = self.snapshot.runs
-        has_gpus = bool(self.snapshot.reading.gpus)
+        runs, reading = self.snapshot.runs, self.snapshot.reading
         steps = NEWCOMER if not runs else AFTER_THE_FIRST
         is_newcomer = all(run.preset == FIRST_PRESET for run in runs)
-        is_tiny = self.size.width < TINY_COLUMNS or self.size.height < TINY_ROWS
         rows = deck_rows(
             self.size.height,
             needs=len(self.attention.needs),
-            devices=self._device_rows(self.snapshot.reading),
+            devices=self._device_rows(reading),
             runs=max(1, len(runs)),
             steps=len(steps) + 1 if is_newcomer else 0,
         )
-        self.gpus.display = has_gpus and rows.devices and not is_tiny
-        self.gpus.show_heads = self.size.height >= HEADS_FROM_ROWS
-        self.host.display = not has_gpus and rows.devices and not is_tiny
-        self.devices_line.display = not rows.devices and not is_tiny
-        self.runs.display = bool(runs)
+        division = (self.size, rows, bool(runs), bool(reading.gpus))
+        if division != self._division:
+            self._division = division
+            self.steps.steps = steps
+            self._lay_out(rows, has_runs=bool(runs), has_gpus=bool(reading.gpus))
+
+    def _lay_out(self, rows: DeckRows, *, has_runs: bool, has_gpus: bool) -> None:
+        width, height = self.size
+        shows_machine = width >= TINY_COLUMNS and height >= TINY_ROWS
+        self.gpus.display = has_gpus and rows.devices and shows_machine
+        self.gpus.show_heads = height >= HEADS_FROM_ROWS
+        self.host.display = not has_gpus and rows.devices and shows_machine
+        self.devices_line.display = not rows.devices and shows_machine
+        self.runs.display = has_runs
         self.runs.styles.height = rows.runs
-        self.preview.display = bool(runs) and rows.plots > 0
-        self.facts.display = self.size.width >= 140
-        self.curves.max_plots = 3 if self.size.width >= 100 else 2
-        self.log_box.display = bool(runs) and rows.log > 0
+        self.preview.display = has_runs and rows.plots > 0
+        self.facts.display = width >= FACTS_FROM_COLUMNS
+        self.curves.max_plots = 3 if width >= THREE_PLOTS_FROM_COLUMNS else 2
+        self.log_box.display = has_runs and rows.log > 0
         self.log_box.styles.height = rows.log
-        self.steps.steps = steps
-        self.steps.display = not runs or rows.steps > 0
+        self.steps.display = not has_runs or rows.steps > 0
         self.call_after_refresh(self.run_log.follow)
         self.refresh_bindings()
 

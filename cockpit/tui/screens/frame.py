@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from textual import getters
 from textual.app import ComposeResult
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from cockpit.tui.store import Snapshot, counts
@@ -36,7 +36,8 @@ class FrameScreen(Screen[None]):
     MODE: ClassVar[str] = "1"
     """Key of the mode that the header marks."""
 
-    snapshot: reactive[Snapshot | None] = reactive(None, init=False)
+    snapshot: var[Snapshot | None] = var(None, init=False)
+    """A `var`, for a reactive would paint the whole screen anew each second."""
     header = getters.query_one(Header)
 
     def __init__(self, host: str) -> None:

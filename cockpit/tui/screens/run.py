@@ -135,8 +135,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         self.curves.headline = run.headline
         self.curves.table = run.metrics
         self.facts.facts = full_facts(run)
-        self.command.update(shlex.join(run.asked.argv) or "–")
         if self.run_log.path != run.log:
+            self.command.update(shlex.join(run.asked.argv) or "–")
             self.run_log.path = run.log
             self.call_after_refresh(self.run_log.follow)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -71,7 +72,9 @@ def plan_batch(preset: Preset, world_size: int) -> BatchPlan | None:
         )
     per_rank = value if batch.scope is BatchScope.RANK else value // world_size
     plan = BatchPlan(per_rank, world_size, steps)
-    return BatchPlan(per_rank, world_size, steps, scaled_lr(batch, plan.global_batch))
+    if preset.sources.get(f"args.{batch.lr_argument}", "preset") != "preset":
+        return plan  # whoever gave a learning rate means that one
+    return replace(plan, lr=scaled_lr(batch, plan.global_batch))
 
 
 def scaled_lr(batch: Batch, global_batch: int) -> float | None:

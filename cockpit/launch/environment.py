@@ -46,7 +46,7 @@ def job_environment(
     if kind is LaunchKind.TORCHRUN:
         defaults |= _torchrun_defaults(gpus, world_size, cpu_count)
     kept = {name: value for name, value in defaults.items() if name not in inherited}
-    # Ultralytics overwrites the variable with its device argument.
+    # Ultralytics reads its device argument against this variable, differently by release.
     if kind is not LaunchKind.ULTRALYTICS and (gpus or hides_gpus):
         text = ",".join(str(gpu.gpu_index) for gpu in gpus)
         kept["CUDA_VISIBLE_DEVICES"] = EnvValue(text, "cockpit: the chosen GPUs")

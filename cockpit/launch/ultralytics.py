@@ -18,7 +18,7 @@ def ultralytics_words(python: Path, script: Path | None) -> list[str]:
 
 
 def device_value(gpus: Sequence[Gpu], *, is_simulated: bool) -> str:
-    """Return Ultralytics' `device`: the driver's own indices, since it hides the others itself."""
+    """Return Ultralytics' `device`: the driver's own indices (decision 6)."""
     if not gpus or is_simulated:
         return "cpu"
     return ",".join(str(gpu.gpu_index) for gpu in gpus)

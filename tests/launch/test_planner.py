@@ -153,6 +153,14 @@ def test_the_learning_rate_scales_with_the_global_batch() -> None:
     assert (shared.batch.batch_per_rank, shared.batch.global_batch) == (16, 64)
 
 
+def test_a_learning_rate_that_was_given_is_kept() -> None:
+    given = replace(with_batch(BatchScope.RANK, 64), sources={"args.lr0": "--set"})
+    plan = plan_launch(given, machine(4), PLACE)
+    assert plan.batch is not None
+    assert plan.batch.lr is None
+    assert "0.5" in plan.argv
+
+
 def test_a_global_batch_must_be_divisible() -> None:
     with pytest.raises(InputError, match="cannot be divided among 4 ranks") as caught:
         plan_launch(with_batch(BatchScope.GLOBAL, 63), machine(4), PLACE)

@@ -56,7 +56,7 @@ class Ink:
     def strip(self, line: Iterable[Piece], width: int) -> Strip:
         """Return one row, cut or filled to `width` cells."""
         text, style = self.glyphs.text, self.style
-        segments = [Segment(text(part), style(look)) for part, look in line]
+        segments = [Segment(text(part), style(look)) for part, look in joined(line)]
         return Strip(segments).adjust_cell_length(width, self._ground)
 
     def _make(self, look: str) -> Style:
@@ -108,6 +108,31 @@ def ink_of(widget: Widget) -> Ink:
     colours = tuple(variables[token] for token in TOKENS)
     ground = Style(bgcolor=widget.rich_style.bgcolor)
     return _ink(colours, depth, glyphs_of(widget), ground)
+
+
+def joined(line: Iterable[Piece]) -> Line:
+    """Return the line in as few pieces as look the same: each costs the terminal 40 bytes.
+
+    Blanks take the look of their neighbour, where no ground tells them apart.
+    """
+    out: list[Piece] = []
+    for text, look in line:
+        if not text:
+            continue
+        if out and _looks_alike(out[-1], (text, look)):
+            before, before_look = out[-1]
+            out[-1] = (before + text, look if before.isspace() else before_look)
+        else:
+            out.append((text, look))
+    return tuple(out)
+
+
+def _looks_alike(one: Piece, other: Piece) -> bool:
+    if one[1] == other[1]:
+        return True
+    if (" on " in one[1]) or (" on " in other[1]):
+        return False
+    return one[0].isspace() or other[0].isspace()
 
 
 def plain(line: Iterable[Piece]) -> str:

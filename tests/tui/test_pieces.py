@@ -10,7 +10,7 @@ from cockpit.tui.bars import bar, history, sparkline
 from cockpit.tui.glyphs import ASCII, UNICODE
 from cockpit.tui.grouping import arrange, epoch_range, group, short_name
 from cockpit.tui.history import LoadHistory
-from cockpit.tui.ink import cells, cut, fit, fit_path, plain, right
+from cockpit.tui.ink import cells, cut, fit, fit_path, joined, plain, right
 from cockpit.tui.raster import Canvas, draw_curve, smoothed
 from cockpit.tui.themes import TOKENS, themes_for, xterm_hex
 
@@ -192,3 +192,10 @@ def test_a_short_run_shows_its_whole_axis_a_long_one_what_is_done() -> None:
     assert epoch_range(41, 100) == (1.0, 41.0)
     assert epoch_range(60, 100) == (1.0, 100.0)
     assert epoch_range(7, None) == (1.0, 7.0)
+
+
+def test_blanks_join_their_neighbours_but_not_across_the_selected_ground() -> None:
+    line = (("  ", "text"), ("86", "text"), ("%", "muted"), (" ", "text"), ("", "good"))
+    assert joined(line) == (("  86", "text"), ("% ", "muted"))
+    marked = ((" ", "text"), ("x", "text on select"))
+    assert joined(marked) == marked

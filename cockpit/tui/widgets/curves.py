@@ -25,16 +25,16 @@ class Curves(Container):
     Curves Plot.-shown { display: block; }
     """
 
-    table: reactive[MetricTable] = reactive(MetricTable())
-    headline: reactive[tuple[str, ...]] = reactive(())
-    epochs: reactive[int | None] = reactive(None)
+    table: reactive[MetricTable] = reactive(MetricTable(), repaint=False)
+    headline: reactive[tuple[str, ...]] = reactive((), repaint=False)
+    epochs: reactive[int | None] = reactive(None, repaint=False)
     """How many there will be; None takes what the table tells."""
     cursor_x: reactive[float | None] = reactive(None, repaint=False)
     """The epoch of the cursor in every plot; None for no cursor."""
-    log_axis: reactive[bool] = reactive(False)
-    smooth: reactive[float] = reactive(0.0)
+    log_axis: reactive[bool] = reactive(False, repaint=False)
+    smooth: reactive[float] = reactive(0.0, repaint=False)
     """0 draws the points as they are, 0.8 a smooth line over faint points."""
-    max_plots: reactive[int] = reactive(6)
+    max_plots: reactive[int] = reactive(6, repaint=False)
 
     def __init__(
         self,

@@ -44,15 +44,15 @@ class GpuPanel(Vertical):
     GpuPanel Horizontal { height: auto; }
     """
 
-    samples: reactive[tuple[GpuSample, ...]] = reactive(())
-    owners: reactive[dict[str, str]] = reactive({})
+    samples: reactive[tuple[GpuSample, ...]] = reactive((), repaint=False)
+    owners: reactive[dict[str, str]] = reactive({}, repaint=False)
     """By gpu_uuid: `obstacle · r0`."""
-    now: reactive[float] = reactive(0.0)
+    now: reactive[float] = reactive(0.0, repaint=False)
     """Epoch seconds; ages are told from it, and a new value repaints. Set it after `samples`."""
-    simulated: reactive[bool] = reactive(False)
-    show_heads: reactive[bool] = reactive(True)
+    simulated: reactive[bool] = reactive(False, repaint=False)
+    show_heads: reactive[bool] = reactive(True, repaint=False)
     """The row of column heads; a low screen leaves it out."""
-    facts: reactive[str] = reactive("")
+    facts: reactive[str] = reactive("", repaint=False)
     """Right side of the title, such as `driver 580.95`; empty: the units where no head tells."""
 
     def __init__(

@@ -86,13 +86,13 @@ class Header(Horizontal):
     Header Rows { height: 1; width: auto; background: $panel; }
     """
 
-    host: reactive[str] = reactive("")
-    modes: reactive[tuple[Mode, ...]] = reactive(())
-    active: reactive[str] = reactive("")
+    host: reactive[str] = reactive("", repaint=False)
+    modes: reactive[tuple[Mode, ...]] = reactive((), repaint=False)
+    active: reactive[str] = reactive("", repaint=False)
     """Key of the active mode."""
-    counts: reactive[Counts] = reactive(Counts())
-    simulated: reactive[bool] = reactive(False)
-    now: reactive[float] = reactive(0.0)
+    counts: reactive[Counts] = reactive(Counts(), repaint=False)
+    simulated: reactive[bool] = reactive(False, repaint=False)
+    now: reactive[float] = reactive(0.0, repaint=False)
     """Epoch seconds, for the clock."""
 
     @dataclass

@@ -60,10 +60,10 @@ class HostPanel(Vertical):
 
     DEFAULT_CSS = "HostPanel { height: auto; }"
 
-    sample: reactive[HostSample | None] = reactive(None)
-    problem: reactive[str] = reactive("")
+    sample: reactive[HostSample | None] = reactive(None, repaint=False)
+    problem: reactive[str] = reactive("", repaint=False)
     """Why there is no GPU, in one sentence."""
-    facts: reactive[str] = reactive("no GPU found")
+    facts: reactive[str] = reactive("no GPU found", repaint=False)
     """After the title."""
 
     def __init__(

@@ -82,3 +82,14 @@ async def test_a_simulated_box_is_labelled() -> None:
 def test_kinds_of_cards_are_counted() -> None:
     other = dataclasses.replace(box(1)[0], name="NVIDIA H20")
     assert gpu_names((*box(2), other)) == "2 × RTX 2080, 1 × H20"
+
+
+async def test_a_new_sample_does_not_repaint_the_panel_as_a_whole() -> None:
+    app = Stage(GpuPanel)
+    async with app.run_test(size=(138, 40)) as pilot:
+        panel = app.query_one(GpuPanel)
+        panel.now, panel.samples = NOW, box(16)
+        await pilot.pause()
+        panel._repaint_regions.clear()
+        panel.now, panel.samples = NOW + 1, box(15)
+        assert not panel._repaint_regions

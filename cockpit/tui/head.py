@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rich.cells import cell_len
+
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar
 from cockpit.tui.facts import exit_words, phase_word
@@ -19,7 +21,10 @@ TONES: Final = {
     Phase.UNSUPERVISED: "attention",
 }
 WIDEST_BAR: Final = 24
+NARROW_BAR: Final = 10
 NARROW: Final = 100
+SHORTEST_NAME: Final = 8
+GAP: Final = 2
 
 
 def tone(phase: Phase) -> str:
@@ -30,17 +35,18 @@ def tone(phase: Phase) -> str:
 def head_line(run: RunView, width: int) -> Line:
     """Return the line in `width` cells; the best metric is what gives way."""
     gap: Line = (("   ", "text"),)
-    left: Line = (
-        (f"{glyph(run.phase)} ", tone(run.phase)),
-        (fit(run.name, min(len(run.name), width // 3)), "strong"),
+    rest: Line = (
         (f"  {phase_word(run.phase)} ", "muted"),
         (duration(run.duration_s), "text"),
-        *(gap + _progress(run, 10 if width < NARROW else WIDEST_BAR)),
+        *(gap + _progress(run, NARROW_BAR if width < NARROW else WIDEST_BAR)),
         *(gap + _end(run, is_narrow=width < NARROW)),
     )
+    room = max(SHORTEST_NAME, width - cells(rest) - 2)
+    name = fit(run.name, min(cell_len(run.name), room))
+    left: Line = ((f"{glyph(run.phase)} ", tone(run.phase)), (name, "strong"), *rest)
     best = _best(run)
-    room = width - cells(left) - cells(best)
-    return (*left, (" " * room, "text"), *best) if room >= 2 else left
+    blank = width - cells(left) - cells(best)
+    return (*left, (" " * blank, "text"), *best) if blank >= GAP else left
 
 
 def _progress(run: RunView, width: int) -> Line:

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from cockpit.errors import CockpitError
+from cockpit.presets.resolve import resolve
+from cockpit.tui.app import CockpitApp
+from cockpit.tui.form import GPUS, NAME, PYTHON, Form
+from cockpit.tui.messages import Launch
+from cockpit.tui.screens.presets import PresetsScreen
+from cockpit.tui.screens.text import TextScreen
+from cockpit.tui.widgets.launch_form import LaunchForm
+
+from . import board
+from .flight import app_with, ready, text_of, wait_until
+
+PRESET = """\
+schema = 1
+summary = "prints and ends"
+
+[launch]
+kind = "python"
+script = "train.py"
+python = "{python}"
+gpus = "auto"
+modules = []
+cpu_ranks = 1
+
+[args]
+epochs = 3
+lr = 0.01
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    presets = tmp_path / "presets"
+    presets.mkdir()
+    (presets / "train.py").write_text("print('done')\n")
+    (presets / "aaa-printer.toml").write_text(PRESET.format(python=sys.executable))
+    monkeypatch.chdir(tmp_path)
+    return presets
+
+
+async def opened(pilot: Pilot[None]) -> tuple[CockpitApp, PresetsScreen]:
+    app = await ready(pilot)
+    await pilot.press("2")
+    await wait_until(pilot, lambda: isinstance(app.screen, PresetsScreen))
+    screen = app.screen
+    assert isinstance(screen, PresetsScreen)
+    await wait_until(pilot, lambda: screen.form is not None)
+    return app, screen
+
+
+def test_a_form_keeps_its_edits_apart_from_the_preset(project: Path) -> None:
+    form = Form(resolve("aaa-printer")).edited("args.epochs", "5").edited(NAME, "mine")
+    fields = {entry.key: entry for entry in form.fields}
+    assert list(fields)[:3] == [NAME, PYTHON, GPUS]
+    assert (fields["args.epochs"].value, fields["args.epochs"].source) == ("5", "form")
+    request = form.request()
+    assert request.overrides == (("args.epochs", "5"),)
+    assert (request.name, request.gpus, request.python) == ("mine", None, None)
+
+
+def test_the_value_of_the_preset_is_no_edit(project: Path) -> None:
+    form = Form(resolve("aaa-printer")).edited("args.epochs", "5")
+    assert form.edited("args.epochs", "3").edits == {}
+    assert form.reverted("args.epochs").edits == {}
+
+
+async def test_the_exact_command_is_shown_before_the_start(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: screen._prepared is not None)
+        shown = text_of(app)
+        assert "train.py" in shown
+        assert "--epochs 3" in shown
+        await pilot.press("d")
+        await wait_until(pilot, lambda: isinstance(app.screen, TextScreen))
+
+
+async def test_letters_write_into_the_field_and_do_not_act(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        _, screen = await opened(pilot)
+        await pilot.press("tab", "down", "down", "down", "enter")
+        form = screen.query_one(LaunchForm)
+        await wait_until(pilot, lambda: form.is_editing)
+        await pilot.press("7", "q", "d", "R", "2", "backspace", "backspace", "backspace",
+                          "backspace", "enter")  # fmt: skip
+        await wait_until(pilot, lambda: not form.is_editing)
+        assert screen.form is not None
+        assert screen.form.edits == {"args.epochs": "7"}
+        await wait_until(pilot, lambda: "--epochs 7" in text_of(app))
+        await pilot.press("u")
+        await wait_until(pilot, lambda: screen.form is not None and not screen.form.edits)
+
+
+async def test_escape_leaves_the_field_as_it_was(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        _, screen = await opened(pilot)
+        await pilot.press("tab", "enter")
+        form = screen.query_one(LaunchForm)
+        await wait_until(pilot, lambda: form.is_editing)
+        await pilot.press("x", "escape")
+        await wait_until(pilot, lambda: not form.is_editing)
+        assert screen.form is not None
+        assert screen.form.edits == {}
+        assert app.screen is screen
+
+
+async def test_every_problem_stands_in_the_place_of_the_command(project: Path) -> None:
+    broken = (
+        PRESET.format(python=sys.executable).replace("summary", "sumary").replace("kind", "knid")
+    )
+    (project / "aaa-printer.toml").write_text(broken)
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("2")
+        await wait_until(pilot, lambda: "sumary" in text_of(app) and "knid" in text_of(app))
+        await pilot.press("R")
+        await pilot.pause()
+        assert isinstance(app.screen, PresetsScreen)
+
+
+async def test_capital_r_asks_for_the_launch(project: Path) -> None:
+    asked: list[Launch] = []
+    app = app_with(board.run(), readonly=True)
+
+    async with app.run_test(
+        size=(80, 24),
+        message_hook=lambda message: asked.append(message) if isinstance(message, Launch) else None,
+    ) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: screen._prepared is not None)
+        await pilot.press("r")
+        await pilot.press("R")
+        await wait_until(pilot, lambda: bool(asked))
+    assert asked[0].request.preset == "aaa-printer"
+
+
+def test_a_preset_that_is_not_there_raises(project: Path) -> None:
+    with pytest.raises(CockpitError):
+        resolve("aaa-printr")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from cockpit import locations
-from cockpit.launch.environment import RUN_ID_VARIABLE
 from cockpit.processes.descendants import find_marked
 from cockpit.processes.identity import send
 from cockpit.runs.catalog import list_runs
@@ -48,7 +47,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("data", "config", "cache"):
         monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(tmp_path / name))
     monkeypatch.setenv("COCKPIT_DEVICES", "none")
-    monkeypatch.delenv(RUN_ID_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     presets = locations.config_dir() / "presets"
     presets.mkdir(parents=True)
@@ -57,5 +55,5 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (presets / "fake.toml").write_text(text, encoding="utf-8")
     yield tmp_path
     for paths in list_runs(locations.runs_dir()):
-        for process in find_marked(RUN_ID_VARIABLE, paths.run_id):
+        for process in find_marked(paths.marks):
             send(process, signal.SIGKILL)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import textwrap
-from dataclasses import asdict
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cockpit import units
-from cockpit.analysis import estimate as judgement
-from cockpit.analysis.estimate import Estimate
-from cockpit.cli.question import ask
+
+if TYPE_CHECKING:
+    from cockpit.analysis.estimate import Estimate
 
 LABEL_WIDTH: Final = 20
 WIDEST: Final = 100
@@ -38,6 +37,11 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say how long a training will take before it starts, as a range with its reasons."""
+    from dataclasses import asdict
+
+    from cockpit.analysis import estimate as judgement
+    from cockpit.cli.question import ask
+
     flags = {
         "dataset_size": dataset_size,
         "gpus": gpus,

@@ -8,14 +8,13 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cockpit.cli.gpu_table import gpu_objects, reason_without_gpu, text_lines
-from cockpit.devices.feed import DeviceFeed, read_once
-from cockpit.devices.sample import DeviceReading
-from cockpit.devices.spec import parse_spec, spec_from_environment
+if TYPE_CHECKING:
+    from cockpit.devices.feed import DeviceFeed
+    from cockpit.devices.sample import DeviceReading
 
 PERIOD_S: Final = 1.0
 FIRST_READING_S: Final = 3.0
@@ -27,6 +26,8 @@ def gpus(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Repeat each second.")] = False,
 ) -> None:
     """Show the GPUs of this machine: use, memory, temperature, power."""
+    from cockpit.devices.spec import parse_spec, spec_from_environment
+
     spec = spec_from_environment()
     parse_spec(spec)
     if watch:
@@ -36,6 +37,9 @@ def gpus(
 
 
 def _once(spec: str, *, json_output: bool) -> None:
+    from cockpit.cli.gpu_table import gpu_objects, text_lines
+    from cockpit.devices.feed import read_once
+
     reading = read_once(spec)
     if json_output:
         _say_why_empty(reading)
@@ -45,6 +49,8 @@ def _once(spec: str, *, json_output: bool) -> None:
 
 
 def _watch(spec: str, *, json_output: bool) -> None:
+    from cockpit.devices.feed import DeviceFeed
+
     feed = DeviceFeed(spec)
     feed.start()
     try:
@@ -58,6 +64,8 @@ def _watch(spec: str, *, json_output: bool) -> None:
 
 
 def _repeat(feed: DeviceFeed, *, json_output: bool) -> None:
+    from cockpit.cli.gpu_table import gpu_objects, text_lines
+
     feed.wait_until(lambda reading: reading.inventory is not None, FIRST_READING_S)
     if json_output:
         _say_why_empty(feed.latest())
@@ -114,5 +122,7 @@ def encodable(line: str) -> str:
 
 
 def _say_why_empty(reading: DeviceReading) -> None:
+    from cockpit.cli.gpu_table import reason_without_gpu
+
     if not reading.gpus:
         print(f"no GPU: {reason_without_gpu(reading)}", file=sys.stderr)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cockpit.cli import words
-from cockpit.views.run_view import RunView
+if TYPE_CHECKING:
+    from cockpit.views.run_view import RunView
 
 
 def runs(
@@ -31,6 +31,8 @@ def runs(
 
 def table(views: Sequence[RunView]) -> list[str]:
     """Return the rows: state, id, epochs, end, where, headline; a problem on a line of its own."""
+    from cockpit.cli import words
+
     rows = [
         (
             words.phase_word(view.phase),

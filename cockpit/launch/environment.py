@@ -8,11 +8,9 @@ from typing import Final
 from cockpit.launch.plan import EnvValue, Gpu
 from cockpit.presets.model import LaunchKind
 
-RUN_ID_VARIABLE: Final = "COCKPIT_RUN_ID"
-"""Marks every process of a run; the supervisor sets it, and sweeps by it."""
-
 FOREIGN: Final = (
-    RUN_ID_VARIABLE,
+    "COCKPIT_RUN_ID",
+    "COCKPIT_RUN_DIR",
     "RANK",
     "LOCAL_RANK",
     "WORLD_SIZE",

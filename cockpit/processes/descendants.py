@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,12 +59,12 @@ def find_descendants(
     return [stat for stat in found if not stat.is_ended]
 
 
-def find_marked(variable: str, value: str) -> list[ProcessIdentity]:
-    """Return the living processes that were started with `variable=value`, this one left out."""
-    mark = f"{variable}={value}".encode()
+def find_marked(marks: Mapping[str, str]) -> list[ProcessIdentity]:
+    """Return the living processes whose environment holds all `marks`, this one left out."""
+    wanted = {f"{name}={value}".encode() for name, value in marks.items()}
     found = []
     for pid in _pids():
-        if pid == os.getpid() or mark not in _read_bytes(pid, "environ").split(b"\0"):
+        if pid == os.getpid() or not wanted <= set(_read_bytes(pid, "environ").split(b"\0")):
             continue
         stat = read_stat(pid)
         if stat is not None and not stat.is_ended:

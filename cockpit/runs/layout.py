@@ -18,6 +18,14 @@ class RunPaths:
         return self.root.name
 
     @property
+    def marks(self) -> dict[str, str]:
+        """Variables that every process of the run carries, and by which it is found again.
+
+        An id is unique in one runs folder only: two people may share a box, a name and a second.
+        """
+        return {"COCKPIT_RUN_ID": self.run_id, "COCKPIT_RUN_DIR": str(self.root)}
+
+    @property
     def run(self) -> Path:
         """What was asked; written once by the launcher."""
         return self.root / "run.json"

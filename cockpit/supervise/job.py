@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from cockpit.launch.environment import RUN_ID_VARIABLE
 from cockpit.processes.identity import ProcessIdentity, identify, is_alive, send
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
@@ -84,10 +83,12 @@ class AdoptedJob:
             send(self.identity, signal.SIGTERM)
 
 
-def job_environment(record: RunRecord, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of the job: inherited, minus, plus, and the run's mark."""
+def job_environment(
+    record: RunRecord, paths: RunPaths, inherited: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the whole environment of the job: inherited, minus, plus, and the run's marks."""
     kept = {name: value for name, value in inherited.items() if name not in record.unset}
-    return kept | dict(record.env) | {RUN_ID_VARIABLE: record.run_id}
+    return kept | dict(record.env) | paths.marks
 
 
 def spawn(record: RunRecord, paths: RunPaths) -> SpawnedJob:
@@ -99,7 +100,7 @@ def spawn(record: RunRecord, paths: RunPaths) -> SpawnedJob:
     with paths.log.open("ab", buffering=0) as log:
         process = subprocess.Popen(
             record.argv,
-            env=job_environment(record, os.environ),
+            env=job_environment(record, paths, os.environ),
             cwd=record.cwd,
             stdin=subprocess.DEVNULL,
             stdout=log,

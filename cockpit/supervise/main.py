@@ -89,14 +89,14 @@ def begin(
     state = replace(queued, phase=phase, job=job.identity, started=round(time.time(), 3))
     journal.state(state)
     journal.event("started", f"the job runs as pid {job.identity.pid}", pid=job.identity.pid)
-    return job, state, Members(record.run_id)
+    return job, state, Members(paths)
 
 
 def adopt(paths: RunPaths, journal: Journal) -> tuple[Job, StateRecord, Members] | None:
     """Take over a job whose supervisor died; None when nothing of it is left."""
     before = parse_state(read_json(paths.state))
     processes = read_processes(paths)
-    members = Members(paths.run_id, processes)
+    members = Members(paths, processes)
     alive = members.alive()
     if before is None or before.phase.is_over or not alive:
         return None

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Collection, Iterator
 
-from cockpit.launch.environment import RUN_ID_VARIABLE
 from cockpit.processes.descendants import (
     ProcessDetail,
     describe,
@@ -21,6 +20,7 @@ from cockpit.processes.identity import (
     is_alive,
     read_stat,
 )
+from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import ProcessRecord
 
 MOST_WORDS = 12
@@ -34,8 +34,8 @@ class Members:
     member already known (a job that was adopted is not below it), and by the run's mark.
     """
 
-    def __init__(self, run_id: str, known: Collection[ProcessRecord] = ()) -> None:
-        self._run_id = run_id
+    def __init__(self, paths: RunPaths, known: Collection[ProcessRecord] = ()) -> None:
+        self._marks = paths.marks
         self._known = {process.identity: process for process in known}
         self._young: set[ProcessIdentity] = set()
 
@@ -51,7 +51,7 @@ class Members:
         reap_orphans(processes, {job_pid, *foreign_pids})
         found = {identity_of(stat): stat for stat in self._below(processes, job_pid)}
         if by_mark:
-            for one in find_marked(RUN_ID_VARIABLE, self._run_id):
+            for one in find_marked(self._marks):
                 stat = read_stat(one.pid)
                 if stat is not None:
                     found.setdefault(one, stat)
@@ -86,7 +86,7 @@ class Members:
         """Tell a process of the run that was reparented to us from the poller, our own child."""
         if identity_of(child) in self._known:
             return True
-        return describe(child).environment.get(RUN_ID_VARIABLE) == self._run_id
+        return self._marks.items() <= describe(child).environment.items()
 
     def _remember(
         self, found: dict[ProcessIdentity, ProcessStat], job_pid: int

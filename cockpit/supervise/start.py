@@ -13,7 +13,6 @@ from typing import Final
 from cockpit import __version__
 from cockpit.errors import EnvironmentNotFit, LaunchError
 from cockpit.files import read_json, write_json
-from cockpit.launch.environment import RUN_ID_VARIABLE
 from cockpit.presets.check import script_path, workdir_path
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
@@ -46,7 +45,7 @@ def start(prepared: Prepared) -> RunPaths:
     paths = write_run(prepared)
     detach(paths)
     state = wait_for_state(paths, lambda state: state.phase is not Phase.QUEUED)
-    if state is None or state.phase is Phase.FAILED:
+    if state is None or (state.phase is Phase.FAILED and state.job is None):
         raise LaunchError(f"{paths.run_id}: {_why_not(paths, state)}", f"see {paths.root}")
     return paths
 
@@ -114,7 +113,7 @@ def as_record(prepared: Prepared, now_s: float) -> RunRecord:
 
 def detach(paths: RunPaths, *options: str) -> None:
     """Start the supervisor in a session of its own; its first process ends at once."""
-    environment = {name: text for name, text in os.environ.items() if name != RUN_ID_VARIABLE}
+    environment = {name: text for name, text in os.environ.items() if name not in paths.marks}
     command = [sys.executable, "-P", "-m", "cockpit.supervise.main", str(paths.root), *options]
     with paths.supervisor_log.open("ab") as log:
         done = subprocess.run(

@@ -42,16 +42,17 @@ def test_descendants_are_found_across_sessions_and_by_mark() -> None:
         f"subprocess.Popen([sys.executable, '-c', '{SLEEP}'], start_new_session=True)\n"
         "time.sleep(600)"
     )
-    environment = os.environ | {"COCKPIT_RUN_ID": f"mark {os.getpid()}", "RANK": "1"}
+    mark = {"COCKPIT_RUN_ID": f"mark {os.getpid()}"}
+    environment = os.environ | mark | {"RANK": "1"}
     child = subprocess.Popen([sys.executable, "-c", script], env=environment)
     try:
-        wait_until(lambda: len(find_marked("COCKPIT_RUN_ID", f"mark {os.getpid()}")) == 2)
+        wait_until(lambda: len(find_marked(mark)) == 2)
         below = find_descendants(child.pid)
         assert len(below) == 1
         assert describe(below[0]).rank == 1
-        assert not find_marked("COCKPIT_RUN_ID", "another mark")
+        assert not find_marked(mark | {"COCKPIT_RUN_DIR": "/elsewhere"})
     finally:
-        for one in find_marked("COCKPIT_RUN_ID", f"mark {os.getpid()}"):
+        for one in find_marked(mark):
             send(one, signal.SIGKILL)
         child.wait()
 

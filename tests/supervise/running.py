@@ -64,7 +64,7 @@ def view(paths: RunPaths) -> RunView:
 def nothing_is_left(paths: RunPaths) -> bool:
     recorded = [process.identity for process in read_processes(paths)]
     assert recorded
-    return not any(map(is_alive, recorded)) and not find_marked("COCKPIT_RUN_ID", paths.run_id)
+    return not any(map(is_alive, recorded)) and not find_marked(paths.marks)
 
 
 def events(paths: RunPaths) -> str:

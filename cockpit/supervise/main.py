@@ -23,7 +23,7 @@ from cockpit.runs.reader import read_processes
 from cockpit.runs.record import RunRecord, StateRecord, parse_run, parse_state
 from cockpit.supervise.job import AdoptedJob, Job, spawn
 from cockpit.supervise.journal import Journal, say
-from cockpit.supervise.members import Members
+from cockpit.supervise.members import Members, top_record
 from cockpit.supervise.samples import Recorder
 from cockpit.supervise.supervisor import Supervisor, first_state
 
@@ -89,7 +89,9 @@ def begin(
     state = replace(queued, phase=phase, job=job.identity, started=round(time.time(), 3))
     journal.state(state)
     journal.event("started", f"the job runs as pid {job.identity.pid}", pid=job.identity.pid)
-    return job, state, Members(paths)
+    top = top_record(job.identity, record.argv)
+    journal.process(top)  # it may be gone before it is ever looked for
+    return job, state, Members(paths, [top])
 
 
 def adopt(paths: RunPaths, journal: Journal) -> tuple[Job, StateRecord, Members] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from cockpit.processes.descendants import (
     ProcessDetail,
@@ -117,6 +117,12 @@ def role_of(detail: ProcessDetail, *, is_top: bool) -> str:
     parent = read_stat(detail.ppid)
     is_below_a_rank = parent is not None and describe(parent).rank == detail.rank
     return "worker" if is_below_a_rank else "rank"
+
+
+def top_record(identity: ProcessIdentity, argv: Sequence[str]) -> ProcessRecord:
+    """Return the record of the process that we started ourselves."""
+    detail = ProcessDetail(identity, os.getpid(), tuple(argv), {})
+    return _record(detail, is_top=True)
 
 
 def reap_orphans(processes: dict[int, ProcessStat], kept_pids: Collection[int]) -> None:

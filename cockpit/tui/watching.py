@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from textual import on
 from textual.app import App
+from textual.command import CommandPalette
 from textual.widget import Widget
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cockpit.tui.crash import describe
@@ -28,7 +31,8 @@ class WatchingApp(App[None]):
         *,
         ascii_only: bool,
     ) -> None:
-        super().__init__()
+        # Textual chooses its filter before our theme is known: NO_COLOR would be black on black.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.glyphs: Glyphs = ASCII if ascii_only else UNICODE
         self.animation_level = "none"
         self.snapshot: Snapshot | None = None
@@ -77,6 +81,12 @@ class WatchingApp(App[None]):
         """Show what a worker died of; without this nobody would see it."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.post_message(describe(event.worker.error, f"{event.worker.name} failed"))
+
+    @on(CommandPalette.Opened)
+    def calm_palette(self) -> None:
+        """Let nothing blink, the palette's cursor included."""
+        for entry in self.screen.query(Input):
+            entry.cursor_blink = False
 
     def action_change_ground(self) -> None:
         """Change between the light and the dark theme."""

@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.command import Provider
 from textual.screen import Screen
 
 from cockpit.errors import CockpitError
@@ -22,6 +21,9 @@ from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.store import Store
 from cockpit.tui.watching import WatchingApp
 from cockpit.tui.widgets.header import Header
+
+if TYPE_CHECKING:  # the palette is read when it opens
+    from textual.command import Provider
 
 DECK: Final = "deck"
 PRESETS: Final = "presets"

@@ -7,9 +7,7 @@ from collections.abc import Callable
 
 from textual import on
 from textual.app import App
-from textual.command import CommandPalette
 from textual.widget import Widget
-from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cockpit.tui.crash import describe
@@ -82,9 +80,13 @@ class WatchingApp(App[None]):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.post_message(describe(event.worker.error, f"{event.worker.name} failed"))
 
-    @on(CommandPalette.Opened)
-    def calm_palette(self) -> None:
-        """Let nothing blink, the palette's cursor included."""
+    def on_command_palette_opened(self) -> None:
+        """Let nothing blink, the palette's cursor included.
+
+        Found by its name: `@on` would import the palette before the first frame.
+        """
+        from textual.widgets import Input
+
         for entry in self.screen.query(Input):
             entry.cursor_blink = False
 

@@ -20,8 +20,8 @@ class Cause:
     """The line of the log that it was read from."""
 
 
-_PREFIX: Final = re.compile(r"^(?:\[[a-z]+\d+\]:\s*)?(?:\[rank(\d+)\]:\s*)?")
 _EXCEPTION: Final = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)): ?(.*)")
+_CHAINED: Final = ("During handling of the above exception", "The above exception was the direct")
 _ROOT_CODE: Final = re.compile(r"exitcode\s*:\s*(-?\d+)")
 _ROOT_RANK: Final = re.compile(r"^\s*rank\s*:\s*(\d+)")
 _OUT_OF_MEMORY: Final = re.compile(r"out of memory|OutOfMemoryError", re.IGNORECASE)
@@ -29,24 +29,40 @@ _VICTIM: Final = re.compile(
     r"Connection closed by peer|remote worker|SignalException|ChildFailedError"
 )
 _MODULE: Final = re.compile(r"No module named '?([\w.]+)'?")
+_USAGE: Final = re.compile(r"^\S+\.py: error: (.*)")
+_NO_FILE: Final = re.compile(r"can't open file '?([^']+)'?: \[Errno 2\]")
+
+LogLine = tuple[int | None, str]
+"""A line of the log with the rank that a prefix named, cleaned."""
 
 
-def find_cause(lines: Sequence[str], exit_code: int | None) -> Cause:
-    """Return why the run failed; `lines` are the end of its log, cleaned, oldest first.
+def find_cause(lines: Sequence[LogLine], exit_code: int | None) -> Cause:
+    """Return why the run failed; `lines` are the end of its log, oldest first.
 
-    The first exception counts that is not an echo of another rank's death.
+    The first exception counts that is not an echo of another rank's death; of a chain, its last.
     """
-    for line in lines:
-        prefix = _PREFIX.match(line)
-        text = line[prefix.end() :] if prefix else line
+    for at, (rank, text) in enumerate(lines):
         match = _EXCEPTION.match(text)
-        if match and not _VICTIM.search(text):
-            rank = prefix[1] if prefix else None
-            return Cause(_sentence(match[1], match[2], rank), _remedy(text), line)
-    return _from_torchrun(lines) or Cause(_from_code(exit_code))
+        if match and not _VICTIM.search(text) and not _goes_on(lines[at + 1 : at + 4]):
+            return Cause(_sentence(match[1], match[2], rank), _remedy(text), text)
+    return _from_words(lines) or _from_torchrun(lines) or Cause(_from_code(exit_code))
 
 
-def _sentence(kind: str, message: str, rank: str | None) -> str:
+def _goes_on(following: Sequence[LogLine]) -> bool:
+    return any(text.startswith(_CHAINED) for _, text in following)
+
+
+def _from_words(lines: Sequence[LogLine]) -> Cause | None:
+    """Read what a script says that ends before it trains."""
+    for _, text in lines:
+        if match := _USAGE.match(text):
+            return Cause(f"the script refuses its arguments: {match[1]}", line=text)
+        if match := _NO_FILE.search(text):
+            return Cause(f"{match[1]} does not exist", line=text)
+    return None
+
+
+def _sentence(kind: str, message: str, rank: int | None) -> str:
     where = f"rank {rank}: " if rank is not None else ""
     short = kind.rsplit(".", 1)[-1]
     said = message.strip().rstrip(".")
@@ -62,12 +78,12 @@ def _remedy(text: str) -> str | None:
     return None
 
 
-def _from_torchrun(lines: Sequence[str]) -> Cause | None:
+def _from_torchrun(lines: Sequence[LogLine]) -> Cause | None:
     """Read torchrun's block `Root Cause (first observed failure)`."""
     for at in range(len(lines) - 1, -1, -1):
-        if "Root Cause" not in lines[at]:
+        if "Root Cause" not in lines[at][1]:
             continue
-        block = lines[at : at + 12]
+        block = [text for _, text in lines[at : at + 12]]
         codes = [match for line in block if (match := _ROOT_CODE.search(line))]
         ranks = [match for line in block if (match := _ROOT_RANK.match(line))]
         if codes:

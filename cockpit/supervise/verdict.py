@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cockpit.analysis.cause import Cause, find_cause
-from cockpit.metrics.log_lines import clean
+from cockpit.analysis.cause import Cause, LogLine, find_cause
+from cockpit.metrics.log_lines import clean, split_prefix
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
@@ -66,15 +66,21 @@ def reason(log: Path, exit_code: int | None, *, is_complete: bool) -> Cause:
     return Cause(f"all epochs done, then {cause.what}", cause.remedy, cause.line)
 
 
-def last_lines(log: Path) -> list[str]:
-    """Return the cleaned lines at the end of a log of any size."""
+def last_lines(log: Path) -> list[LogLine]:
+    """Return the cleaned lines at the end of a log of any size, each with its rank."""
     try:
         with log.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             text = os.pread(file.fileno(), END_BYTES, max(0, size - END_BYTES))
     except OSError:
         return []
-    return [clean(line) for line in text.decode("utf-8", "replace").split("\n")]
+    return [ranked(line) for line in text.decode("utf-8", "replace").split("\n")]
+
+
+def ranked(line: str) -> LogLine:
+    """Return a line with the rank that its prefix names, cleaned."""
+    rank, _ = split_prefix(line)
+    return rank, clean(line)
 
 
 def summarise(record: RunRecord, table: MetricTable) -> tuple[MetricSummary, ...]:

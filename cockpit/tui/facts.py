@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import Phase
 from cockpit.tui.store import Snapshot, gpu_words
 from cockpit.tui.widgets.facts import Fact
@@ -155,3 +156,20 @@ def home(path: Path | str) -> str:
     """Return a path with `~` for the home directory."""
     text, own = str(path), str(Path.home())
     return "~" + text[len(own) :] if text == own or text.startswith(own + "/") else text
+
+
+def devices_words(reading: DeviceReading) -> str:
+    """Return the machine in one line, for a screen too low for its panel."""
+    if not reading.gpus:
+        host = reading.host
+        return (
+            "Host  cpu –"
+            if host is None or host.cpu_pct is None
+            else f"Host  cpu {host.cpu_pct:.0f}%"
+        )
+    busy = sum((gpu.utilization_pct or 0) > 0 for gpu in reading.gpus)
+    hottest = max(
+        (gpu.temperature_c for gpu in reading.gpus if gpu.temperature_c is not None), default=None
+    )
+    heat = "" if hottest is None else f" · hottest {hottest:.0f}°"
+    return f"GPUs {len(reading.gpus)} × {reading.gpus[0].name} · {busy} busy{heat}"

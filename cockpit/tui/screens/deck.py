@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import glyph
-from cockpit.tui.facts import preview_state, short_facts
+from cockpit.tui.facts import devices_words, preview_state, short_facts
 from cockpit.tui.gpu_layout import choose
 from cockpit.tui.head import tone
 from cockpit.tui.layout import DeckRows, deck_rows
@@ -79,7 +79,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     preview_title = getters.query_one("#preview-title", RuleTitle)
     curves = getters.query_one(Curves)
     facts = getters.query_one(Facts)
-    log_box = getters.query_one("#deck-log-box", Horizontal)
+    log_box = getters.query_one("#deck-log-box", Vertical)
+    log_title = getters.query_one("#deck-log-title", RuleTitle)
     run_log = getters.query_one("#deck-log", LogView)
     steps = getters.query_one(NextSteps)
 
@@ -100,9 +101,11 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             with Horizontal(id="preview-body"):
                 yield Curves()
                 yield Facts()
-        with Horizontal(id="deck-log-box"):
-            yield Static("log ", id="deck-log-label", markup=False)
-            yield LogView(id="deck-log")
+        with Vertical(id="deck-log-box"):
+            yield RuleTitle("log", id="deck-log-title")
+            with Horizontal():
+                yield Static("log ", id="deck-log-label", markup=False)
+                yield LogView(id="deck-log")
         yield NextSteps()
 
     def on_mount(self) -> None:
@@ -151,6 +154,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         self.facts.facts = short_facts(run, self.snapshot)
         if self.run_log.path != run.log:
             self.run_log.path = run.log
+            self.log_title.facts = run.log.name
             self.call_after_refresh(self.run_log.follow)
         self.run_log.poll()
 
@@ -210,6 +214,11 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """Give each region its rows again, after the panels took theirs."""
         self.call_after_refresh(self._divide)
 
+    @on(LogView.StateChanged)
+    def show_log_state(self, event: LogView.StateChanged) -> None:
+        """Say at the right of the log's title where it stands."""
+        self.log_title.state = event.state
+
     @on(RunList.Highlighted)
     def show_other_run(self) -> None:
         """Preview the run under the bar."""
@@ -240,20 +249,3 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """Ask whether the selected run shall be stopped."""
         if self.selected:
             self.post_message(StopRun(self.selected.run_id))
-
-
-def devices_words(reading: DeviceReading) -> str:
-    """Return the machine in one line, for a screen too low for its panel."""
-    if not reading.gpus:
-        host = reading.host
-        return (
-            "Host  cpu –"
-            if host is None or host.cpu_pct is None
-            else f"Host  cpu {host.cpu_pct:.0f}%"
-        )
-    busy = sum((gpu.utilization_pct or 0) > 0 for gpu in reading.gpus)
-    hottest = max(
-        (gpu.temperature_c for gpu in reading.gpus if gpu.temperature_c is not None), default=None
-    )
-    heat = "" if hottest is None else f" · hottest {hottest:.0f}°"
-    return f"GPUs {len(reading.gpus)} × {reading.gpus[0].name} · {busy} busy{heat}"

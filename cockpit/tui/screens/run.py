@@ -92,6 +92,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         super().__init__(host)
         self._run_id = run_id
         self._begins_with_log = log
+        self._was_seen = False
 
     def compose_body(self) -> ComposeResult:
         """Yield the head, the curves beside the facts, and the log."""
@@ -129,8 +130,10 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         """Hand the run's parts to the widgets."""
         run = snapshot.run(self._run_id)
         if run is None:
-            self.head.show((((f"{self._run_id} is not there any more", "attention"),),))
+            missing = "is not there any more" if self._was_seen else "is being started"
+            self.head.show((((f"{self._run_id} {missing}", "attention"),),))
             return
+        self._was_seen = True
         self._show_head(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics

@@ -48,6 +48,7 @@ async def test_a_newcomer_is_told_what_to_press() -> None:
         await ready(pilot)
         shown = text_of(app)
         assert "cockpit run quickstart" in shown
+        assert shown.splitlines()[0].endswith("18:43")
         await pilot.press("n")
         await wait_until(pilot, lambda: isinstance(app.screen, PresetsScreen))
         screen = app.screen

@@ -185,7 +185,8 @@ class Header(Horizontal):
 
     @staticmethod
     def _set(rows: Rows, line: Line, width: int) -> None:
-        if rows.styles.width is None or rows.styles.width.value != width:
+        now = rows.styles.width
+        if now is None or now.is_auto or now.value != width:  # auto has the value 1 too
             rows.styles.width = width
         rows.show((line,))
 

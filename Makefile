@@ -14,7 +14,7 @@ install: .venv/.installed  ## cockpit and what quickstart needs (torch, scikit-l
 
 demo: install  ## train quickstart and look at it
 	@if [ -t 0 ] && [ -t 1 ] && [ "$$TERM" != dumb ]; then \
-		.venv/bin/cockpit run quickstart && exec .venv/bin/cockpit; \
+		.venv/bin/cockpit run quickstart && exec .venv/bin/cockpit --open last; \
 	else \
 		exec .venv/bin/cockpit run quickstart --follow; \
 	fi
@@ -26,7 +26,7 @@ check: .venv-test/.installed  ## the static guards: ruff, mypy, import-linter
 	$(TEST)/lint-imports
 
 test: check debian-packages  ## the guards, then every test, real trainings included
-	$(TEST)/python -m pytest -q -m "not real and not gpu"
+	$(TEST)/python -m pytest -q -n auto -m "not real and not gpu"
 	$(TEST)/python -m pytest -q -m "real or gpu"
 
 bench: .venv-test/.installed  ## how long cockpit takes to answer, on this machine

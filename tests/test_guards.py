@@ -12,7 +12,8 @@ HEAVY = ("textual", "torch", "numpy", "pandas", "ultralytics", "rich", "pynvml",
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("cockpit.cli.main", HEAVY),
+        ("cockpit.cli.main", (*HEAVY, "typer")),
+        ("cockpit.cli.commands", HEAVY),
         ("cockpit.views.registry", (*HEAVY, "typer", "psutil")),
         ("cockpit.devices.poller", ("textual", "torch", "numpy", "typer", "rich")),
     ],

@@ -1,0 +1,67 @@
+"""The commands of the command line. What is heavy is imported by those who need it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cockpit import __version__
+from cockpit.cli import check, estimate, gpus, logs, presets, run, runs, show, stop
+from cockpit.cli.main import is_terminal, open_screen
+
+app = typer.Typer(
+    name="cockpit",
+    help="Launch, watch and stop PyTorch trainings on a GPU box. Without a command: the screen.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("runs")(runs.runs)
+app.command("show")(show.show)
+app.command("logs")(logs.logs)
+app.command("stop")(stop.stop)
+app.add_typer(presets.app, name="presets")
+app.command("gpus")(gpus.gpus)
+app.command("check")(check.check)
+app.command("estimate")(estimate.estimate)
+
+
+@app.callback(invoke_without_command=True)
+def screen(
+    context: typer.Context,
+    readonly: Annotated[
+        bool, typer.Option("--readonly", help="Only look: start and stop nothing.")
+    ] = False,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", help="Draw with ASCII characters only.")
+    ] = False,
+    open_run: Annotated[
+        str | None, typer.Option("--open", metavar="RUN", help="Open the screen on this run.")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Open the screen, or say the version, when no command is given."""
+    if version:
+        print(f"cockpit {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is not None:
+        return
+    if not is_terminal():
+        print("no terminal to draw on, so this is the list of: cockpit runs", file=sys.stderr)
+        runs.runs(as_json=False)
+        return
+    open_screen(readonly=readonly, ascii_only=ascii_only, open_run=found(open_run))
+
+
+def found(text: str | None) -> str | None:
+    """Return the run id that `--open` names. Raises RunNotFound."""
+    if text is None:
+        return None
+    from cockpit import locations
+    from cockpit.views.registry import Registry
+
+    return Registry(locations.runs_dir()).find(text)

@@ -40,6 +40,9 @@ headline = ["metrics/accuracy"]
 checkpoint = "last.pt"
 """
 
+# A shell that runs the tests in the background makes them, and all they start, ignore SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

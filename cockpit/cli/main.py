@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -41,11 +42,17 @@ def open_screen(
 ) -> None:
     """Show the TUI until the user leaves it. Raises InputError for a wrong COCKPIT_DEVICES."""
     from cockpit import locations
+    from cockpit.devices.feed import DeviceFeed
     from cockpit.devices.spec import parse_spec, spec_from_environment
+
+    spec = spec_from_environment()
+    parse_spec(spec)  # said here, before the screen is taken
+    devices = DeviceFeed(spec)
+    devices.start()  # a process of its own: it asks the driver while this one reads Textual
+    gc.disable()  # nothing made until the first frame is garbage; the app enables it then
+
     from cockpit.tui.app import run as run_app
 
-    devices = spec_from_environment()
-    parse_spec(devices)  # said here, before the screen is taken
     run_app(
         runs_dir=locations.runs_dir(),
         devices=devices,

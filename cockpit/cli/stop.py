@@ -47,17 +47,15 @@ def stop(
 def ask(paths: RunPaths, view: RunView) -> None:
     """Ask the supervisor to stop the run; one that has none gets one first."""
     from cockpit.runs.phase import Phase
-    from cockpit.supervise.start import adopt
-    from cockpit.supervise.stop import request_stop
+    from cockpit.supervise.start import ask_to_stop
 
     if view.is_remote:
         raise EnvironmentNotFit(
             f"{view.run_id} belongs to {view.host}", f"ssh {view.host} cockpit stop {view.run_id}"
         )
-    request_stop(paths)
     if view.phase is Phase.UNSUPERVISED:
         print("its supervisor is gone: starting another one", file=sys.stderr)
-        adopt(paths)
+    ask_to_stop(paths, view.phase)
 
 
 def wait(paths: RunPaths) -> None:

@@ -43,6 +43,7 @@ class DeviceFeed:
         self._changed = threading.Condition()
         self._starting = threading.Lock()
         self._closed = threading.Event()
+        self._is_started = False
         self._process: subprocess.Popen[bytes] | None = None
         self._inventory: DeviceInventory | None = None
         self._death: str | None = None
@@ -57,7 +58,14 @@ class DeviceFeed:
         return None if process is None or process.returncode is not None else process.pid
 
     def start(self) -> None:
-        """Start the poller and return at once; a poller that dies is started again."""
+        """Start the poller and return at once; a poller that dies is started again.
+
+        A second call does nothing.
+        """
+        with self._starting:
+            if self._is_started:
+                return
+            self._is_started = True
         threading.Thread(target=self._keep_polling, name="devices", daemon=True).start()
 
     def latest(self) -> DeviceReading:

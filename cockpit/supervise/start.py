@@ -20,6 +20,7 @@ from cockpit.runs.reader import hostname
 from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
 from cockpit.supervise.prepare import Prepared, RunRequest, prepare
 from cockpit.supervise.provenance import read_git
+from cockpit.supervise.stop import request_stop
 
 PATIENCE_S: Final = 20.0
 """A supervisor that has written nothing by then did not start."""
@@ -48,6 +49,13 @@ def start(prepared: Prepared) -> RunPaths:
     if state is None or (state.phase is Phase.FAILED and state.job is None):
         raise LaunchError(f"{paths.run_id}: {_why_not(paths, state)}", f"see {paths.root}")
     return paths
+
+
+def ask_to_stop(paths: RunPaths, phase: Phase) -> None:
+    """Ask for a run to be stopped; an unsupervised one is given a supervisor first."""
+    request_stop(paths)
+    if phase is Phase.UNSUPERVISED:
+        adopt(paths)
 
 
 def adopt(paths: RunPaths) -> None:

@@ -5,31 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit.tui.store import Store
+from cockpit.runs.phase import Phase
+from cockpit.tui.store import ReadingSource, Store
 
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
     from cockpit.supervise.prepare import RunRequest
 
 
-def stop_run(directory: Path) -> None:
-    """Write the stop request; the run's supervisor does the rest."""
+def stop_run(directory: Path, phase: Phase) -> None:
+    """Ask the run's supervisor to stop it; one that has none gets one first."""
     from cockpit.runs.layout import RunPaths
-    from cockpit.supervise.stop import request_stop
+    from cockpit.supervise.start import ask_to_stop
 
-    request_stop(RunPaths(directory))
+    ask_to_stop(RunPaths(directory), phase)
 
 
 def launch_run(request: RunRequest) -> str:
     """Prepare and start a run; return its id. Raises what `prepare` and `start` raise."""
-    from cockpit.supervise.prepare import prepare
-    from cockpit.supervise.start import start
+    from cockpit.supervise.start import launch
 
-    return start(prepare(request)).run_id
+    return launch(request).run_id
 
 
-def open_store(runs_dir: Path, devices: str, opened: float) -> Store:
-    """Return the store over the real runs and devices of this machine."""
-    from cockpit.devices.feed import DeviceFeed
+def open_store(runs_dir: Path, devices: ReadingSource, opened: float) -> Store:
+    """Return the store over the real runs of this user."""
     from cockpit.views.registry import Registry
 
-    return Store(Registry(runs_dir), DeviceFeed(devices), opened)
+    return Store(Registry(runs_dir), devices, opened)

@@ -18,9 +18,10 @@ from cockpit.tui.acts import launch_run, open_store, stop_run
 from cockpit.tui.crash import describe
 from cockpit.tui.messages import Launch, OpenRun, Refreshed, ShowPreset, StopRun
 from cockpit.tui.screens.deck import DeckScreen
-from cockpit.tui.store import Store
+from cockpit.tui.store import ReadingSource, Store
 from cockpit.tui.watching import WatchingApp
 from cockpit.tui.widgets.header import Header
+from cockpit.views.run_view import RunView
 
 if TYPE_CHECKING:  # the palette is read when it opens
     from textual.command import Provider
@@ -66,7 +67,7 @@ class CockpitApp(WatchingApp):
         self,
         *,
         runs_dir: Path,
-        devices: str,
+        devices: ReadingSource,
         open_run: str | None = None,
         readonly: bool = False,
         ascii_only: bool = False,
@@ -79,8 +80,13 @@ class CockpitApp(WatchingApp):
         self.host = host or socket.gethostname().split(".")[0]
         self.readonly = readonly
         self._open_run = open_run
-        self.add_mode(DECK, lambda: DeckScreen(self.host))
+        self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
+
+    def _deck_screen(self) -> Screen[None]:
+        screen = DeckScreen(self.host)
+        self.show_newest(screen)
+        return screen
 
     def _presets_screen(self) -> Screen[None]:
         from cockpit.tui.screens.presets import PresetsScreen
@@ -135,16 +141,16 @@ class CockpitApp(WatchingApp):
             over = f"{run.name} is over already, nothing is left to stop"
             self.notify(READ_ONLY if self.readonly else over, markup=False)
             return
-        self.push_screen(StopDialog(run, self.snapshot), partial(self._take_answer, run.directory))
+        self.push_screen(StopDialog(run, self.snapshot), partial(self._take_answer, run))
 
-    def _take_answer(self, directory: Path, is_yes: bool | None) -> None:
+    def _take_answer(self, run: RunView, is_yes: bool | None) -> None:
         if is_yes:
-            self.stop(directory)
+            self.stop(run)
 
     @work(thread=True, group="stop", exit_on_error=False)
-    def stop(self, directory: Path) -> None:
+    def stop(self, run: RunView) -> None:
         """Ask the run's supervisor to stop it."""
-        stop_run(directory)
+        stop_run(run.directory, run.phase)
         self.look_again()
 
     @on(Launch)
@@ -190,16 +196,18 @@ class CockpitApp(WatchingApp):
 def run(
     *,
     runs_dir: Path,
-    devices: str,
+    devices: ReadingSource,
     open_run: str | None = None,
     readonly: bool = False,
     ascii_only: bool = False,
 ) -> None:
     """Show the TUI until the user leaves it."""
-    CockpitApp(
+    app = CockpitApp(
         runs_dir=runs_dir,
         devices=devices,
         open_run=open_run,
         readonly=readonly,
         ascii_only=ascii_only,
-    ).run()
+    )
+    app.first_look()
+    app.run()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
 from cockpit.tui.crash import describe
 from cockpit.tui.messages import Failed, Refreshed
-from cockpit.tui.store import Store
+from cockpit.tui.store import Snapshot, Store
 
 PERIOD_S: Final = 1.0
+FIRST_PERIOD_S: Final = 0.05
+"""Until the devices have said their first word."""
+FIRST_WORD_S: Final = 3.0
+"""A driver that is silent for longer is no reason to look so often."""
 
 
 class Watch(threading.Thread):
@@ -32,7 +37,20 @@ class Watch(threading.Thread):
         self._post = post
         self._clock = clock
         self._wake = threading.Event()
+        self._is_heard = threading.Event()
+        self._is_complete = threading.Event()
+        self._newest: Snapshot | None = None
         self._closed = threading.Event()
+
+    def hand_over(self) -> None:
+        """Post from now on: the app listens."""
+        self._is_heard.set()
+        self._wake.set()
+
+    def first(self, timeout_s: float) -> Snapshot | None:
+        """Return the newest snapshot as soon as the devices have spoken, or what is there then."""
+        self._is_complete.wait(timeout_s)
+        return self._newest
 
     def nudge(self) -> None:
         """Look again now, because something was just started or stopped."""
@@ -41,21 +59,29 @@ class Watch(threading.Thread):
     def close(self) -> None:
         """End the poller, and the thread after what it is doing."""
         self._closed.set()
+        self._is_heard.set()
         self._wake.set()
         if self._store:
             self._store.close()
 
     def run(self) -> None:
         """Refresh, post, wait; until closed."""
+        began = time.monotonic()
         while not self._closed.is_set():
             message = self._look()
+            is_first = is_silent(message) and time.monotonic() - began < FIRST_WORD_S
+            if isinstance(message, Refreshed):
+                self._newest = message.snapshot
+            if not is_first:
+                self._is_complete.set()
             if self._closed.is_set():
                 break
             try:
-                self._post(message)
+                if self._is_heard.is_set():
+                    self._post(message)
             except RuntimeError:  # the app's loop ended while the store was being read
                 break
-            self._wake.wait(PERIOD_S)
+            self._wake.wait(FIRST_PERIOD_S if is_first else PERIOD_S)
             self._wake.clear()
         if self._store:
             self._store.close()
@@ -67,3 +93,11 @@ class Watch(threading.Thread):
             return Refreshed(self._store.refresh(self._clock()))
         except Exception as error:  # noqa: BLE001  # the worker boundary of the TUI
             return describe(error, "the runs cannot be read")
+
+
+def is_silent(message: Refreshed | Failed) -> bool:
+    """Say whether the devices have not answered yet."""
+    if isinstance(message, Failed):
+        return False
+    reading = message.snapshot.reading
+    return reading.inventory is None or reading.host is None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
+from typing import Final
 
 from textual import on
 from textual.app import App
@@ -17,6 +19,9 @@ from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import Snapshot, Store
 from cockpit.tui.themes import DARK_NAME, LIGHT_NAME, themes_for
 from cockpit.tui.watch import Watch
+
+FIRST_LOOK_S: Final = 0.15
+"""So long the first frame waits for runs and devices; a dead disk does not delay it further."""
 
 
 class WatchingApp(App[None]):
@@ -35,6 +40,7 @@ class WatchingApp(App[None]):
         self.animation_level = "none"
         self.snapshot: Snapshot | None = None
         self._watch = Watch(open_store, self.post_message, clock)
+        self._watch.start()
         colours = "none" if self.no_color else self.console.color_system or "truecolor"
         for theme in themes_for(colours):
             self.register_theme(theme)
@@ -45,8 +51,9 @@ class WatchingApp(App[None]):
         return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
 
     def on_ready(self) -> None:
-        """Begin to read runs and devices: the first frame is on the screen."""
-        self._watch.start()
+        """Take what was read while the screen was built."""
+        self._watch.hand_over()
+        gc.enable()
 
     def on_unmount(self) -> None:
         """End the poller; no run is touched."""
@@ -62,6 +69,10 @@ class WatchingApp(App[None]):
         self.snapshot = event.snapshot
         for screen in self.screen_stack:
             self.show_newest(screen)
+
+    def first_look(self) -> None:
+        """Take the first snapshot before the first frame, if it is there soon enough."""
+        self.snapshot = self._watch.first(FIRST_LOOK_S)
 
     def show_newest(self, screen: Widget) -> None:
         """Hand the newest snapshot to a screen, if it shows snapshots."""

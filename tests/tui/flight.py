@@ -27,7 +27,7 @@ def app_with(*runs: RunView, reading: DeviceReading | None = None, readonly: boo
     )
     return CockpitApp(
         runs_dir=Path("/srv/runs"),
-        devices="none",
+        devices=store.devices,
         open_run=open_run,
         readonly=readonly,
         ascii_only=ascii_only,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import ClassVar, Final
 
 from textual import getters
@@ -44,6 +45,7 @@ class FrameScreen(Screen[None]):
         super().__init__()
         self._host = host
         self._is_ready = False
+        self._curtain = ExitStack()
 
     def compose(self) -> ComposeResult:
         """Yield the header, the screen's own widgets, the footer."""
@@ -69,12 +71,17 @@ class FrameScreen(Screen[None]):
             self.show_snapshot(snapshot)
 
     def on_mount(self) -> None:
-        """Wait for the widgets: what is set before their mount would never be painted."""
-        self.call_after_refresh(self._begin)
+        """Wait for the widgets: what is set before their mount would never be painted.
+
+        Nothing is painted until then, so that the first frame is a full one.
+        """
+        self._curtain.enter_context(self.app.batch_update())
+        self.call_later(self._begin)
 
     def _begin(self) -> None:
         self._is_ready = True
-        self.watch_snapshot(self.snapshot)
+        with self._curtain:
+            self.watch_snapshot(self.snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand its parts to the widgets."""

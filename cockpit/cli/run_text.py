@@ -37,7 +37,7 @@ def _job(view: RunView) -> list[tuple[str, str]]:
     git = f"{asked.git.commit} + {asked.git.changed_files} changed files" if asked.git else ""
     batch = ""
     if asked.global_batch is not None:
-        batch = f"{asked.global_batch} = {asked.world_size} × {asked.batch_per_rank}"
+        batch = f"{asked.global_batch} = {asked.batch_per_rank} × {asked.world_size} ranks"
     processes = [
         ("process" if number == 0 else "", _process_line(view, number))
         for number in range(min(len(view.processes), 20))

@@ -58,6 +58,8 @@ def _gpus(run: RunView, snapshot: Snapshot) -> str:
         return "none, it trains on the CPU"
     held = _held_bytes(run, snapshot)
     words = gpu_words(run.gpus).removeprefix("GPUs ").removeprefix("GPU ")
+    if run.is_simulated:
+        return f"{words}, simulated: it trains on the CPU"
     return words + (f", {binary(held)} come back" if held else "")
 
 

@@ -37,7 +37,7 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
         Fact("phase", phase_word(run.phase)),
         Fact("started", clock(run.started, run.time)),
         *_speed(run),
-        Fact("runs on", gpu_words(run.gpus)),
+        Fact("runs on", _where(run)),
         Fact("checkpoint", _newest_age(run)),
         Fact("processes", _process_words(run.processes)),
         Fact("disk left", binary(host.disk_free_bytes if host else None)),
@@ -60,6 +60,11 @@ def full_facts(run: RunView) -> tuple[Fact, ...]:
         Fact("run directory", home(run.directory)),
         BLANK,
     )
+
+
+def _where(run: RunView) -> str:
+    words = gpu_words(run.gpus)
+    return f"simulated {words}" if run.is_simulated else words
 
 
 def _speed(run: RunView) -> Iterable[Fact]:

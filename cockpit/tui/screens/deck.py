@@ -19,7 +19,7 @@ from cockpit.tui.gpu_layout import choose
 from cockpit.tui.head import tone
 from cockpit.tui.layout import DeckRows, deck_rows
 from cockpit.tui.messages import OpenRun, ShowPreset, StopRun
-from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.screens.frame import FrameScreen, can_be_stopped
 from cockpit.tui.store import Snapshot, attention, counts, owners
 from cockpit.tui.widgets.attention import Attention
 from cockpit.tui.widgets.curves import Curves
@@ -157,6 +157,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             self.log_title.facts = run.log.name
             self.call_after_refresh(self.run_log.follow)
         self.run_log.poll()
+        self.offer_stop(run)
 
     def _divide(self) -> None:
         """Give the regions their rows; only when something changed, for it costs a whole paint."""
@@ -204,8 +205,10 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         return 1 + layout.rows + layout.has_heads
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what acts on a run only when there is one."""
-        if action in {"open", "stop", "log"}:
+        """Offer what acts on a run only when there is one that it can act on."""
+        if action == "stop":
+            return can_be_stopped(self.selected)
+        if action in {"open", "log"}:
             return bool(self.snapshot and self.snapshot.runs)
         return True
 

@@ -13,8 +13,14 @@ from textual.screen import Screen
 from cockpit.tui.store import Snapshot, counts
 from cockpit.tui.widgets.footer import Footer
 from cockpit.tui.widgets.header import Counts, Header, Mode
+from cockpit.views.run_view import RunView
 
 MODES: Final = (Mode("1", "Deck"), Mode("2", "Presets"))
+
+
+def can_be_stopped(run: RunView | None) -> bool:
+    """Say whether there is something to stop."""
+    return run is not None and not run.phase.is_over
 
 
 class FrameScreen(Screen[None]):
@@ -46,6 +52,7 @@ class FrameScreen(Screen[None]):
         self._host = host
         self._is_ready = False
         self._curtain = ExitStack()
+        self._offers_stop: bool | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the header, the screen's own widgets, the footer."""
@@ -82,6 +89,12 @@ class FrameScreen(Screen[None]):
         self._is_ready = True
         with self._curtain:
             self.watch_snapshot(self.snapshot)
+
+    def offer_stop(self, run: RunView) -> None:
+        """Put `s` into the footer, or take it away, when that changed for the run shown."""
+        if self._offers_stop != can_be_stopped(run):
+            self._offers_stop = can_be_stopped(run)
+            self.refresh_bindings()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand its parts to the widgets."""

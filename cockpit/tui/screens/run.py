@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from cockpit.tui.facts import full_facts
 from cockpit.tui.head import head_line, problem_line
 from cockpit.tui.messages import StopRun
-from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.screens.frame import FrameScreen, can_be_stopped
 from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
@@ -134,6 +134,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
             self.head.show((((f"{self._run_id} {missing}", "attention"),),))
             return
         self._was_seen = True
+        self.offer_stop(run)
         self._show_head(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics
@@ -183,7 +184,9 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         self.log_title.state = event.state
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer `f` only where the facts do not stand there anyway."""
+        """Offer `f` where the facts do not stand there anyway, and `s` while there is a run."""
+        if action == "stop":
+            return can_be_stopped(self.run_view)
         if action == "facts":
             return self.size.width < FACTS_BESIDE_FROM
         return True

@@ -25,7 +25,7 @@ from cockpit.supervise.job import AdoptedJob, Job, spawn
 from cockpit.supervise.journal import Journal, say
 from cockpit.supervise.members import Members, top_record
 from cockpit.supervise.samples import Recorder
-from cockpit.supervise.supervisor import Supervisor, first_state
+from cockpit.supervise.supervisor import LOOK, STOP, Supervisor, first_state
 
 PR_SET_CHILD_SUBREAPER: Final = 36
 
@@ -142,10 +142,11 @@ def become_subreaper() -> None:
 
 
 def wake_on_signals() -> int:
-    """Turn SIGTERM and SIGINT into a byte on a pipe that wakes the loop; return its read end."""
+    """Turn signals into a byte on a pipe that wakes the loop; return the pipe's read end."""
     read_end, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os.write(write_end, b"s"))
+    meanings = {signal.SIGTERM: STOP, signal.SIGINT: STOP, signal.SIGUSR1: LOOK}
+    for number, word in meanings.items():
+        signal.signal(number, lambda *_, word=word: os.write(write_end, word))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     return read_end
 

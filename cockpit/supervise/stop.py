@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cockpit.files import write_json
+from cockpit.files import read_json, write_json
 from cockpit.processes.identity import ProcessIdentity, send
+from cockpit.processes.lock import is_held
 from cockpit.runs.layout import RunPaths
+from cockpit.runs.record import parse_state
 
 GRACE_S: Final = 45.0
 """From SIGTERM to SIGKILL: torchrun itself allows its ranks 30 s."""
@@ -45,9 +47,15 @@ class Stopping:
 
 
 def request_stop(paths: RunPaths) -> None:
-    """Ask the run's supervisor to stop it; a second request makes it use SIGKILL at once."""
+    """Ask the run's supervisor to stop it; a second request makes it use SIGKILL at once.
+
+    The file is the request, also across hosts; the signal only saves the wait for the next look.
+    """
     paths.stop_request.parent.mkdir(exist_ok=True)
     write_json(paths.stop_request, {"time": time.time(), "by_pid": os.getpid()})
+    state = parse_state(read_json(paths.state))
+    if state is not None and state.supervisor is not None and is_held(paths.lock):
+        send(state.supervisor, signal.SIGUSR1)
 
 
 def take_request(paths: RunPaths) -> bool:

@@ -23,7 +23,10 @@ from cockpit.supervise.samples import Recorder
 from cockpit.supervise.stop import Stopping, StopStep, kill, take_request
 from cockpit.supervise.verdict import judge
 
-TICK_S: Final = 0.5
+TICK_S: Final = 1.0
+STOP: Final = b"s"
+LOOK: Final = b"l"
+"""What signals write to the pipe: stop the run, or only look for requests now."""
 TOUCH_S: Final = 5.0
 """state.json is written at least this often, as a sign of life for other hosts."""
 YOUNG_S: Final = 20.0
@@ -216,9 +219,9 @@ def note_held_memory(reading: DeviceReading, pids: frozenset[int], journal: Jour
 
 
 def drain(wake: int) -> bool:
-    """Return whether a signal asked us to stop; empties the pipe that it wrote to."""
+    """Return whether a signal asked us to stop; empties the pipe that signals write to."""
     try:
-        return bool(os.read(wake, 64))
+        return STOP in os.read(wake, 64)
     except BlockingIOError:
         return False
 

@@ -101,6 +101,31 @@ async def test_letters_write_into_the_field_and_do_not_act(project: Path) -> Non
         await wait_until(pilot, lambda: screen.form is not None and not screen.form.edits)
 
 
+async def test_a_field_shows_its_value_on_one_row_while_it_is_edited(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        _, screen = await opened(pilot)
+        await pilot.press("tab", "down", "down", "down", "enter")
+        form = screen.query_one(LaunchForm)
+        await wait_until(pilot, lambda: form.is_editing)
+        row = next(line for line in text_of(app).splitlines() if " epochs " in line)
+        assert row.split("▌")[1].split() == ["3", "preset"]
+        await pilot.press("7", "1")
+        await pilot.pause()
+        row = next(line for line in text_of(app).splitlines() if " epochs " in line)
+        assert row.split("▌")[1].split() == ["71", "preset"]
+
+
+async def test_the_footer_tells_how_to_leave_the_field(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        _, screen = await opened(pilot)
+        await pilot.press("tab", "enter")
+        await wait_until(pilot, lambda: screen.query_one(LaunchForm).is_editing)
+        footer = text_of(app).splitlines()[-1]
+        assert footer.startswith(" ⏎ accept   esc leave the field ")
+
+
 async def test_escape_leaves_the_field_as_it_was(project: Path) -> None:
     app = app_with(board.run())
     async with app.run_test(size=(80, 24)) as pilot:

@@ -92,9 +92,12 @@ class Footer(Widget):
 def _shown(screen: Screen[object]) -> list[Binding]:
     """Return the shown bindings: the screen's own in its order, then those of the focus."""
     active = [one for one in screen.active_bindings.values() if one.binding.show and one.enabled]
-    own = [key for binding in screen.BINDINGS for key in _keys_of(binding)]
-    order = {key: place for place, key in enumerate(own)}
-    chosen = sorted(active, key=lambda one: order.get(one.binding.key, len(order)))
+    own = [pair for binding in screen.BINDINGS for pair in _keys_of(binding)]
+    order = {pair: place for place, pair in enumerate(own)}
+    chosen = sorted(
+        active,
+        key=lambda one: order.get((one.binding.key, one.binding.description), len(order)),
+    )
     by_action: dict[tuple[str, str], Binding] = {}
     for one in chosen:
         if not one.binding.system:
@@ -102,8 +105,11 @@ def _shown(screen: Screen[object]) -> list[Binding]:
     return list(by_action.values())
 
 
-def _keys_of(binding: object) -> list[str]:
-    """Return the keys of a binding as a class states it."""
+def _keys_of(binding: object) -> list[tuple[str, str]]:
+    """Return the keys of a binding as a class states it, each with what it does.
+
+    What it does tells it from the focus's own use of the key: `esc back`, `esc leave the field`.
+    """
     if isinstance(binding, Binding):
-        return [key.strip() for key in binding.key.split(",")]
-    return [str(binding[0])] if isinstance(binding, tuple) else []
+        return [(key.strip(), binding.description) for key in binding.key.split(",")]
+    return []

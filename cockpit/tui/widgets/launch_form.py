@@ -27,7 +27,11 @@ class FieldInput(Input):
     """The value of one field while it is edited; ⏎ takes it, esc forgets it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave the field", id="field.leave",
+        Binding("enter", "submit", "accept", key_display="⏎", id="field.accept",
+                tooltip="Take the value"),
+        Binding("tab", "submit", "accept", show=False, id="field.accept-tab",
+                tooltip="Take the value"),
+        Binding("escape", "leave", "leave the field", key_display="esc", id="field.leave",
                 tooltip="Leave the field as it was"),
     ]  # fmt: skip
 
@@ -47,6 +51,8 @@ class FieldRow(Widget):
     FieldRow { height: 1; layout: horizontal; }
     FieldRow FieldInput { height: 1; border: none; padding: 0; width: 1fr;
         margin: 0 14 0 17; background: $select; color: $strong; }
+    FieldRow FieldInput:focus { border: none; background: $select; background-tint: $select 0%; }
+    FieldRow FieldInput > .input--selection { background: $accent; color: $ground; }
     """
 
     entry: reactive[Field | None] = reactive(None)

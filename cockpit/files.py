@@ -48,6 +48,15 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
         os.close(descriptor)
 
 
+def stamp(path: Path) -> str | None:
+    """Return what changes whenever a file is written or replaced; None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"
+
+
 @dataclass(frozen=True, slots=True)
 class TailRead:
     """What one look at a growing file gave."""

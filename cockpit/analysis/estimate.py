@@ -158,7 +158,7 @@ def _work_basis(question: Question, work: Workload) -> list[str]:
         "epochs": f"{question.epochs} epochs",
     }
     return [
-        f"{text}: {question.sources.get(name) or f'assumed, as in document 001 ({FLAGS[name]})'}"
+        f"{text}: {question.sources.get(name) or f'assumed, since {FLAGS[name]} was not given'}"
         for name, text in values.items()
     ]
 

@@ -51,7 +51,8 @@ def screen(
     if context.invoked_subcommand is not None:
         return
     if not is_terminal():
-        print("no terminal to draw on, so this is the list of: cockpit runs", file=sys.stderr)
+        why = "TERM is dumb" if sys.stdout.isatty() and sys.stdin.isatty() else "no terminal"
+        print(f"{why}, so this is the list of: cockpit runs", file=sys.stderr)
         runs.runs(as_json=False)
         return
     open_screen(readonly=readonly, ascii_only=ascii_only, open_run=found(open_run))

@@ -15,7 +15,9 @@ PERIOD_S: Final = 0.3
 
 
 def logs(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")
+    ] = "last",
     follow: Annotated[
         bool, typer.Option("-f", "--follow", help="Go on until the run is over.")
     ] = False,

@@ -63,10 +63,16 @@ def launch_and_say(request: RunRequest, *, quiet: bool) -> RunPaths:
     """Launch, and say on standard error what a person can do next."""
     from cockpit.supervise.start import launch
 
-    paths = launch(request)
+    prepared = launch(request)
+    paths = prepared.paths
+    for note in prepared.plan.notes:
+        print(f"note: {note}", file=sys.stderr)
     if not quiet:
+        from cockpit.cli.words import program
+
         print(f"started {paths.run_id}; it goes on when you leave", file=sys.stderr)
-        print(f"  watch: cockpit   stop: cockpit stop {paths.run_id}", file=sys.stderr)
+        name = program()
+        print(f"  watch: {name}   stop: {name} stop {paths.run_id}", file=sys.stderr)
     return paths
 
 
@@ -127,6 +133,7 @@ def print_plan(prepared: Prepared, *, as_json: bool) -> None:
     notes += [f"{name}: {item.source}" for name, item in plan.env.items()]
     if plan.batch is not None:
         batch = plan.batch
-        notes.append(f"global batch: {batch.global_batch} = {batch.world_size} ranks × "
-                     f"{batch.batch_per_rank} × {batch.accumulation_steps}")  # fmt: skip
+        steps = f" × {batch.accumulation_steps}" if batch.accumulation_steps > 1 else ""
+        product = f"{batch.batch_per_rank} × {batch.world_size} ranks{steps}"
+        notes.append(f"global batch: {batch.global_batch} = {product}")
     print("\n".join(f"# {note}" for note in notes), file=sys.stderr)

@@ -34,7 +34,8 @@ def _state(view: RunView) -> list[tuple[str, str]]:
 def _job(view: RunView) -> list[tuple[str, str]]:
     asked = view.asked
     env = " ".join(f"{name}={shlex.quote(text)}" for name, text in asked.env.items())
-    git = f"{asked.git.commit} + {asked.git.changed_files} changed files" if asked.git else ""
+    changes = asked.git.changed_files if asked.git else 0
+    git = asked.git.commit + (f" + {changes} changed files" if changes else "") if asked.git else ""
     batch = ""
     if asked.global_batch is not None:
         batch = f"{asked.global_batch} = {asked.batch_per_rank} × {asked.world_size} ranks"

@@ -9,7 +9,9 @@ import typer
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")
+    ] = "last",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show one run: state, command, processes, metrics, checkpoints."""

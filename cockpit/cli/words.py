@@ -1,10 +1,19 @@
-"""One run in words, for the plain-text commands. Pure."""
+"""One run in words, for the plain-text commands."""
 
 from __future__ import annotations
+
+import shutil
+import sys
 
 from cockpit import units
 from cockpit.runs.phase import Phase, glyph
 from cockpit.views.run_view import RunView
+
+
+def program() -> str:
+    """Return how this shell can call cockpit again: by name if it finds it, else by path."""
+    called = sys.argv[0]
+    return "cockpit" if shutil.which("cockpit") or not called.endswith("cockpit") else called
 
 
 def phase_word(phase: Phase) -> str:

@@ -25,7 +25,8 @@ def shell_lines(plan: LaunchPlan, *, short: bool) -> tuple[str, ...]:
     unset = [word for name in plan.unset for word in ("-u", name)]
     folder = shlex.quote(str(plan.cwd))
     head = f"mkdir -p {folder} && cd {folder} &&"
-    return _lines([[head], _wrapped(["env", *unset, *assignments]), _wrapped(words)])
+    env = ["env", *unset, *assignments] if unset or assignments else []
+    return _lines([[head], _wrapped(env), _wrapped(words)])
 
 
 def _shortened(plan: LaunchPlan) -> list[str]:

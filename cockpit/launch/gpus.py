@@ -74,15 +74,17 @@ def _by_index(indices: tuple[int, ...], machine: Machine) -> tuple[Gpu, ...]:
     known = {gpu.gpu_index: gpu for gpu in machine.gpus}
     missing = [index for index in indices if index not in known]
     if missing:
-        names = " and ".join(f"GPU {index}" for index in missing)
-        raise _too_few(f"{names} does not exist", machine.gpus)
+        plural = "s" if len(missing) > 1 else ""
+        names = f"GPU{plural} {' and '.join(map(str, missing))}"
+        verb = "are" if plural else "is"
+        raise _too_few(f"{names} {verb} asked for", machine.gpus)
     return tuple(known[index] for index in indices)
 
 
 def _too_few(what: str, gpus: Sequence[Gpu]) -> EnvironmentNotFit:
     if not gpus:
         return EnvironmentNotFit(
-            f"{what}, but no GPU was found", "leave --gpus out to run on the CPU; cockpit gpus"
+            f"{what}, but no GPU was found", "--gpus cpu trains on the CPU; cockpit gpus says why"
         )
     indices = [gpu.gpu_index for gpu in gpus]
     span = str(indices[0]) if len(indices) == 1 else f"{indices[0]} to {indices[-1]}"

@@ -69,12 +69,13 @@ def _world_size(preset: Preset, machine: Machine, gpus: tuple[Gpu, ...]) -> int:
     cpu_ranks = preset.launch.cpu_ranks
     if gpus and not machine.is_simulated:
         return 1 if preset.launch.kind is LaunchKind.PYTHON else len(gpus)
-    if cpu_ranks is None:
+    if cpu_ranks is None and preset.launch.gpus != "cpu":
         raise EnvironmentNotFit(
             f"{preset.name} needs a GPU and none was found",
-            "cockpit check says why; launch.cpu_ranks in the preset allows a run on the CPU",
+            "--gpus cpu trains on the CPU; cpu_ranks = 1 under [launch] makes that a habit; "
+            "cockpit check says why there is no GPU",
         )
-    return 1 if preset.launch.kind is not LaunchKind.TORCHRUN else cpu_ranks
+    return 1 if preset.launch.kind is not LaunchKind.TORCHRUN else cpu_ranks or 1
 
 
 def _args(

@@ -37,6 +37,7 @@ def problems_of_preset(preset: Preset) -> list[str]:
     return [
         *_launch_problems(preset),
         *_argument_problems(preset),
+        *_number_problems(preset),
         *_placeholder_problems(preset),
         *_config_problems(preset),
     ]
@@ -71,6 +72,17 @@ def _argument_problems(preset: Preset) -> Iterator[str]:
     batch = preset.batch
     if batch is not None and batch.lr_argument and not (batch.lr_base and batch.lr_base_batch):
         yield "batch.lr_argument: needs lr_base and lr_base_batch beside it"
+
+
+def _number_problems(preset: Preset) -> Iterator[str]:
+    """Epochs and batch must be whole numbers; a batch below 1 is the trainer's own `auto`."""
+    settings = dict(preset.config.set if preset.config else {}) | dict(preset.args)
+    epochs = settings.get(preset.epochs_argument or "", 1)
+    if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
+        yield f"args.{preset.epochs_argument}: must be a whole number from 1 on, is {epochs}"
+    batch = settings.get(preset.batch.argument, 1) if preset.batch else 1
+    if isinstance(batch, float):
+        yield f"args.{preset.batch.argument if preset.batch else ''}: must be whole, is {batch}"
 
 
 def _placeholder_problems(preset: Preset) -> Iterator[str]:

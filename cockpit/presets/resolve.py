@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -118,6 +119,12 @@ def _apply_arg(merged: dict[str, Any], name: str, text: str) -> list[str]:
     if "." in name:
         return ["arguments are not nested; give the name as the trainer knows it: args.NAME=…"]
     args = merged.setdefault("args", {})
+    meant = get_close_matches(name, list(args), n=1, cutoff=0.8)
+    if name not in args and meant:
+        return [
+            f"the preset has args.{meant[0]}, not args.{name}; if the trainer has both, "
+            "write the new one into the preset"
+        ]
     before = args.get(name)
     value = parse_text(text)
     if isinstance(before, str) and not isinstance(value, str):

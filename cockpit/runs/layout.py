@@ -85,6 +85,11 @@ class RunPaths:
         return self.root / "out"
 
     @property
+    def kept_results(self) -> Path:
+        """Copy of a results file that lies elsewhere, made at the end; by the supervisor."""
+        return self.root / "results"
+
+    @property
     def stop_request(self) -> Path:
         """Written by whoever wants the run stopped; consumed by the supervisor."""
         return self.root / "requests" / "stop.json"

@@ -41,6 +41,8 @@ class RunRecord:
     python_version: str
     python_reason: str
     results: Path | None = None
+    results_before: str | None = None
+    """What stood at `results` before the start (see `files.stamp`): not this run's."""
     checkpoint: Path | None = None
     headline: tuple[str, ...] = ()
     epochs: int | None = None
@@ -130,6 +132,7 @@ def parse_run(value: object) -> RunRecord | None:
         python_version=fields.text("python_version") or "",
         python_reason=fields.text("python_reason") or "",
         results=fields.path("results"),
+        results_before=fields.text("results_before"),
         checkpoint=fields.path("checkpoint"),
         headline=fields.texts("headline"),
         epochs=fields.integer("epochs"),

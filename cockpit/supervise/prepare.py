@@ -21,7 +21,7 @@ from cockpit.presets.model import LaunchKind, Preset
 from cockpit.presets.resolve import resolve
 from cockpit.runs.catalog import list_runs, new_run_id
 from cockpit.runs.layout import RunPaths
-from cockpit.runs.reader import read_run
+from cockpit.runs.reader import ReadRun, read_run
 
 USUAL_MODULES = {
     LaunchKind.TORCHRUN: ("torch",),
@@ -29,6 +29,8 @@ USUAL_MODULES = {
     LaunchKind.PYTHON: (),
 }
 """What the interpreter must have when the preset does not say."""
+NEWEST = 50
+"""So many runs are asked whether they are live: older ones are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def prepare(request: RunRequest) -> Prepared:
     preset = requested_preset(request)
     problems = [f"{preset.file}: {problem}" for problem in problems_of_preset(preset)]
     if problems:
-        raise PresetError("\n".join(problems), f"cockpit presets show {preset.name}")
+        raise PresetError("\n".join(problems), f"cockpit presets show {request.preset}")
     runs_dir = locations.runs_dir()
     taken = [paths.run_id for paths in list_runs(runs_dir)]
     run_id = new_run_id(request.name or preset.name, time.time(), taken)
@@ -86,7 +88,20 @@ def prepare(request: RunRequest) -> Prepared:
     )
     plan = plan_launch(preset, machine, place)
     _require(preset, machine, plan)
+    plan = replace(plan, notes=(*plan.notes, *notes_on_results(plan, runs_dir)))
     return Prepared(request, run_id, paths, preset, plan, python, machine, devices)
+
+
+def notes_on_results(plan: LaunchPlan, runs_dir: Path) -> tuple[str, ...]:
+    """Return a warning for each live run that writes its results to the same file."""
+    if plan.results is None:
+        return ()
+    return tuple(
+        f"{run.record.run_id} is writing to the same {plan.results}: their curves will mix; "
+        "{out} in the preset gives each run its own"
+        for run in live_runs(runs_dir)
+        if run.record.results == plan.results
+    )
 
 
 def requested_preset(request: RunRequest) -> Preset:
@@ -145,12 +160,13 @@ def available_cpus() -> int:
 
 def gpus_of_live_runs(runs_dir: Path) -> tuple[int, ...]:
     """Return the GPUs that were given to runs that are live now."""
-    held: set[int] = set()
-    for paths in list_runs(runs_dir)[:50]:
-        run = read_run(paths)
-        if run is not None and not run.phase.is_over and not run.is_remote:
-            held.update(run.record.gpus)
-    return tuple(sorted(held))
+    return tuple(sorted({index for run in live_runs(runs_dir) for index in run.record.gpus}))
+
+
+def live_runs(runs_dir: Path) -> list[ReadRun]:
+    """Return this host's runs that are not over, of the newest ones."""
+    found = [read_run(paths) for paths in list_runs(runs_dir)[:NEWEST]]
+    return [run for run in found if run and not run.phase.is_over and not run.is_remote]
 
 
 def _visible(text: str | None) -> set[int] | None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from cockpit import __version__
 from cockpit.errors import EnvironmentNotFit, LaunchError
-from cockpit.files import read_json, write_json
+from cockpit.files import read_json, stamp, write_json
 from cockpit.presets.check import script_path, workdir_path
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
@@ -26,13 +26,15 @@ PATIENCE_S: Final = 20.0
 """A supervisor that has written nothing by then did not start."""
 
 
-def launch(request: RunRequest) -> RunPaths:
+def launch(request: RunRequest) -> Prepared:
     """Prepare and start a run; of two launched in the same second one gets another id."""
     while True:
+        prepared = prepare(request)
         try:
-            return start(prepare(request))
+            start(prepared)
         except FileExistsError:
             continue
+        return prepared
 
 
 def start(prepared: Prepared) -> RunPaths:
@@ -105,6 +107,7 @@ def as_record(prepared: Prepared, now_s: float) -> RunRecord:
         python_version=python.version,
         python_reason=python.reason,
         results=plan.results,
+        results_before=stamp(plan.results) if plan.results else None,
         checkpoint=plan.checkpoint,
         headline=plan.headline,
         epochs=plan.epochs,

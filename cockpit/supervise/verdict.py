@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,11 +14,14 @@ from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.record import MetricSummary, RunRecord
+from cockpit.supervise.journal import say
 from cockpit.views.headline import headline_of
 from cockpit.views.results import ResultsTail
 
 END_BYTES: Final = 256 << 10
 """So much of the log's end is searched for the cause."""
+KEPT_BYTES: Final = 32 << 20
+"""A results file larger than this is not copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +37,35 @@ class Verdict:
 
 
 def judge(record: RunRecord, paths: RunPaths, exit_code: int | None, *, was_asked: bool) -> Verdict:
-    """Return the verdict on a job that is gone."""
+    """Return the verdict on a job that is gone; keep a copy of results that lie elsewhere."""
     table = ResultsTail(record, paths).read_all()
+    if table.series:
+        keep_results(record, paths)
     epochs = record.epochs or table.epochs
     is_complete = epochs is not None and table.epoch is not None and table.epoch >= epochs
     phase = phase_at_end(exit_code, was_asked=was_asked, is_complete=is_complete)
     cause = reason(paths.log, exit_code, is_complete=is_complete) if phase is Phase.FAILED else None
     return Verdict(
         phase,
-        problem=cause.what if cause else None,
+        problem=cause.what if cause else table.problem,
         remedy=cause.remedy if cause else None,
         epoch=table.epoch,
         epochs=epochs,
         summary=summarise(record, table),
     )
+
+
+def keep_results(record: RunRecord, paths: RunPaths) -> None:
+    """Copy a results file that the next run will overwrite; a large or unwritable one stays."""
+    source = record.results
+    if source is None or source.is_relative_to(paths.root):
+        return
+    try:
+        if source.stat().st_size <= KEPT_BYTES:
+            paths.kept_results.mkdir(exist_ok=True)
+            shutil.copyfile(source, paths.kept_results / source.name)
+    except OSError as error:
+        say(f"{source} cannot be kept: {error.strerror}")
 
 
 def phase_at_end(exit_code: int | None, *, was_asked: bool, is_complete: bool) -> Phase:

@@ -96,6 +96,12 @@ def test_a_preset_without_cpu_ranks_needs_a_gpu() -> None:
         plan_launch(wants_gpu, NO_GPU, PLACE)
 
 
+def test_a_person_may_ask_for_the_cpu() -> None:
+    wants_gpu = preset(LaunchKind.TORCHRUN, "cpu")
+    wants_gpu = replace(wants_gpu, launch=replace(wants_gpu.launch, cpu_ranks=None))
+    assert plan_launch(wants_gpu, NO_GPU, PLACE).world_size == 1
+
+
 def test_auto_takes_the_free_gpus_and_a_count_prefers_them() -> None:
     box = machine(4, busy=(0, 2))
     assert plan_launch(preset(LaunchKind.TORCHRUN), box, PLACE).gpus == (1, 3)
@@ -131,7 +137,7 @@ def test_zero_is_refused_with_both_spellings() -> None:
 def test_more_gpus_than_exist() -> None:
     with pytest.raises(EnvironmentNotFit, match="8 GPUs are asked for; this machine has 4"):
         plan_launch(preset(LaunchKind.TORCHRUN, "8"), machine(4), PLACE)
-    with pytest.raises(EnvironmentNotFit, match="GPU 7 does not exist"):
+    with pytest.raises(EnvironmentNotFit, match="GPU 7 is asked for; this machine has 4"):
         plan_launch(preset(LaunchKind.TORCHRUN, "1,7"), machine(4), PLACE)
     with pytest.raises(EnvironmentNotFit, match="no GPU was found"):
         plan_launch(preset(LaunchKind.TORCHRUN, "1"), NO_GPU, PLACE)

@@ -90,6 +90,7 @@ def test_layers_keep_their_source(home: Path) -> None:
         ("args.epochs", "many", "must be a number, is 'many'"),
         ("args.amp", "3", "must be true or false, is 3"),
         ("args.a.b", "3", "arguments are not nested"),
+        ("args.epoch", "3", "the preset has args.epochs, not args.epoch"),
         ("launch.kid", "python", "no such key (did you mean launch.kind?)"),
         ("epochs", "3", "no such key (did you mean args.epochs?)"),
         ("launch.kind", "tpu", "'tpu' is not one of python, torchrun, ultralytics"),

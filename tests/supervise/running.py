@@ -21,7 +21,7 @@ from tests.waiting import wait_until
 
 def start(*, name: str = "fake", preset: str = "fake", **args: str) -> RunPaths:
     overrides = tuple((f"args.{key.replace('_', '-')}", text) for key, text in args.items())
-    return launch(RunRequest(preset, overrides, name=name))
+    return launch(RunRequest(preset, overrides, name=name)).paths
 
 
 def look(paths: RunPaths) -> ReadRun:

@@ -70,8 +70,8 @@ def test_the_run_outlives_whoever_launched_it(home: Path) -> None:
         "from cockpit.supervise.prepare import RunRequest\n"
         "from cockpit.supervise.start import launch\n"
         "import time\n"
-        "paths = launch(RunRequest('fake', (('args.hang', 'true'),)))\n"
-        "print(paths.root, flush=True)\n"
+        "prepared = launch(RunRequest('fake', (('args.hang', 'true'),)))\n"
+        "print(prepared.paths.root, flush=True)\n"
         "time.sleep(600)\n"
     )
     launcher = subprocess.Popen(
@@ -209,7 +209,7 @@ def test_two_supervisors_never_share_a_run(home: Path) -> None:
 
 def test_two_launches_in_one_second_get_two_folders(home: Path) -> None:
     request = RunRequest("fake", (("args.epochs", "1"),), name="配电")
-    first, second = launch(request), launch(request)
+    first, second = launch(request).paths, launch(request).paths
     assert first.root != second.root
     for paths in (first, second):
         wait_for(paths, Phase.SUCCEEDED)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cockpit.presets.model import Preset
 
 app = typer.Typer(
-    help="List presets; show NAME explains one; check FILE validates one.",
+    help="List presets; show NAME explains one, check FILE validates one, new NAME copies one.",
     rich_markup_mode=None,
     add_completion=False,
 )
@@ -76,6 +76,25 @@ def check(
     if problems:
         raise PresetError("\n".join(problems), f"edit {path}")
     print(f"{path}: good")
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    source: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="The preset to copy.")
+    ] = "quickstart",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Copy a preset into your own folder, to be edited there."""
+    from cockpit import locations
+    from cockpit.cli.as_json import dump
+    from cockpit.presets.copying import copy_preset
+    from cockpit.presets.load import find_preset
+
+    file, _ = find_preset(source)
+    made = copy_preset(file, name, locations.config_dir() / "presets")
+    print(dump({"name": name, "file": str(made)}) if as_json else str(made))
 
 
 def table(entries: tuple[PresetEntry, ...]) -> list[str]:

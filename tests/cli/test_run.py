@@ -139,6 +139,16 @@ def test_presets_are_listed_explained_and_checked(home: Path) -> None:
     assert cockpit("presets", "check", "fake").returncode == 0
 
 
+def test_a_copied_preset_runs_from_where_it_lies(home: Path) -> None:
+    done = cockpit("presets", "new", "mine", "--from", "fake")
+    assert done.returncode == 0
+    assert cockpit("presets", "check", done.stdout.strip()).returncode == 0
+    assert cockpit("run", "mine", "--follow").returncode == 0
+    again = cockpit("presets", "new", "mine", "--from", "fake")
+    assert (again.returncode, "exists already" in again.stderr) == (2, True)
+    assert cockpit("presets", "new", "a/b").returncode == 2
+
+
 @pytest.mark.parametrize("env", [{}, {"TERM": "dumb"}, {"NO_COLOR": "1"}])
 def test_without_a_terminal_it_is_plain_text(home: Path, env: dict[str, str]) -> None:
     done = cockpit(env=env)

@@ -23,6 +23,7 @@ from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.log_view import LogView
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
+from cockpit.tui.widgets.search_input import SearchInput
 from cockpit.views.run_view import RunView
 
 SMOOTHINGS: Final = (0.0, 0.4, 0.6, 0.8, 0.9, 0.95)
@@ -56,9 +57,10 @@ log follows its end until you scroll up. Stopping asks first and names what woul
                 tooltip="Logarithmic value axis, and back"),
         Binding("slash", "search", "search", key_display="/", show=False, id="run.search",
                 tooltip="Search the log"),
-        Binding("n", "find(1)", "next", show=False, id="run.next", tooltip="Next match"),
+        Binding("n", "find(1)", "next", show=False, id="run.next",
+                tooltip="The next line that holds it"),
         Binding("N", "find(0)", "previous", show=False, id="run.previous",
-                tooltip="Previous match"),
+                tooltip="The line before that holds it"),
         Binding("up", "scroll_log('line_up')", "log up", show=False, id="run.up",
                 tooltip="Scroll the log up"),
         Binding("down", "scroll_log('line_down')", "log down", show=False, id="run.down",
@@ -82,7 +84,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
     command = getters.query_one("#command-text", Static)
     log_title = getters.query_one("#log-title", RuleTitle)
     run_log = getters.query_one(LogView)
-    search = getters.query_one("#search", Input)
+    search = getters.query_one(SearchInput)
 
     wants_facts: var[bool] = var(False, init=False)
     """Whether the facts take the place of the curves on a narrow screen."""
@@ -109,9 +111,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
                 yield Static(id="command-text", markup=False)
         yield RuleTitle("Log", id="log-title")
         yield LogView()
-        search = Input(placeholder="search the log, ⏎ finds, esc leaves", id="search")
-        search.cursor_blink = False
-        yield search
+        yield SearchInput(id="search")
 
     def on_mount(self) -> None:
         """Follow the log, and begin with it when asked to."""
@@ -185,6 +185,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer `f` where the facts do not stand there anyway, and `s` while there is a run."""
+        if self.is_mounted and self.search.display:
+            return False
         if action == "stop":
             return can_be_stopped(self.run_view)
         if action == "facts":
@@ -192,10 +194,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         return True
 
     def action_back(self) -> None:
-        """Leave the search, then the log, then the screen."""
-        if self.search.display:
-            self._close_search()
-        elif self.is_zoomed:
+        """Leave the log, then the screen."""
+        if self.is_zoomed:
             self.is_zoomed = False
         else:
             self.dismiss()
@@ -252,19 +252,35 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         """Open the search line."""
         self.search.display = True
         self.search.focus()
+        self.refresh_bindings()
 
     def _close_search(self) -> None:
         self.search.display = False
         self.set_focus(None)
+        self.refresh_bindings()
 
     @on(Input.Submitted, "#search")
     def find_first(self) -> None:
         """Go to the first match and give the keys back."""
         self._close_search()
-        self.action_find(1)
+        self.run_log.find(self.search.value)
+
+    @on(SearchInput.Left)
+    def leave_search(self) -> None:
+        """Give the keys back and search nothing."""
+        self._close_search()
 
     def action_find(self, forward: int) -> None:
-        """Go to the next or the previous match."""
-        text = self.search.value
-        if text and not self.run_log.find(text, forward=bool(forward)):
-            self.notify(f"no other line holds “{text}”", markup=False)
+        """Go to the next or the previous match; without a text, ask for one."""
+        if self.search.value:
+            self.run_log.find(self.search.value, forward=bool(forward))
+        else:
+            self.action_search()
+
+    @on(LogView.Searched)
+    def tell_how_the_search_ended(self, event: LogView.Searched) -> None:
+        """Say what the marked line cannot: that there is none, or that it lies around the end."""
+        if event.hit is None:
+            self.notify(f"no line holds “{event.text}”", markup=False)
+        elif event.hit.is_wrapped:
+            self.notify("the search went on around the end of the log", timeout=2)

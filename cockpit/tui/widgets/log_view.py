@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -19,12 +21,13 @@ from textual.strip import Strip
 from cockpit.files import LineIndex
 from cockpit.metrics.log_lines import clean
 from cockpit.tui.ink import Line, ink_of
+from cockpit.tui.log_search import Hit, search
 from cockpit.units import binary
 
 GROW_BYTES: Final = 8 << 20
 BUDGET_S: Final = 0.05
-SEARCH_LINES: Final = 2000
-SEARCH_BUDGET_S: Final = 2.0
+SEARCH_PAUSE_S: Final = 0.01
+"""Between two pieces of a search, so that keys act meanwhile."""
 
 
 class LogView(ScrollView, can_focus=True):
@@ -58,6 +61,13 @@ class LogView(ScrollView, can_focus=True):
 
         state: str
 
+    @dataclass
+    class Searched(Message):
+        """A search came to its end."""
+
+        text: str
+        hit: Hit | None
+
     def __init__(
         self,
         path: Path | None = None,
@@ -71,6 +81,7 @@ class LogView(ScrollView, can_focus=True):
         self._page: tuple[int, list[str]] = (0, [])
         self._found: int | None = None
         self._wanted = ""
+        self._search: Iterator[Hit | None] | None = None
         self._state = ""
         self._restarts = 0
 
@@ -83,8 +94,12 @@ class LogView(ScrollView, can_focus=True):
         size = binary(index.size_bytes)
         if not index.is_complete:
             return f"reading · {size}"
+        if self._search is not None:
+            return f"searching for “{self._wanted}”"
         if self.following:
             return f"following · {size}"
+        if self._found is not None:
+            return f"line {self._found + 1:,} of {len(index):,} holds “{self._wanted}”"
         last = min(len(index), self.scroll_offset.y + self.size.height)
         return f"line {last:,} of {len(index):,} · {size}"
 
@@ -102,7 +117,7 @@ class LogView(ScrollView, can_focus=True):
         """Begin with another file, at its end."""
         self._index = None
         self._page = (0, [])
-        self._found = None
+        self._found, self._search = None, None
         self.following = True
         self.virtual_size = Size(0, 0)
         if self.is_mounted:
@@ -135,7 +150,7 @@ class LogView(ScrollView, can_focus=True):
     def _show_growth(self, index: LineIndex) -> None:
         """Repaint only when a line in sight may have changed."""
         if index.restarts != self._restarts:
-            self._restarts, self._found = index.restarts, None
+            self._restarts, self._found, self._search = index.restarts, None, None
         first, lines = self._page
         grew_in_sight = self.following or first + len(lines) >= self.virtual_size.height
         self._page = (0, [])
@@ -179,33 +194,65 @@ class LogView(ScrollView, can_focus=True):
         at = number - first
         return lines[at] if 0 <= at < len(lines) else ""
 
-    def find(self, text: str, forward: bool = True) -> bool:
-        """Go to the next line that holds `text` (case ignored); False when there is none.
+    @property
+    def found(self) -> int | None:
+        """The number of the line that the last search found, 0-based."""
+        return self._found
 
-        Searches for at most two seconds, from the line found before or from the window's edge.
+    def find(self, text: str, *, forward: bool | None = None) -> None:
+        """Look for the next line that holds `text` (case ignored), around the end if need be.
+
+        From the line found before on; without one from the window's top, or backward from the
+        end while that is followed. `Searched` tells what came of it; other keys act meanwhile.
         """
         index = self._index
         if index is None or not text:
-            return False
-        number = _search(index, text.casefold(), self._start_of_search(text, forward), forward)
-        if number is None:
-            return False
-        self._found, self._wanted = number, text
-        self.following = False
-        self.scroll_to(y=max(0, number - self.size.height // 2), animate=False, immediate=True)
+            return
+        start, is_forward = self._start_of_search(text, forward)
+        self._wanted = text
+        self._search = search(index, text, start, forward=is_forward)
+        self._go_on(self._search)
+
+    def _go_on(self, hits: Iterator[Hit | None]) -> None:
+        """Search for at most 50 ms, then let others have a turn."""
+        if hits is not self._search:
+            return
+        deadline = time.monotonic() + BUDGET_S
+        for hit in hits:
+            if hit is not None:
+                self._end_search(hit)
+                return
+            if time.monotonic() > deadline:
+                self.set_timer(SEARCH_PAUSE_S, partial(self._go_on, hits))
+                self._tell()
+                return
+        self._end_search(None)
+
+    def _end_search(self, hit: Hit | None) -> None:
+        self._search = None
+        self._found = hit.number if hit else None
+        if hit:
+            top = max(0, hit.number - self.size.height // 2)
+            self.scroll_to(y=top, animate=False, immediate=True)
+            self.following = False
         self.refresh()
         self._tell()
-        return True
+        self.post_message(self.Searched(self._wanted, hit))
 
-    def _start_of_search(self, text: str, forward: bool) -> int:
+    def _start_of_search(self, text: str, forward: bool | None) -> tuple[int, bool]:
+        last = len(self._index) - 1 if self._index else 0
         if self._found is not None and text == self._wanted:
-            return self._found + (1 if forward else -1)
-        top = self.scroll_offset.y
-        return top if forward else top + max(1, self.size.height) - 1
+            ahead = forward is not False
+            step = self._found + (1 if ahead else -1)
+            return (step if 0 <= step <= last else 0 if ahead else last), ahead
+        if self.following:
+            return last, bool(forward)
+        top, is_forward = self.scroll_offset.y, forward is not False
+        return (top if is_forward else top + max(1, self.size.height) - 1), is_forward
 
     def clear_search(self) -> None:
-        """Take the mark off the line that was found."""
-        self._found, self._wanted = None, ""
+        """End the search and take the mark off the line that was found."""
+        self._search, self._found, self._wanted = None, None, ""
         self.refresh()
 
     def follow(self) -> None:
@@ -247,21 +294,3 @@ def _marked(text: str, wanted: str) -> Line:
         (text[at:end], "accent bold on select"),
         (text[end:], "text on select"),
     )
-
-
-def _search(index: LineIndex, wanted: str, start: int, forward: bool) -> int | None:
-    """Return the number of the first line from `start` on that holds `wanted`."""
-    deadline = time.monotonic() + SEARCH_BUDGET_S
-    at, count = start, len(index)
-    while 0 <= at < count and time.monotonic() < deadline:
-        first = at if forward else max(0, at - SEARCH_LINES + 1)
-        size = SEARCH_LINES if forward else at - first + 1
-        lines = index.read(first, size)
-        if not lines:
-            return None
-        order = range(len(lines)) if forward else range(len(lines) - 1, -1, -1)
-        for offset in order:
-            if wanted in clean(lines[offset]).casefold():
-                return first + offset
-        at = first + len(lines) if forward else first - 1
-    return None

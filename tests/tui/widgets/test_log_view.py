@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from cockpit.tui.widgets.log_view import LogView
-from tests.tui.widgets.stage import Stage, shown
+from tests.tui.flight import wait_until
+from tests.tui.widgets.stage import Kept, Stage, shown
 
 
 def write(path: Path, lines: int) -> None:
@@ -75,6 +78,11 @@ async def test_a_missing_log_is_no_error(tmp_path: Path) -> None:
         assert app.query_one(LogView).state == "no line yet"
 
 
+async def searched(pilot: Pilot[None], view: LogView) -> int | None:
+    await wait_until(pilot, lambda: view._search is None)
+    return view.found
+
+
 async def test_search_goes_both_ways_and_marks_the_line(tmp_path: Path) -> None:
     log = tmp_path / "train.log"
     write(log, 5000)
@@ -82,14 +90,84 @@ async def test_search_goes_both_ways_and_marks_the_line(tmp_path: Path) -> None:
     async with app.run_test(size=(40, 9)) as pilot:
         view = app.query_one(LogView)
         await pilot.pause()
-        assert view.find("LINE 1234", forward=False)
-        await pilot.pause()
+        view.find("LINE 1234", forward=False)
+        assert await searched(pilot, view) == 1234
         assert "line 1234" in first_word_rows(app)
         assert not view.following
-        assert view.find("line 123", forward=False)
-        await pilot.pause()
+        assert view.state == "line 1,235 of 5,000 holds “LINE 1234”"
+        view.find("line 123", forward=False)
+        assert await searched(pilot, view) == 1238
         assert "line 1239" in first_word_rows(app)
-        assert not view.find("nowhere")
+        view.find("line 123", forward=True)
+        assert await searched(pilot, view) == 1239
+
+
+async def test_search_begins_at_the_end_while_that_is_followed(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("".join(f"epoch {number % 10} loss\n" for number in range(99)))
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 3)) as pilot:
+        view = app.query_one(LogView)
+        await pilot.pause()
+        view.find("epoch 5")
+        assert await searched(pilot, view) == 95
+        assert "epoch 5" in first_word_rows(app)
+        view.poll()
+        await pilot.pause()
+        assert "epoch 5" in first_word_rows(app)
+
+
+async def test_the_view_stays_on_a_hit_in_the_last_page_while_the_log_grows(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "train.log"
+    write(log, 50)
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 8)) as pilot:
+        view = app.query_one(LogView)
+        await pilot.pause()
+        view.find("line 48")
+        assert await searched(pilot, view) == 48
+        with log.open("a") as file:
+            file.write("more\n" * 20)
+        view.poll()
+        await pilot.pause()
+        assert "line 48" in first_word_rows(app)
+
+
+async def test_search_goes_on_around_the_end_and_the_beginning(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("".join("hit\n" if number in {3, 40} else "miss\n" for number in range(50)))
+    kept = Kept()
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 8), message_hook=kept) as pilot:
+        view = app.query_one(LogView)
+        await pilot.pause()
+        places = []
+        for forward in (None, True, True, False, False):
+            view.find("hit", forward=forward)
+            places.append(await searched(pilot, view))
+        assert places == [40, 3, 40, 3, 40]
+        view.find("nowhere")
+        assert await searched(pilot, view) is None
+        await pilot.pause()
+    told = [message.hit for message in kept if isinstance(message, LogView.Searched)]
+    assert [hit.is_wrapped if hit else None for hit in told] == [
+        False, True, False, False, True, None,
+    ]  # fmt: skip
+
+
+async def test_a_search_of_a_long_log_lets_keys_act_meanwhile(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_bytes(b"".join(b"step %d loss 0.123\n" % number for number in range(600_000)))
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(60, 9)) as pilot:
+        view = app.query_one(LogView)
+        await wait_until(pilot, lambda: view.poll() is None and view.state.startswith("following"))
+        view.find("step 7 ")
+        assert view.state == "searching for “step 7 ”"
+        assert await searched(pilot, view) == 7
+        assert any(row.startswith("step 7 ") for row in shown(app))
 
 
 async def test_a_million_lines_are_shown_by_their_last_page(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ class CockpitApp(WatchingApp):
 
         await self._switch(DECK)
         await self._leave_upper_screens()
+        self.hide_needs_of(event.run_id)
         screen = RunScreen(self.host, event.run_id, log=event.log)
         self.show_newest(screen)
         self.push_screen(screen)
@@ -150,7 +151,10 @@ class CockpitApp(WatchingApp):
     @work(thread=True, group="stop", exit_on_error=False)
     def stop(self, run: RunView) -> None:
         """Ask the run's supervisor to stop it."""
-        stop_run(run.directory, run.phase)
+        try:
+            stop_run(run.directory)
+        except CockpitError as error:
+            self.post_message(describe(error, "not stopped"))
         self.look_again()
 
     @on(Launch)

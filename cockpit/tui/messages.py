@@ -52,6 +52,10 @@ class StopRun(Message):
         self.run_id = run_id
 
 
+class HideNeeds(Message):
+    """The user has seen what needs somebody: hide it until something new comes."""
+
+
 class ShowPreset(Message):
     """Open the launch form, of this preset when one is named."""
 

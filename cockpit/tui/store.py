@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
@@ -54,6 +54,8 @@ class Need:
     text: str
     key: str
     """What a key does about it: `⏎ open`; empty when no key helps."""
+    topic: str
+    """What tells it from other needs; stays the same while its text tells a growing age."""
     run_id: str | None = None
 
 
@@ -68,6 +70,8 @@ class Snapshot:
     """Epoch seconds."""
     opened: float
     """When the TUI was started, epoch seconds."""
+    hidden: frozenset[str] = frozenset()
+    """Topics of the needs that the user has noted."""
 
     def run(self, run_id: str | None) -> RunView | None:
         """Return the run of that id, or None when it is gone."""
@@ -148,9 +152,28 @@ def _owner_by_index(sample: GpuSample, live: Sequence[RunView]) -> str | None:
 
 
 def attention(snapshot: Snapshot) -> tuple[Need, ...]:
-    """Return what needs somebody, worst first; empty when nothing does."""
-    needs = [*_gpu_needs(snapshot), *(_run_need(run, snapshot) for run in snapshot.runs)]
-    return tuple(sorted((need for need in needs if need), key=lambda need: need.glyph != "✗"))
+    """Return what needs somebody, worst first, but for what was hidden; empty when nothing does."""
+    needs = (need for need in _all_needs(snapshot) if need.topic not in snapshot.hidden)
+    return tuple(sorted(needs, key=lambda need: need.glyph != "✗"))
+
+
+def _all_needs(snapshot: Snapshot) -> list[Need]:
+    runs = (_run_need(run, snapshot) for run in snapshot.runs)
+    return [*_gpu_needs(snapshot), *(need for need in runs if need)]
+
+
+def hide(snapshot: Snapshot, topics: Iterable[str]) -> Snapshot:
+    """Return the snapshot without these needs; what is needed no more is forgotten with them."""
+    present = {need.topic for need in _all_needs(snapshot)}
+    return replace(snapshot, hidden=frozenset(present.intersection(topics)))
+
+
+def keys_that_act(needs: Iterable[Need], selected: str | None) -> tuple[Need, ...]:
+    """Return the needs with the key that opens a run only where it would open that run."""
+    return tuple(
+        need if need.run_id is None or need.run_id == selected else replace(need, key="")
+        for need in needs
+    )
 
 
 def _run_need(run: RunView, snapshot: Snapshot) -> Need | None:
@@ -168,7 +191,8 @@ def _run_need(run: RunView, snapshot: Snapshot) -> Need | None:
 
 
 def _need(run: RunView, text: str, sign: str | None = None) -> Need:
-    return Need(sign or glyph(run.phase), run.name, text, "⏎ open", run.run_id)
+    topic = f"{run.run_id} {run.phase} {run.problem or ''}"
+    return Need(sign or glyph(run.phase), run.name, text, "⏎ open", topic, run.run_id)
 
 
 def _exit_words(run: RunView) -> str:
@@ -190,13 +214,24 @@ def _is_news(moment: float | None, snapshot: Snapshot, window_s: float) -> bool:
 def _gpu_needs(snapshot: Snapshot) -> list[Need]:
     lost = [gpu for gpu in snapshot.reading.gpus if (gpu.problem or "").startswith(LOST_GPU)]
     silent = [gpu for gpu in snapshot.reading.gpus if gpu not in lost and _is_stale(gpu, snapshot)]
-    needs = [Need("✗", f"GPU {gpu.gpu_index} lost", _after_colon(gpu.problem), "") for gpu in lost]
+    needs = [
+        Need(
+            "✗", f"GPU {gpu.gpu_index} lost", _after_colon(gpu.problem), "", f"lost {gpu.gpu_uuid}"
+        )
+        for gpu in lost
+    ]
     if silent:
         oldest_s = snapshot.time - min(gpu.time for gpu in silent)
         text = silent[0].problem if len(silent) == 1 and silent[0].problem else None
         text = text or f"no answer from the driver, values are {duration(oldest_s)} old"
-        needs.append(Need("▲", gpu_words(gpu.gpu_index for gpu in silent), text, ""))
+        who = gpu_words(gpu.gpu_index for gpu in silent)
+        needs.append(Need("▲", who, text, "", f"silent {who}"))
     return needs
+
+
+def _lost_need(gpu: GpuSample) -> Need:
+    words = _after_colon(gpu.problem)
+    return Need("✗", f"GPU {gpu.gpu_index} lost", words, "", f"lost {gpu.gpu_uuid}")
 
 
 def _is_stale(gpu: GpuSample, snapshot: Snapshot) -> bool:

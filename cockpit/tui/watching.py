@@ -14,9 +14,9 @@ from textual.worker import Worker, WorkerState
 
 from cockpit.tui.crash import describe
 from cockpit.tui.glyphs import ASCII, UNICODE, Glyphs
-from cockpit.tui.messages import Failed, Refreshed
+from cockpit.tui.messages import Failed, HideNeeds, Refreshed
 from cockpit.tui.screens.frame import FrameScreen
-from cockpit.tui.store import Snapshot, Store
+from cockpit.tui.store import Snapshot, Store, attention, hide
 from cockpit.tui.themes import DARK_NAME, LIGHT_NAME, themes_for
 from cockpit.tui.watch import Watch
 
@@ -66,9 +66,28 @@ class WatchingApp(App[None]):
     @on(Refreshed)
     def take_snapshot(self, event: Refreshed) -> None:
         """Hand a newer snapshot to the screens that can be seen."""
-        self.snapshot = event.snapshot
+        hidden = self.snapshot.hidden if self.snapshot else ()
+        self._show(hide(event.snapshot, hidden))
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         for screen in self.screen_stack:
             self.show_newest(screen)
+
+    @on(HideNeeds)
+    def hide_needs(self) -> None:
+        """Hide all that needs somebody now."""
+        self.hide_needs_of(None)
+
+    def hide_needs_of(self, run_id: str | None) -> None:
+        """Hide what this run needs, or everything, until something new comes."""
+        if self.snapshot is not None:
+            noted = [
+                need.topic
+                for need in attention(self.snapshot)
+                if run_id is None or need.run_id == run_id
+            ]
+            self._show(hide(self.snapshot, (*self.snapshot.hidden, *noted)))
 
     def first_look(self) -> None:
         """Take the first snapshot before the first frame, if it is there soon enough."""

@@ -224,3 +224,38 @@ async def test_a_stop_of_a_gpu_run_names_the_memory_that_comes_back() -> None:
         await pilot.press("s")
         await wait_until(pilot, lambda: isinstance(app.screen, StopDialog))
         assert f"{2 * int(6.1 * GIB) / GIB:.1f} GiB come back" in text_of(app)
+
+
+async def test_the_key_beside_a_need_opens_the_run_that_needs_somebody() -> None:
+    app = app_with(board.run("well"), board.run("ill", problem="no step for 12 min"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        needs = [line for line in text_of(app).splitlines() if "▲ ill  no step" in line]
+        assert needs
+        assert "⏎ open" not in needs[0]
+        await pilot.press("down")
+        await wait_until(pilot, lambda: "⏎ open" in text_of(app).splitlines()[1])
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await wait_until(pilot, lambda: "▲ no step for 12 min" in text_of(app))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: isinstance(app.screen, DeckScreen))
+        assert "▲ ill  no step" not in text_of(app)
+        assert "needs you" not in text_of(app)
+
+
+async def test_a_hides_the_needs_until_something_new_comes() -> None:
+    source = board.StillRuns((board.run("ill", problem="no step for 12 min"),))
+    app = app_with(source=source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        assert "a hide needs" in text_of(app).splitlines()[-1]
+        await pilot.press("a")
+        await wait_until(pilot, lambda: "▲ ill  no step" not in text_of(app))
+        assert "a hide needs" not in text_of(app).splitlines()[-1]
+        assert "needs you" not in text_of(app)
+        source.views = (board.run("worse", problem="the disk is full"), *source.views)
+        app.look_again()
+        await wait_until(pilot, lambda: "▲ worse" in text_of(app))
+        assert "▲ ill  no step" not in text_of(app)
+        assert "a hide needs" in text_of(app).splitlines()[-1]

@@ -8,6 +8,8 @@ from cockpit.tui.store import (
     attention,
     counts,
     gpu_words,
+    hide,
+    keys_that_act,
     owners,
 )
 from cockpit.views.run_view import RunView
@@ -93,6 +95,31 @@ def test_silent_gpus_are_one_line_with_their_age() -> None:
     (need,) = attention(snapshot(reading=reading))
     assert need.subject == "GPUs 0 to 15"
     assert "14 s old" in need.text
+
+
+def test_what_was_hidden_stays_hidden_while_its_age_grows_and_something_new_is_shown() -> None:
+    reading = board.gpus([board.gpu(0, age_s=14)])
+    seen = snapshot(reading=reading)
+    hidden = hide(seen, [need.topic for need in attention(seen)])
+    assert attention(hidden) == ()
+    assert counts(hidden).needs == 0
+    failed = board.run("epri", Phase.FAILED, problem="out of memory", ended=board.NOW - 1)
+    later = snapshot(failed, reading=board.gpus([board.gpu(0, age_s=90)]))
+    (need,) = attention(hide(later, hidden.hidden))
+    assert need.subject == "epri"
+
+
+def test_what_was_hidden_and_went_away_is_news_when_it_comes_again() -> None:
+    bad, good = board.run(problem="the disk is full"), board.run()
+    hidden = hide(snapshot(bad), [need.topic for need in attention(snapshot(bad))])
+    well = hide(snapshot(good), hidden.hidden)
+    assert len(attention(hide(snapshot(bad), well.hidden))) == 1
+
+
+def test_only_the_need_of_the_selected_run_names_the_key_that_opens_it() -> None:
+    runs = (board.run("one", problem="stuck"), board.run("two", problem="stuck"))
+    needs = keys_that_act(attention(snapshot(*runs)), runs[1].run_id)
+    assert [need.key for need in needs] == ["", "⏎ open"]
 
 
 def test_counts_are_of_live_runs() -> None:

@@ -18,9 +18,9 @@ from cockpit.tui.facts import devices_words, preview_state, short_facts
 from cockpit.tui.gpu_layout import choose
 from cockpit.tui.head import tone
 from cockpit.tui.layout import DeckRows, deck_rows
-from cockpit.tui.messages import OpenRun, ShowPreset, StopRun
+from cockpit.tui.messages import HideNeeds, OpenRun, ShowPreset, StopRun
 from cockpit.tui.screens.frame import FrameScreen, can_be_stopped
-from cockpit.tui.store import Snapshot, attention, counts, owners
+from cockpit.tui.store import Snapshot, attention, counts, keys_that_act, owners
 from cockpit.tui.widgets.attention import Attention
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
@@ -67,6 +67,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         Binding("s", "stop", "stop", id="deck.stop",
                 tooltip="Stop the selected run; asks first"),
         Binding("l", "log", "log", id="deck.log", tooltip="The log of the selected run"),
+        Binding("a", "hide_needs", "hide needs", id="deck.hide-needs",
+                tooltip="Hide what needs you until something new comes"),
     ]  # fmt: skip
 
     attention = getters.query_one(Attention)
@@ -120,7 +122,6 @@ progress and their end, and the selected run at work. Runs go on when you leave.
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand the parts to the regions."""
-        self.attention.needs = attention(snapshot)
         self._show_devices(snapshot)
         number = counts(snapshot)
         self.runs_title.facts = str(len(snapshot.runs) or "none yet")
@@ -143,6 +144,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         self.devices_line.show((((devices_words(reading), "muted"),),))
 
     def _show_selected(self) -> None:
+        self._show_needs()
         run = self.selected
         if run is None or self.snapshot is None:
             return
@@ -158,6 +160,14 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             self.call_after_refresh(self.run_log.follow)
         self.run_log.poll()
         self.offer_stop(run)
+
+    def _show_needs(self) -> None:
+        if self.snapshot is None:
+            return
+        needed = bool(self.attention.needs)
+        self.attention.needs = keys_that_act(attention(self.snapshot), self.runs.selected)
+        if bool(self.attention.needs) != needed:
+            self.refresh_bindings()
 
     def _divide(self) -> None:
         """Give the regions their rows; only when something changed, for it costs a whole paint."""
@@ -210,6 +220,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             return can_be_stopped(self.selected)
         if action in {"open", "log"}:
             return bool(self.snapshot and self.snapshot.runs)
+        if action == "hide_needs":
+            return bool(self.snapshot and attention(self.snapshot))
         return True
 
     @on(Resize)
@@ -247,6 +259,10 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """Ask for the log of the selected run."""
         if self.selected:
             self.post_message(OpenRun(self.selected.run_id, log=True))
+
+    def action_hide_needs(self) -> None:
+        """Note what needs somebody."""
+        self.post_message(HideNeeds())
 
     def action_stop(self) -> None:
         """Ask whether the selected run shall be stopped."""

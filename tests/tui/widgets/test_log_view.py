@@ -163,7 +163,9 @@ async def test_a_search_of_a_long_log_lets_keys_act_meanwhile(tmp_path: Path) ->
     app = Stage(lambda: LogView(log))
     async with app.run_test(size=(60, 9)) as pilot:
         view = app.query_one(LogView)
-        await wait_until(pilot, lambda: view.poll() is None and view.state.startswith("following"))
+        while not view.state.startswith("following"):
+            view.poll()
+            await pilot.pause()
         view.find("step 7 ")
         assert view.state == "searching for “step 7 ”"
         assert await searched(pilot, view) == 7

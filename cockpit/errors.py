@@ -7,7 +7,6 @@ CockpitError
 ├── EnvironmentNotFit    the machine or the interpreter cannot do this (exit 3)
 ├── LaunchError          a run could not be started (exit 1)
 ├── ToolError            a diagnostic did not come to its end (exit 1)
-├── DeviceError          the GPU driver cannot be asked (exit 3)
 └── IllegalTransition    a run cannot go from this phase to that one (exit 1)
 """
 
@@ -57,12 +56,6 @@ class LaunchError(CockpitError):
 
 class ToolError(CockpitError):
     """A diagnostic ended without a result."""
-
-
-class DeviceError(CockpitError):
-    """The GPU driver cannot be asked."""
-
-    exit_code = 3
 
 
 class IllegalTransition(CockpitError):

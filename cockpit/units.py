@@ -108,8 +108,3 @@ def rate(per_s: float | None, what: str = "img") -> str:
 def age(seconds: float) -> str:
     """Return `now` for a fresh reading (under 3 s), else `14 s old`."""
     return "now" if seconds < 3 else f"{duration(seconds)} old"
-
-
-def shorten(text: str, width: int) -> str:
-    """Cut a name at its end with `…` so that it fits `width` characters."""
-    return text if len(text) <= width else text[: max(0, width - 1)] + "…"

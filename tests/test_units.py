@@ -36,8 +36,3 @@ def test_durations(seconds: float | None, text: str) -> None:
 )
 def test_sizes(size: int | None, text: str) -> None:
     assert units.binary(size) == text
-
-
-def test_names_are_cut_at_their_end() -> None:
-    assert units.shorten("obstacle-yolo11n", 8) == "obstacl…"
-    assert units.shorten("short", 8) == "short"

@@ -84,12 +84,6 @@ def epoch_lengths(epoch_ends: Sequence[tuple[int, float]]) -> tuple[float, ...]:
     return (end_s / epoch,) if epoch >= 1 and end_s > 0 else ()
 
 
-def samples_per_s(epoch_ends: Sequence[tuple[int, float]], samples: int) -> float | None:
-    """Return the recent throughput of a data set of `samples`, validation time included."""
-    lengths = epoch_lengths(epoch_ends)[-RECENT:]
-    return samples / statistics.median(lengths) if lengths else None
-
-
 def _pace(lengths: Sequence[float]) -> _Pace | None:
     recent = [length for length in lengths if math.isfinite(length)][-RECENT:]
     if not recent:

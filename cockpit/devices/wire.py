@@ -45,26 +45,6 @@ def parse_reading(line: str) -> DeviceReading:
     )
 
 
-def gpu_fields(sample: GpuSample) -> dict[str, object]:
-    """Return a GPU sample as a JSON object, for a record."""
-    return asdict(sample)
-
-
-def parse_gpu(value: object) -> GpuSample:
-    """Return the sample that `gpu_fields` described. Raises WireError."""
-    return _parse_gpu(_Fields(value))
-
-
-def host_fields(sample: HostSample) -> dict[str, object]:
-    """Return a host sample as a JSON object, for a record."""
-    return asdict(sample)
-
-
-def parse_host(value: object) -> HostSample:
-    """Return the sample that `host_fields` described. Raises WireError."""
-    return _parse_host(_Fields(value))
-
-
 class _Fields:
     """A JSON object whose fields are taken out with their type."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -117,8 +117,3 @@ def torch_minor(version: str | None) -> tuple[int, int] | None:
     """Return (2, 13) for `2.13.0+cpu`, or None."""
     match = re.match(r"(\d+)\.(\d+)", version or "")
     return (int(match[1]), int(match[2])) if match else None
-
-
-def joined(words: Sequence[str]) -> str:
-    """Return a name list for a sentence: `a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))

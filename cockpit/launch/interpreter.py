@@ -24,7 +24,7 @@ PATIENCE_S: Final = 20.0
 # Nothing is imported; an empty entry of sys.path is the current folder and is left out.
 PROBE: Final = """
 import importlib.util, json, os, re, sys
-modules, names = json.loads(sys.argv[1])
+modules = json.loads(sys.argv[1])
 sys.path = [entry for entry in sys.path if entry]
 def is_there(name):
     try:
@@ -57,7 +57,6 @@ print("\\n" + json.dumps({
     "version": list(sys.version_info[:3]),
     "torch": (version("torch") or written_version()) if is_there("torch") else None,
     "missing": [name for name in modules if not is_there(name)],
-    "versions": {name: version(name) for name in names},
 }))
 """
 
@@ -84,7 +83,6 @@ class Answer:
     version: tuple[int, ...]
     torch: str | None
     missing: tuple[str, ...]
-    versions: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def find_python(choice: str, modules: Sequence[str], environ: Mapping[str, str])
     lacks: list[str] = []
     remedies: list[str] = []
     for candidate in _candidates(choice, environ):
-        answer = _ask(candidate.path, modules, (), environ)
+        answer = _ask(candidate.path, modules, environ)
         lack = _lack(answer)
         if isinstance(answer, Answer) and not lack:
             version = ".".join(map(str, answer.version))
@@ -114,16 +112,6 @@ def find_python(choice: str, modules: Sequence[str], environ: Mapping[str, str])
             python, torch = answer.executable, answer.torch
             remedies.append(install_command(python, answer.missing, torch, answer.installer))
     raise EnvironmentNotFit(_refusal(modules, lacks), _remedy(remedies))
-
-
-def find_distributions(
-    python: Path, names: Sequence[str], environ: Mapping[str, str]
-) -> dict[str, str | None]:
-    """Return the installed version of each distribution, None where it is not there."""
-    answer = _ask(python, (), names, environ)
-    if isinstance(answer, str):
-        raise EnvironmentNotFit(f"{python} {answer}")
-    return dict(answer.versions)
 
 
 def _candidates(choice: str, environ: Mapping[str, str]) -> list[Candidate]:
@@ -162,15 +150,13 @@ def _chosen(choice: str, environ: Mapping[str, str]) -> Candidate:
     return Candidate(path, "--python")
 
 
-def _ask(
-    python: Path, modules: Sequence[str], names: Sequence[str], environ: Mapping[str, str]
-) -> Answer | str:
+def _ask(python: Path, modules: Sequence[str], environ: Mapping[str, str]) -> Answer | str:
     """Return what the interpreter says, or why it says nothing."""
     if not python.is_file():
         return "does not exist"
     try:
         done = subprocess.run(
-            [str(python), "-c", PROBE, json.dumps([list(modules), list(names)])],
+            [str(python), "-c", PROBE, json.dumps(list(modules))],
             cwd="/",
             env=dict(environ),
             stdin=subprocess.DEVNULL,
@@ -192,7 +178,7 @@ def _parse_answer(text: str) -> Answer | str:
         missing = tuple(str(name) for name in value["missing"])
         torch = None if value["torch"] is None else str(value["torch"])
         executable, installer = Path(value["executable"]), Installer(value["installer"])
-        return Answer(executable, installer, version, torch, missing, dict(value["versions"]))
+        return Answer(executable, installer, version, torch, missing)
     except (ValueError, TypeError, KeyError):
         return "is no Python 3"
 

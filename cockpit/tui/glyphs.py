@@ -9,8 +9,6 @@ from typing import Final
 
 HISTORY: Final = "▁▂▃▄▅▆"
 """Never the two highest blocks: rows would melt into each other."""
-HEAT: Final = "·░▒▓█"
-"""Load by fifths, where colour cannot tell it."""
 
 _ONE_FOR_ONE: Final = {
     **dict(zip("●○◐✓✗■◌▲·▌▾◆", "*o~+x#?!->v*", strict=True)),

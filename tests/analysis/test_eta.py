@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from cockpit.analysis.eta import epoch_lengths, remaining, samples_per_s
+from cockpit.analysis.eta import epoch_lengths, remaining
 
 
 def ends(*lengths: float) -> list[tuple[int, float]]:
@@ -115,8 +115,3 @@ def test_the_range_holds_the_middle_whatever_comes() -> None:
         if eta is not None:
             assert 0 <= eta.low_s <= eta.remaining_s <= eta.high_s
             assert eta.margin_s >= 0
-
-
-def test_throughput_is_the_data_set_over_the_usual_epoch() -> None:
-    assert samples_per_s(ends(60, 10, 10, 12), 1000) == 100
-    assert samples_per_s([], 1000) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.errors import EnvironmentNotFit, InputError
-from cockpit.launch.interpreter import find_distributions, find_python
+from cockpit.launch.interpreter import find_python
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_a_python_that_is_too_old_says_so(tmp_path: Path) -> None:
     old = tmp_path / "python"
     answer = (
         '{"executable": "/o", "installer": "pip", "version": [3, 7, 16],'
-        ' "torch": null, "missing": [], "versions": {}}'
+        ' "torch": null, "missing": []}'
     )
     old.write_text(f"#!/bin/sh\necho '{answer}'\n")
     old.chmod(0o755)
@@ -158,10 +158,3 @@ def test_what_an_interpreter_prints_at_its_start_does_not_disturb(tmp_path: Path
 def test_an_active_venv_that_was_deleted_is_passed_over(tmp_path: Path) -> None:
     found = find_python("auto", ["json"], environ(VIRTUAL_ENV=tmp_path / "gone"))
     assert found.reason == "cockpit's own"
-
-
-def test_versions_of_distributions(venv: Path) -> None:
-    found = find_distributions(venv / "bin" / "python", ["torch", "ultralytics"], environ())
-    assert found == {"torch": "2.9.1", "ultralytics": None}
-    with pytest.raises(EnvironmentNotFit):
-        find_distributions(Path("/nonexistent"), ["torch"], environ())

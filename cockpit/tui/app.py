@@ -107,6 +107,8 @@ class CockpitApp(WatchingApp):
 
         await self._switch(DECK)
         await self._leave_upper_screens()
+        if isinstance(self.screen, DeckScreen):
+            self.screen.select(event.run_id)
         self.hide_needs_of(event.run_id)
         screen = RunScreen(self.host, event.run_id, log=event.log)
         self.show_newest(screen)

@@ -7,6 +7,7 @@ import pytest
 from cockpit.files import read_json
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
+from cockpit.tui.messages import OpenRun
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.help import HelpScreen
 from cockpit.tui.screens.presets import PresetsScreen
@@ -259,3 +260,34 @@ async def test_a_hides_the_needs_until_something_new_comes() -> None:
         await wait_until(pilot, lambda: "▲ worse" in text_of(app))
         assert "▲ ill  no step" not in text_of(app)
         assert "a hide needs" in text_of(app).splitlines()[-1]
+
+
+async def test_the_run_that_was_opened_is_the_selected_one_on_the_deck() -> None:
+    source = board.StillRuns((board.run("old-one"), board.run("old-two")))
+    app = app_with(source=source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("2")
+        await wait_until(pilot, lambda: isinstance(app.screen, PresetsScreen))
+        launched = board.run("launched")
+        app.post_message(OpenRun(launched.run_id))
+        await wait_until(pilot, lambda: isinstance(app.screen, RunScreen))
+        source.views = (launched, *source.views)
+        app.look_again()
+        await wait_until(pilot, lambda: "● launched" in text_of(app))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: isinstance(app.screen, DeckScreen))
+        assert "▌ ● launched" in text_of(app)
+
+
+@pytest.mark.parametrize("keys", [("s",), ("enter", "s")])
+async def test_stopping_a_run_that_is_over_says_so(keys: tuple[str, ...]) -> None:
+    app = app_with(board.run(phase=Phase.SUCCEEDED))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await ready(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.1)
+        await wait_until(pilot, lambda: bool(app._notifications))
+        assert any("quickstart is over" in note.message for note in app._notifications)
+        assert " stop" not in text_of(app).splitlines()[-1]

@@ -21,6 +21,7 @@ from cockpit.tui.layout import DeckRows, deck_rows
 from cockpit.tui.messages import HideNeeds, OpenRun, ShowPreset, StopRun
 from cockpit.tui.screens.frame import FrameScreen, can_be_stopped
 from cockpit.tui.store import Snapshot, attention, counts, keys_that_act, owners
+from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.attention import Attention
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
@@ -66,6 +67,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
                 tooltip="Curves, log and facts of the selected run"),
         Binding("s", "stop", "stop", id="deck.stop",
                 tooltip="Stop the selected run; asks first"),
+        Binding("s", "tell_over", "", show=False, id="deck.tell-over"),
         Binding("l", "log", "log", id="deck.log", tooltip="The log of the selected run"),
         Binding("a", "hide_needs", "hide needs", id="deck.hide-needs",
                 tooltip="Hide what needs you until something new comes"),
@@ -89,6 +91,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     def __init__(self, host: str) -> None:
         super().__init__(host)
         self._division: tuple[Size, DeckRows, bool, bool] | None = None
+        self._wanted: str | None = None
 
     def compose_body(self) -> ComposeResult:
         """Yield the regions, from what needs somebody down to the log."""
@@ -120,6 +123,15 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """The run that the keys act on."""
         return self.snapshot.run(self.runs.selected) if self.snapshot else None
 
+    def select(self, run_id: str) -> None:
+        """Put the bar on this run, as soon as it is there."""
+        self._wanted = run_id
+        self._follow_wanted()
+
+    def _follow_wanted(self) -> None:
+        if self._wanted and self.snapshot and self.snapshot.run(self._wanted):
+            self.runs.selected, self._wanted = self._wanted, None
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand the parts to the regions."""
         self._show_devices(snapshot)
@@ -129,6 +141,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         self.runs.runs = snapshot.runs
         if self.runs.selected is None and snapshot.runs:
             self.runs.selected = snapshot.runs[0].run_id
+        self._follow_wanted()
         self._show_selected()
         self._divide()
 
@@ -153,6 +166,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         self.preview_title.state = preview_state(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics
+        self.curves.notice = waiting_words(run)
+        self.run_log.is_over = run.phase.is_over
         self.facts.facts = short_facts(run, self.snapshot)
         if self.run_log.path != run.log:
             self.run_log.path = run.log
@@ -216,8 +231,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what acts on a run only when there is one that it can act on."""
-        if action == "stop":
-            return can_be_stopped(self.selected)
+        if action in {"stop", "tell_over"}:
+            return can_be_stopped(self.selected) is (action == "stop")
         if action in {"open", "log"}:
             return bool(self.snapshot and self.snapshot.runs)
         if action == "hide_needs":
@@ -268,3 +283,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """Ask whether the selected run shall be stopped."""
         if self.selected:
             self.post_message(StopRun(self.selected.run_id))
+
+    def action_tell_over(self) -> None:
+        """Be told that nothing is left to stop."""
+        self.action_stop()

@@ -18,6 +18,7 @@ from cockpit.tui.head import head_line, problem_line
 from cockpit.tui.messages import StopRun
 from cockpit.tui.screens.frame import FrameScreen, can_be_stopped
 from cockpit.tui.store import Snapshot
+from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.log_view import LogView
@@ -47,6 +48,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         Binding("right", "cursor(1)", "cursor", key_display="→", show=False,
                 id="run.cursor-right", tooltip="Move the cursor one epoch on"),
         Binding("s", "stop", "stop", id="run.stop", tooltip="Stop this run; asks first"),
+        Binding("s", "tell_over", "", show=False, id="run.tell-over"),
         Binding("f", "facts", "facts", id="run.facts", tooltip="Show or hide the facts"),
         Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
         Binding("plus,equals_sign", "smooth(1)", "smooth", key_display="+ −", id="run.smoother",
@@ -138,6 +140,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         self._show_head(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics
+        self.curves.notice = waiting_words(run)
+        self.run_log.is_over = run.phase.is_over
         self.facts.facts = full_facts(run)
         if self.run_log.path != run.log:
             self.command.update(shlex.join(run.asked.argv) or "–")
@@ -154,7 +158,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         smooth = f" · smooth {curves.smooth:g}" if curves.smooth else ""
         axis = " · log axis" if curves.log_axis else ""
         self.curves_title.facts = run.results.name if run.results else "no results file"
-        self.curves_title.state = run.metrics.problem or f"epoch{smooth}{axis}"
+        has_curves = not waiting_words(run)
+        self.curves_title.state = f"epoch{smooth}{axis}" if has_curves else ""
 
     def _arrange(self) -> None:
         beside = self.size.width >= FACTS_BESIDE_FROM
@@ -187,8 +192,8 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         """Offer `f` where the facts do not stand there anyway, and `s` while there is a run."""
         if self.is_mounted and self.search.display:
             return False
-        if action == "stop":
-            return can_be_stopped(self.run_view)
+        if action in {"stop", "tell_over"}:
+            return can_be_stopped(self.run_view) is (action == "stop")
         if action == "facts":
             return self.size.width < FACTS_BESIDE_FROM
         return True
@@ -230,6 +235,10 @@ log follows its end until you scroll up. Stopping asks first and names what woul
     def action_stop(self) -> None:
         """Ask whether this run shall be stopped."""
         self.post_message(StopRun(self._run_id))
+
+    def action_tell_over(self) -> None:
+        """Be told that nothing is left to stop."""
+        self.action_stop()
 
     def action_scroll_log(self, where: str) -> None:
         """Scroll the log; its end is followed again."""

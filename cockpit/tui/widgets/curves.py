@@ -6,11 +6,13 @@ import math
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
 from textual.events import Resize
 from textual.reactive import reactive
 
 from cockpit.metrics.series import MetricSeries, MetricTable
 from cockpit.tui.grouping import Group, arrange, epoch_range, group
+from cockpit.tui.ink import glyphs_of
 from cockpit.tui.widgets.plot import Plot, PlotLine
 
 MOST_PLOTS = 9
@@ -21,6 +23,7 @@ class Curves(Container):
 
     DEFAULT_CSS = """
     Curves { layout: grid; grid-gutter: 0 2; height: 1fr; }
+    Curves { color: $muted; }
     Curves Plot { display: none; height: 1fr; }
     Curves Plot.-shown { display: block; }
     """
@@ -35,6 +38,8 @@ class Curves(Container):
     smooth: reactive[float] = reactive(0.0, repaint=False)
     """0 draws the points as they are, 0.8 a smooth line over faint points."""
     max_plots: reactive[int] = reactive(6, repaint=False)
+    notice: reactive[str] = reactive("")
+    """What stands in the place of the plots while there is none."""
 
     def __init__(
         self,
@@ -48,6 +53,11 @@ class Curves(Container):
     def compose(self) -> ComposeResult:
         """Yield the plots; those without a curve are hidden."""
         yield from self._plots
+
+    def render(self) -> Content:
+        """Return the notice; plots cover it."""
+        text = glyphs_of(self).text(self.notice)
+        return Content("" if any(plot.has_class("-shown") for plot in self._plots) else text)
 
     def on_mount(self) -> None:
         """Paint what was set before the mount."""
@@ -119,6 +129,8 @@ class Curves(Container):
             self._fill(plot, one)
         for number, plot in enumerate(self._plots):
             plot.set_class(number < len(shown), "-shown")
+        if self.notice:
+            self.refresh()
 
     def _fill(self, plot: Plot, one: Group) -> None:
         plot.title = one.title

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -54,6 +54,8 @@ class LogView(ScrollView, can_focus=True):
 
     path: reactive[Path | None] = reactive(None)
     following: reactive[bool] = reactive(True)
+    is_over: var[bool] = var(False)
+    """Nobody writes any more."""
 
     @dataclass
     class StateChanged(Message):
@@ -90,7 +92,7 @@ class LogView(ScrollView, can_focus=True):
         """`following · 2.1 MiB`, `line 1,204 of 88,120 · 2.1 MB` or why there is nothing."""
         index = self._index
         if index is None or (len(index) == 0 and index.size_bytes == 0):
-            return "no line yet"
+            return "no line was written" if self.is_over else "no line yet"
         size = binary(index.size_bytes)
         if not index.is_complete:
             return f"reading · {size}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from array import array
@@ -33,7 +34,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """Return the object in `path`, or None where there is none that can be read."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -42,8 +43,10 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
     """Add one JSON line in a single write, so that a reader never sees two halves mixed."""
     line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    data = line.encode()
     try:
-        os.write(descriptor, line.encode())
+        if os.write(descriptor, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(descriptor)
 

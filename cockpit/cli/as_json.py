@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from cockpit.metrics.series import MetricSeries
+from cockpit.processes.identity import start_time_s
 from cockpit.runs.phase import Phase
 from cockpit.views.run_view import RunView
 
@@ -42,7 +43,7 @@ def show_object(view: RunView) -> dict[str, object]:
         "processes": [
             {
                 "pid": process.identity.pid,
-                "start_time": process.identity.start_ticks,
+                "start_time": start_time_s(process.identity),
                 "role": process.role,
                 "rank": process.rank,
                 "alive": process.is_alive,

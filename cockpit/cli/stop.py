@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cockpit.errors import CockpitError, EnvironmentNotFit
+from cockpit.errors import CockpitError
 
 if TYPE_CHECKING:
     from cockpit.runs.layout import RunPaths
@@ -49,13 +49,9 @@ def ask(paths: RunPaths, view: RunView) -> None:
     from cockpit.runs.phase import Phase
     from cockpit.supervise.start import ask_to_stop
 
-    if view.is_remote:
-        raise EnvironmentNotFit(
-            f"{view.run_id} belongs to {view.host}", f"ssh {view.host} cockpit stop {view.run_id}"
-        )
     if view.phase is Phase.UNSUPERVISED:
         print("its supervisor is gone: starting another one", file=sys.stderr)
-    ask_to_stop(paths, view.phase)
+    ask_to_stop(paths)
 
 
 def wait(paths: RunPaths) -> None:
@@ -91,7 +87,8 @@ def say_events(events: object, told: float) -> float:
             event = json.loads(line)
         except ValueError:
             continue
-        if isinstance(event, dict) and float(event.get("time", 0)) > told:
-            told = float(event["time"])
+        when = event.get("time") if isinstance(event, dict) else None
+        if isinstance(when, float) and when > told:
+            told = when
             print(f"  {event.get('what', '')}", file=sys.stderr)
     return told

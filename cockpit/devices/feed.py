@@ -30,6 +30,8 @@ GOOD_LIFE_S: Final = 60.0
 TERMINATE_S: Final = 0.2
 KILL_S: Final = 0.2
 RUN_MARK: Final = "COCKPIT_RUN_ID"
+POLLER_MARK: Final = {"COCKPIT_POLLER": "1"}
+"""Tells a poller from the processes of a run that its supervisor stays with."""
 """Marks the processes of a run; a poller that carried it would be swept away with the run."""
 
 
@@ -223,7 +225,7 @@ def poller_argv(spec: str, interval_s: float) -> list[str]:
 def poller_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the poller's environment: ours without the mark of a run, and thrifty with memory."""
     kept = {name: value for name, value in environment.items() if name != RUN_MARK}
-    return {**kept, "MALLOC_ARENA_MAX": "1", "PYTHONUTF8": "1"}
+    return {**kept, **POLLER_MARK, "MALLOC_ARENA_MAX": "1", "PYTHONUTF8": "1"}
 
 
 def describe_end(returncode: int, last_words: str) -> str:

@@ -43,7 +43,10 @@ def job_environment(
         defaults["CUDA_DEVICE_ORDER"] = EnvValue("PCI_BUS_ID", "cockpit: the driver's GPU numbers")
     if kind is LaunchKind.TORCHRUN:
         defaults |= _torchrun_defaults(gpus, world_size, cpu_count)
-    kept = {name: value for name, value in defaults.items() if name not in inherited}
+    always = ("CUDA_DEVICE_ORDER",)  # indices mean the driver's GPUs in no other order
+    kept = {
+        name: value for name, value in defaults.items() if name not in inherited or name in always
+    }
     # Ultralytics reads its device argument against this variable, differently by release.
     if kind is not LaunchKind.ULTRALYTICS and (gpus or hides_gpus):
         text = ",".join(str(gpu.gpu_index) for gpu in gpus)

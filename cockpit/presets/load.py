@@ -123,13 +123,17 @@ def _section_problems(section: str, content: object) -> Iterator[str]:
     elif section == "args":
         yield from _args_problems("args", content)
     elif section == "env":
-        yield from (
-            f"env.{name}: must be text, is {value!r}"
-            for name, value in content.items()
-            if not isinstance(value, str)
-        )
+        yield from _env_problems(content)
     else:
         yield from _table_problems(section, content)
+
+
+def _env_problems(content: Document) -> Iterator[str]:
+    for name, value in content.items():
+        if not isinstance(value, str):
+            yield f"env.{name}: must be text, is {value!r}"
+        elif not name or "=" in name or "\0" in name + value:
+            yield f"env.{name}: the kernel takes no name with = and no NUL in a value"
 
 
 def _table_problems(section: str, content: Document) -> Iterator[str]:

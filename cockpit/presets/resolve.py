@@ -98,6 +98,8 @@ def _apply(merged: dict[str, Any], dotted: str, text: str) -> list[str]:
     if section == "env" and name:
         merged.setdefault("env", {})[name] = text
         return []
+    if dotted.startswith("config.set.") and "config" not in merged:
+        return ["the preset has no [config]: its trainer reads no settings file"]
     if dotted.startswith("config.set."):
         table = merged.setdefault("config", {}).setdefault("set", {})
         table[dotted.removeprefix("config.set.")] = parse_text(text)

@@ -15,6 +15,7 @@ Document = Mapping[str, object]
 """A TOML document: nested tables of plain values."""
 
 _SIZE: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)\s*", re.IGNORECASE)
+_GPUS: Final = re.compile(r"auto|all|cpu|[1-9]\d*|\d+,|\d+(,\d+)+,?")
 _SIZE_UNITS: Final = {"b": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 
 
@@ -48,6 +49,8 @@ def problem_of(key: Key, value: object) -> str | None:
 
 def arg_problem(value: object, before: object = None) -> str | None:
     """Say what is wrong with an argument's value; `before` is what it replaces, if anything."""
+    if "\0" in str(value):
+        return "holds a NUL, which no command line can"
     if isinstance(value, Mapping):
         return "a nested table cannot be an argument; write the key at the top of [args]"
     if isinstance(value, list):
@@ -88,7 +91,7 @@ def _has_type(kind: ValueType, value: object) -> bool:
         case ValueType.TEXTS:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
         case ValueType.GPUS:
-            return isinstance(value, str | int) and not isinstance(value, bool)
+            return not isinstance(value, bool) and bool(_GPUS.fullmatch(str(value)))
         case _:
             assert_never(kind)
 

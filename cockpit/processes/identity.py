@@ -56,6 +56,24 @@ def read_stat(pid: int) -> ProcessStat | None:
     return ProcessStat(pid, ppid=int(fields[1]), state=fields[0], start_ticks=int(fields[19]))
 
 
+def start_time_s(process: ProcessIdentity) -> float | None:
+    """Return when a process of this boot was started, epoch seconds; None for another boot's."""
+    if process.boot_id != boot_id():
+        return None
+    began = boot_time_s()
+    return None if began is None else began + process.start_ticks / os.sysconf("SC_CLK_TCK")
+
+
+@cache
+def boot_time_s() -> float | None:
+    """Return when this machine was started, epoch seconds."""
+    try:
+        lines = Path("/proc/stat").read_text().splitlines()
+    except OSError:
+        return None
+    return next((float(line.split()[1]) for line in lines if line.startswith("btime ")), None)
+
+
 def identify(pid: int) -> ProcessIdentity | None:
     """Return the identity of a process that runs now, or None."""
     stat = read_stat(pid)

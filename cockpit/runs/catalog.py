@@ -19,11 +19,15 @@ LONGEST_NAME_BYTES: Final = 200
 def list_runs(runs_dir: Path) -> list[RunPaths]:
     """Return all runs, newest first."""
     try:
-        folders = [entry for entry in runs_dir.iterdir() if _MOMENT.search(entry.name)]
+        folders = [entry for entry in runs_dir.iterdir() if _is_run(entry)]
     except OSError:
         return []
     folders.sort(key=lambda folder: moment_of(folder.name), reverse=True)
     return [RunPaths(folder) for folder in folders]
+
+
+def _is_run(folder: Path) -> bool:
+    return bool(_MOMENT.search(folder.name)) and RunPaths(folder).run.is_file()
 
 
 def moment_of(run_id: str) -> tuple[str, int]:
@@ -57,7 +61,8 @@ def new_run_id(name: str, now_s: float, taken: Sequence[str]) -> str:
 
     Raises InputError for a name that cannot be a folder's.
     """
-    if not _NAME.fullmatch(name) or len(name.encode()) > LONGEST_NAME_BYTES:
+    size = len(name.encode(errors="surrogateescape"))
+    if not _NAME.fullmatch(name) or not name.isprintable() or size > LONGEST_NAME_BYTES:
         raise InputError(
             f"--name {name!r}: cannot be a folder's name",
             "letters, digits, - and _, not starting with a dot, at most 200 bytes",

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final
 
 from cockpit.files import read_json
+from cockpit.processes.descendants import find_marked
 from cockpit.processes.identity import is_alive
 from cockpit.processes.lock import is_held
 from cockpit.runs.layout import RunPaths
@@ -70,10 +71,12 @@ def read_run(paths: RunPaths, record: RunRecord | None = None) -> ReadRun | None
 
 
 def has_living_process(paths: RunPaths, state: StateRecord | None) -> bool:
-    """Say whether the job, or any process that was ever recorded for it, still runs."""
+    """Say whether the job, or any process that was recorded or carries the marks, still runs."""
     if state is not None and state.job is not None and is_alive(state.job):
         return True
-    return any(is_alive(process.identity) for process in read_processes(paths))
+    if any(is_alive(process.identity) for process in read_processes(paths)):
+        return True
+    return bool(find_marked(paths.marks))
 
 
 def read_processes(paths: RunPaths) -> list[ProcessRecord]:

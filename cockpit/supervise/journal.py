@@ -37,7 +37,10 @@ class Journal:
 
     def release_reserve(self) -> None:
         """Give the kept disk back."""
-        self._reserve.unlink(missing_ok=True)
+        try:
+            self._reserve.unlink(missing_ok=True)
+        except OSError as error:
+            self._fail(error)
 
     def state(self, state: StateRecord) -> bool:
         """Replace state.json; return False when the disk would not take it, reserve included."""
@@ -51,6 +54,14 @@ class Journal:
                 self._recover()
                 return True
         return False
+
+    def once(self, path: Path, value: Mapping[str, Any]) -> None:
+        """Write a file that is written once; a full disk drops it and is remembered."""
+        try:
+            path.parent.mkdir(exist_ok=True)
+            write_json(path, value)
+        except OSError as error:
+            self._fail(error)
 
     def event(self, kind: str, what: str, **fields: object) -> None:
         """Add one event: what happened, in a sentence, with its facts."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from cockpit.files import read_json, write_json
+from cockpit.files import read_json
 from cockpit.processes.lock import LockHeld, hold
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase, advance
@@ -25,6 +25,7 @@ from cockpit.supervise.job import AdoptedJob, Job, spawn
 from cockpit.supervise.journal import Journal, say
 from cockpit.supervise.members import Members, top_record
 from cockpit.supervise.samples import Recorder
+from cockpit.supervise.stop import take_request
 from cockpit.supervise.supervisor import LOOK, STOP, Supervisor, first_state
 
 PR_SET_CHILD_SUBREAPER: Final = 36
@@ -76,11 +77,12 @@ def begin(
     """Start the job and write the first state; None when it could not be started."""
     queued = first_state(None, Phase.QUEUED, attempt=1)
     journal.state(queued)
-    write_attempt(record, paths)
+    journal.once(paths.attempt(1), attempt_object(record))
     try:
         job = spawn(record, paths)
-    except OSError as error:
-        what = f"cannot start {record.argv[0]}: {error.strerror}"
+    except (OSError, ValueError) as error:  # ValueError: the kernel takes no NUL
+        reason = error.strerror if isinstance(error, OSError) else error
+        what = f"cannot start {record.argv[0]}: {reason}"
         journal.event("not-started", what)
         phase = advance(Phase.QUEUED, Phase.FAILED)
         journal.state(replace(queued, phase=phase, ended=time.time(), problem=what))
@@ -99,11 +101,13 @@ def adopt(paths: RunPaths, journal: Journal) -> tuple[Job, StateRecord, Members]
     before = parse_state(read_json(paths.state))
     processes = read_processes(paths)
     members = Members(paths, processes)
+    for found in members.scan(0, (), by_mark=True):
+        journal.process(found)
     alive = members.alive()
     if before is None or before.phase.is_over or not alive:
+        take_request(paths)
         return None
-    top = before.job if before.job in alive else alive[0]
-    assert top is not None, "a member that is alive"
+    top = before.job if before.job is not None and before.job in alive else alive[0]
     state = replace(
         first_state(top, Phase.RUNNING, before.attempt), started=before.started, epoch=before.epoch
     )
@@ -112,26 +116,21 @@ def adopt(paths: RunPaths, journal: Journal) -> tuple[Job, StateRecord, Members]
     return AdoptedJob(top), state, members
 
 
-def write_attempt(record: RunRecord, paths: RunPaths) -> None:
-    """Write what is really started."""
-    path = paths.attempt(1)
-    path.parent.mkdir(exist_ok=True)
-    write_json(
-        path,
-        {
-            "schema": 1,
-            "attempt": 1,
-            "time": time.time(),
-            "reason": "launched",
-            "argv": list(record.argv),
-            "env": dict(record.env),
-            "unset": list(record.unset),
-            "cwd": str(record.cwd),
-            "gpus": list(record.gpus),
-            "port": None,
-            "python": record.python,
-        },
-    )
+def attempt_object(record: RunRecord) -> dict[str, object]:
+    """Return what is written about an attempt: what is really started."""
+    return {
+        "schema": 1,
+        "attempt": 1,
+        "time": time.time(),
+        "reason": "launched",
+        "argv": list(record.argv),
+        "env": dict(record.env),
+        "unset": list(record.unset),
+        "cwd": str(record.cwd),
+        "gpus": list(record.gpus),
+        "port": None,
+        "python": record.python,
+    }
 
 
 def become_subreaper() -> None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Collection, Iterator, Sequence
 
+from cockpit.devices.feed import POLLER_MARK
 from cockpit.processes.descendants import (
     ProcessDetail,
     describe,
@@ -38,6 +39,7 @@ class Members:
         self._marks = paths.marks
         self._known = {process.identity: process for process in known}
         self._young: set[ProcessIdentity] = set()
+        self._suspects: set[ProcessIdentity] = set()
 
     def scan(
         self, job_pid: int, foreign_pids: Collection[int], *, by_mark: bool = False
@@ -83,10 +85,30 @@ class Members:
             yield from find_descendants(stat.pid, processes)
 
     def _is_orphan(self, child: ProcessStat) -> bool:
-        """Tell a process of the run that was reparented to us from the poller, our own child."""
-        if identity_of(child) in self._known:
+        """Tell a process of the run that was reparented to us from the poller, our own child.
+
+        One without any mark may be the poller before its exec: it counts when it is seen again.
+        """
+        identity = identity_of(child)
+        if identity in self._known:
             return True
-        return self._marks.items() <= describe(child).environment.items()
+        environment = describe(child).environment
+        if POLLER_MARK.items() <= environment.items():
+            self._suspects.discard(identity)
+            return False
+        is_seen_again = identity in self._suspects
+        self._suspects.add(identity)
+        return is_seen_again or self._marks.items() <= environment.items()
+
+    def has_suspects(self) -> bool:
+        """Say whether a child of ours lives of which the next scan will tell what it is."""
+        return any(is_alive(one) for one in self._suspects - set(self._known))
+
+    def orphans(self, job: ProcessIdentity) -> list[ProcessIdentity]:
+        """Return the living members, the job left out, that have no parent in the run."""
+        parents = {os.getpid(), 1}
+        stats = ((one, read_stat(one.pid)) for one in self.alive() if one != job)
+        return [one for one, stat in stats if stat is not None and stat.ppid in parents]
 
     def _remember(
         self, found: dict[ProcessIdentity, ProcessStat], job_pid: int

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cockpit import locations
 from cockpit.devices.feed import read_once
-from cockpit.devices.sample import DeviceReading, DeviceSource
+from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
 from cockpit.devices.spec import spec_from_environment
 from cockpit.errors import EnvironmentNotFit, InputError, PresetError
 from cockpit.launch.interpreter import TrainingPython, find_python
@@ -132,7 +132,7 @@ def as_machine(
 ) -> Machine:
     """Return the machine that a reading describes. Pure.
 
-    An inherited CUDA_VISIBLE_DEVICES of plain indices narrows the choice: whoever set it shares
+    An inherited CUDA_VISIBLE_DEVICES narrows the choice: whoever set it shares
     this box with others.
     """
     allowed = _visible(environ.get("CUDA_VISIBLE_DEVICES"))
@@ -146,7 +146,7 @@ def as_machine(
             is_busy=bool(gpu.processes) or gpu.gpu_index in held,
         )
         for gpu in reading.gpus
-        if allowed is None or gpu.gpu_index in allowed
+        if allowed is None or is_visible(gpu, allowed)
     )
     inventory = reading.inventory
     is_simulated = inventory is not None and inventory.source is DeviceSource.SIMULATED
@@ -169,11 +169,25 @@ def live_runs(runs_dir: Path) -> list[ReadRun]:
     return [run for run in found if run and not run.phase.is_over and not run.is_remote]
 
 
-def _visible(text: str | None) -> set[int] | None:
+def _visible(text: str | None) -> tuple[str, ...] | None:
+    """Return the entries of CUDA_VISIBLE_DEVICES as CUDA reads it: up to the first invalid one."""
     if text is None:
         return None
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return {int(part) for part in parts} if all(part.isdigit() for part in parts) else None
+    entries = []
+    for part in text.split(","):
+        entry = part.strip()
+        if not entry.isdigit() and not entry.startswith(("GPU-", "MIG-")):
+            break
+        entries.append(entry)
+    return tuple(entries)
+
+
+def is_visible(gpu: GpuSample, entries: Sequence[str]) -> bool:
+    """Say whether an entry names this GPU, by index or by the start of its UUID."""
+    return any(
+        entry == str(gpu.gpu_index) or (not entry.isdigit() and gpu.gpu_uuid.startswith(entry))
+        for entry in entries
+    )
 
 
 def _config_text(preset: Preset) -> str | None:

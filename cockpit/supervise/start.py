@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,9 +15,10 @@ from cockpit import __version__
 from cockpit.errors import EnvironmentNotFit, LaunchError
 from cockpit.files import read_json, stamp, write_json
 from cockpit.presets.check import script_path, workdir_path
+from cockpit.processes.lock import is_held
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.runs.reader import hostname
+from cockpit.runs.reader import hostname, read_run
 from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
 from cockpit.supervise.prepare import Prepared, RunRequest, prepare
 from cockpit.supervise.provenance import read_git
@@ -26,13 +28,17 @@ PATIENCE_S: Final = 20.0
 """A supervisor that has written nothing by then did not start."""
 
 
+class RunIdTaken(Exception):
+    """Another run got this id first."""
+
+
 def launch(request: RunRequest) -> Prepared:
     """Prepare and start a run; of two launched in the same second one gets another id."""
     while True:
         prepared = prepare(request)
         try:
             start(prepared)
-        except FileExistsError:
+        except RunIdTaken:
             continue
         return prepared
 
@@ -40,8 +46,8 @@ def launch(request: RunRequest) -> Prepared:
 def start(prepared: Prepared) -> RunPaths:
     """Write the run's folder, detach its supervisor, and return when the job runs.
 
-    Raises LaunchError when it does not come to run, FileExistsError when the id was taken
-    meanwhile. Closing the terminal that called this does not touch the run.
+    Raises LaunchError when it does not come to run, RunIdTaken when the id was taken meanwhile.
+    Closing the terminal that called this does not touch the run.
     """
     if sys.platform != "linux":
         raise EnvironmentNotFit("runs are started and supervised on Linux only", "use the GPU box")
@@ -53,32 +59,62 @@ def start(prepared: Prepared) -> RunPaths:
     return paths
 
 
-def ask_to_stop(paths: RunPaths, phase: Phase) -> None:
-    """Ask for a run to be stopped; an unsupervised one is given a supervisor first."""
+def ask_to_stop(paths: RunPaths) -> None:
+    """Ask for a run to be stopped; an unsupervised one is given a supervisor for it.
+
+    Raises EnvironmentNotFit for a run of another host. Does nothing when the run is over.
+    """
+    run = read_run(paths)
+    if run is None or run.phase.is_over:
+        return
+    if run.is_remote:
+        host = run.record.host
+        raise EnvironmentNotFit(
+            f"{paths.run_id} belongs to {host}", f"ssh {host} cockpit stop {paths.run_id}"
+        )
     request_stop(paths)
-    if phase is Phase.UNSUPERVISED:
+    if run.phase is Phase.UNSUPERVISED:
         adopt(paths)
 
 
 def adopt(paths: RunPaths) -> None:
-    """Give an unsupervised run a supervisor again; returns once that one has written its state."""
+    """Give an unsupervised run a supervisor again; returns once that one works or is not needed."""
     before = parse_state(read_json(paths.state))
-    touched = before.touched if before else 0.0
     detach(paths, "--adopt")
-    wait_for_state(paths, lambda state: state.touched > touched)
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE_S:
+        state = parse_state(read_json(paths.state))
+        is_new = before is None or (state is not None and state.supervisor != before.supervisor)
+        is_gone = time.monotonic() - began > 2 and not is_held(paths.lock)
+        if is_new or is_gone:
+            return
+        time.sleep(0.02)
 
 
 def write_run(prepared: Prepared) -> RunPaths:
     """Create the run's folder with run.json and the derived files."""
     paths = prepared.paths
-    paths.root.parent.mkdir(parents=True, exist_ok=True)
-    paths.root.mkdir()
-    paths.out.mkdir()
-    for file, text in prepared.plan.files.items():
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    write_json(paths.run, to_json(as_record(prepared, time.time())))
+    try:
+        paths.root.parent.mkdir(parents=True, exist_ok=True)
+        make_new(paths.root)
+        paths.out.mkdir()
+        for file, text in prepared.plan.files.items():
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        write_json(paths.run, to_json(as_record(prepared, time.time())))
+    except OSError as error:
+        if not paths.run.exists():
+            shutil.rmtree(paths.root, ignore_errors=True)
+        raise LaunchError(f"{error.filename or paths.root}: {error.strerror}") from error
     return paths
+
+
+def make_new(folder: Path) -> None:
+    """Create a folder that must not be there; raises RunIdTaken when it is."""
+    try:
+        folder.mkdir()
+    except FileExistsError as error:
+        raise RunIdTaken(folder.name) from error
 
 
 def as_record(prepared: Prepared, now_s: float) -> RunRecord:

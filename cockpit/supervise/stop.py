@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cockpit.errors import CockpitError
 from cockpit.files import read_json, write_json
 from cockpit.processes.identity import ProcessIdentity, send
 from cockpit.processes.lock import is_held
@@ -49,13 +50,22 @@ class Stopping:
 def request_stop(paths: RunPaths) -> None:
     """Ask the run's supervisor to stop it; a second request makes it use SIGKILL at once.
 
-    The file is the request, also across hosts; the signal only saves the wait for the next look.
+    The file is the request, also across hosts; a signal only saves the wait for the next look,
+    or stands for the file where the disk is full. Raises CockpitError when neither is possible.
     """
-    paths.stop_request.parent.mkdir(exist_ok=True)
-    write_json(paths.stop_request, {"time": time.time(), "by_pid": os.getpid()})
     state = parse_state(read_json(paths.state))
-    if state is not None and state.supervisor is not None and is_held(paths.lock):
-        send(state.supervisor, signal.SIGUSR1)
+    supervisor = state.supervisor if state is not None and is_held(paths.lock) else None
+    try:
+        paths.stop_request.parent.mkdir(exist_ok=True)
+        write_json(paths.stop_request, {"time": time.time(), "by_pid": os.getpid()})
+    except OSError as error:
+        if supervisor is None or not send(supervisor, signal.SIGTERM):
+            raise CockpitError(
+                f"{paths.stop_request}: {error.strerror}", "make room, then stop the run again"
+            ) from error
+    else:
+        if supervisor is not None:
+            send(supervisor, signal.SIGUSR1)
 
 
 def take_request(paths: RunPaths) -> bool:

@@ -6,12 +6,13 @@ Everything that must be true after it: no process of the run is left, and state.
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import dataclass, replace
 from typing import Final
 
 from cockpit.devices.sample import DeviceReading
-from cockpit.processes.identity import ProcessIdentity, identify
+from cockpit.processes.identity import ProcessIdentity, identify, send
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase, advance
 from cockpit.runs.reader import hostname
@@ -33,6 +34,10 @@ YOUNG_S: Final = 20.0
 """A job this young is looked at each second: its ranks are just appearing."""
 LINGER_S: Final = 5.0
 """So long may processes outlive the job's top process by themselves."""
+LEFTOVER_GRACE_S: Final = 10.0
+"""From SIGTERM to SIGKILL for what outlived the job: an uploader may need a moment."""
+DELIBERATE_S: Final = 1.0
+"""A second stop sooner than this is the same wish, not a stronger one."""
 KILL_AGAIN_S: Final = 2.0
 UNKILLABLE_S: Final = 60.0
 """After SIGKILL a process still there for so long hangs in the kernel: said, and left."""
@@ -74,6 +79,7 @@ class Supervisor:
         self._ended: Ended | None = None
         self._ended_at: float | None = None
         self._first_kill: float | None = None
+        self._asked: set[ProcessIdentity] = set()
         self._clock = Clockwork(started=time.monotonic())
 
     def run(self) -> None:
@@ -109,11 +115,12 @@ class Supervisor:
 
     def _begin_stop(self, now: float) -> None:
         if self._stopping is not None:
-            self._stopping = replace(self._stopping, is_urgent=True)
-            self._journal.event("stop", "stop asked for again: SIGKILL now")
+            if now - self._stopping.since >= DELIBERATE_S:
+                self._stopping = replace(self._stopping, is_urgent=True)
+                self._journal.event("stop", "stop asked for again: SIGKILL now")
             return
         self._stopping = Stopping(since=now)
-        self._scan()
+        self._scan(by_mark=True)
         if self._ended is None:
             self._write(replace(self._state, phase=advance(self._state.phase, Phase.STOPPING)))
         count = len(self._members.alive())
@@ -130,9 +137,20 @@ class Supervisor:
         self._journal.event("job-ended", f"the job {said}{rest}", exit_code=code, left=left)
 
     def _drive_stop(self, stopping: Stopping, now: float) -> None:
+        self._ask_orphans()
         step = stopping.step(now, len(self._members.alive()))
         if step is StopStep.KILL and now >= self._clock.kill:
             self._kill(now)
+
+    def _ask_orphans(self) -> None:
+        """SIGTERM, once, to each process that no group signal and no parent of the run reaches."""
+        was_asked = self._state.phase is Phase.STOPPING
+        for one in self._members.orphans(self._job.identity):
+            if one in self._asked or (was_asked and leads_group(self._job.identity, one)):
+                continue
+            self._asked.add(one)
+            if send(one, signal.SIGTERM):
+                self._journal.event("term", f"SIGTERM to {self._members.describe(one)}")
 
     def _end_leftovers(self, now: float) -> None:
         """The job is gone and processes of it are not: they are asked, then killed."""
@@ -141,7 +159,7 @@ class Supervisor:
             return
         names = ", ".join(self._members.describe(one) for one in alive[:4])
         self._journal.event("orphans", f"outlived the job: {names}", pids=[p.pid for p in alive])
-        self._stopping = Stopping(since=now, is_urgent=True)
+        self._stopping = Stopping(since=now, grace_s=LEFTOVER_GRACE_S)
 
     def _kill(self, now: float) -> None:
         self._members.scan(self._job.identity.pid, self._recorder.foreign_pids, by_mark=True)
@@ -154,14 +172,12 @@ class Supervisor:
             self._journal.event("kill", f"SIGKILL to {names}{more}", pids=[p.pid for p in hit])
 
     def _is_over(self) -> bool:
-        if self._ended is None:
-            return False
         if self._first_kill is not None and time.monotonic() - self._first_kill > UNKILLABLE_S:
             return True
-        if self._members.alive():
+        if self._ended is None or self._members.alive():
             return False
         self._scan(by_mark=True)
-        return not self._members.alive()
+        return not self._members.alive() and not self._members.has_suspects()
 
     def _scan(self, *, by_mark: bool = False) -> None:
         found = self._members.scan(
@@ -184,8 +200,8 @@ class Supervisor:
         note_held_memory(self._recorder.latest(), self._members.pids(), self._journal)
         self._recorder.close()
         final = self._final_state(alive)
-        while not self._write(final):
-            time.sleep(TOUCH_S)  # the disk is full, and nobody else can write the end
+        while not self._write(final) and self._paths.root.exists() and not drain(self._wake):
+            time.sleep(1)  # the disk takes nothing, and nobody else can write the end
         self._journal.release_reserve()
         left = f"{len(alive)} processes left" if alive else "no process left"
         self._journal.event("over", f"{final.phase}, {left}")
@@ -216,6 +232,14 @@ def note_held_memory(reading: DeviceReading, pids: frozenset[int], journal: Jour
         if holding:
             what = f"GPU {gpu.gpu_index}: at the last reading pid {holding} still held memory"
             journal.event("memory", what, pids=holding)
+
+
+def leads_group(leader: ProcessIdentity, member: ProcessIdentity) -> bool:
+    """Say whether `member` is in the process group of `leader`, and so heard its signal."""
+    try:
+        return os.getpgid(member.pid) == leader.pid
+    except ProcessLookupError:
+        return False
 
 
 def drain(wake: int) -> bool:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit.runs.phase import Phase
 from cockpit.tui.store import ReadingSource, Store
 
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
     from cockpit.supervise.prepare import RunRequest
 
 
-def stop_run(directory: Path, phase: Phase) -> None:
-    """Ask the run's supervisor to stop it; one that has none gets one first."""
+def stop_run(directory: Path) -> None:
+    """Ask the run's supervisor to stop it. Raises CockpitError where that cannot be."""
     from cockpit.runs.layout import RunPaths
     from cockpit.supervise.start import ask_to_stop
 
-    ask_to_stop(RunPaths(directory), phase)
+    ask_to_stop(RunPaths(directory))
 
 
 def launch_run(request: RunRequest) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from cockpit.analysis.eta import Eta, remaining
 from cockpit.metrics.log_lines import parse_epoch_progress
@@ -19,6 +20,9 @@ from cockpit.views.results import ResultsTail
 from cockpit.views.run_view import Asked, GitState, RunProcess, RunView
 from cockpit.views.tail import last_words
 
+LOST_PERIOD_S: Final = 10.0
+"""Looking for processes of a lost run reads every environment: not each second."""
+
 
 class RunWatch:
     """Reads one run into RunViews. Cheap when nothing changed."""
@@ -29,6 +33,7 @@ class RunWatch:
         self._results: ResultsTail | None = None
         self._final: RunView | None = None
         self._final_stamp = 0
+        self._looked_s = 0.0
 
     def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
         """Return the run at `now_s`, or None when its folder holds none.
@@ -36,7 +41,7 @@ class RunWatch:
         Without curves a run that is over is shown from its state alone: a list of a thousand
         old runs opens no results file.
         """
-        if self._final is not None and self._final_stamp == self._stamp():
+        if self._final is not None and self._is_still(self._final, now_s):
             return replace(self._final, time=now_s)
         stamp = self._stamp()
         run = read_run(self._paths, self._record)
@@ -50,9 +55,15 @@ class RunWatch:
             self._results = ResultsTail(run.record, self._paths)
         table = self._results.read_all() if is_over else self._results.read()
         view = self._view(run, table, now_s)
-        if is_over and run.phase is not Phase.LOST:
+        if is_over:
             self._final, self._final_stamp = view, stamp
+            self._looked_s = now_s
         return view
+
+    def _is_still(self, final: RunView, now_s: float) -> bool:
+        """Say whether a run that was over still is: lost ones are looked for again, but seldom."""
+        is_due = final.phase is Phase.LOST and abs(now_s - self._looked_s) > LOST_PERIOD_S
+        return self._final_stamp == self._stamp() and not is_due
 
     def _stamp(self) -> int:
         try:
@@ -111,6 +122,8 @@ def problem_of(
     last = f"epoch {epoch} is the last one done" if epoch else "no epoch was finished"
     match run.phase:
         case Phase.LOST:
+            if run.state is None or run.state.job is None:
+                return "its supervisor was killed before the job began", "start it again"
             what = f"gone, and nobody saw how: the supervisor and the job were both killed; {last}"
             return what, "start it again"
         case Phase.UNSUPERVISED:

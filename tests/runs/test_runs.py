@@ -79,8 +79,10 @@ def test_runs_are_found_by_prefix_and_by_last() -> None:
 
 
 def test_the_newest_run_comes_first(tmp_path: Path) -> None:
-    for name in ("z-20261119-235959", "a-20261120-000000-10", "a-20261120-000000-2", "no-run"):
+    (tmp_path / "z-20261121-000000").mkdir()  # no run.json: a folder that somebody made
+    for name in ("z-20261119-235959", "a-20261120-000000-10", "a-20261120-000000-2"):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").touch()
     assert [paths.run_id for paths in list_runs(tmp_path)] == [
         "a-20261120-000000-10",
         "a-20261120-000000-2",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from pathlib import Path
 
 from cockpit import locations
 from cockpit.processes.descendants import find_marked
@@ -69,8 +67,3 @@ def nothing_is_left(paths: RunPaths) -> bool:
 
 def events(paths: RunPaths) -> str:
     return paths.events.read_text()
-
-
-def is_small_disk(folder: Path) -> bool:
-    stat = os.statvfs(folder)
-    return stat.f_blocks * stat.f_frsize < 1 << 22

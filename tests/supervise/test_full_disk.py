@@ -50,9 +50,7 @@ def test_a_full_disk_ends_nothing_and_is_said(small_disk: Path) -> None:
     fill(small_disk)
     wait_until(lambda: "No space left" in (view(paths).problem or ""))
     assert phase(paths) is Phase.RUNNING
-    request = paths.stop_request
-    request.parent.mkdir(exist_ok=True)
-    request.touch()
+    request_stop(paths)
     wait_for(paths, Phase.STOPPED)
     assert nothing_is_left(paths)
 

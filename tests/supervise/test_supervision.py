@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cockpit import locations
 from cockpit.errors import EnvironmentNotFit, InputError, LaunchError, PresetError
+from cockpit.files import write_json
 from cockpit.processes.identity import is_alive, send
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_processes
+from cockpit.runs.record import to_json
 from cockpit.supervise.prepare import RunRequest, prepare
-from cockpit.supervise.start import adopt, launch
+from cockpit.supervise.start import adopt, ask_to_stop, launch
 from cockpit.supervise.stop import Stopping, StopStep, request_stop
 from tests.supervise.running import (
     events,
@@ -109,13 +113,104 @@ def test_a_term_to_the_supervisor_is_a_stop(home: Path) -> None:
     assert nothing_is_left(paths)
 
 
+def insist(paths: RunPaths) -> None:
+    """Ask again until it is taken for a second wish: one that comes too soon is the same."""
+
+    def is_urgent() -> bool:
+        if not phase(paths).is_over and not paths.stop_request.exists():
+            request_stop(paths)
+        return "SIGKILL" in events(paths)
+
+    wait_until(is_urgent)
+
+
+def test_two_stops_at_once_are_one_wish(home: Path) -> None:
+    paths = start(hang="true", ignore_term="true")
+    wait_for_log(paths, "ready")
+    for _ in range(3):
+        request_stop(paths)
+        wait_until(lambda: not paths.stop_request.exists())
+    wait_for(paths, Phase.STOPPING)
+    assert "SIGKILL" not in events(paths)
+    insist(paths)
+    wait_for(paths, Phase.STOPPED)
+
+
+def test_a_setsid_grandchild_is_asked_before_it_is_killed(home: Path) -> None:
+    paths = start(hang="true", child="session")
+    wait_for_log(paths, "ready")
+    wait_until(lambda: len(read_processes(paths)) == 2)
+    request_stop(paths)
+    wait_for(paths, Phase.STOPPED)
+    assert "SIGTERM to worker" in events(paths)
+    assert "SIGKILL" not in events(paths)
+    assert nothing_is_left(paths)
+
+
+def test_a_supervisor_killed_before_it_wrote_of_the_job_is_replaced(home: Path) -> None:
+    paths = start(hang="true")
+    wait_for_log(paths, "ready")
+    kill_supervisor(paths)
+    state = look(paths).state
+    assert state is not None
+    write_json(paths.state, to_json(replace(state, phase=Phase.QUEUED, job=None)))
+    paths.processes.unlink()
+    assert phase(paths) is Phase.UNSUPERVISED
+    ask_to_stop(paths)
+    wait_for(paths, Phase.STOPPED)
+    assert nothing_is_left(paths)
+
+
+def test_an_orphan_that_scrubbed_its_environment_is_found(home: Path) -> None:
+    script = locations.config_dir() / "presets" / "trainer.py"
+    script.write_text(
+        "import os, sys\n"
+        "os.system('env -i setsid bash -c \"exec -a scrubbed-' + str(os.getppid()) + "
+        "' sleep 600 &\"')\n"
+    )
+    paths = launch(RunRequest("fake")).paths
+    wait_for(paths, Phase.SUCCEEDED)
+    assert nothing_is_left(paths)
+    assert "SIGTERM to worker" in events(paths)
+
+
+def test_a_deleted_run_folder_ends_the_supervisor(home: Path) -> None:
+    paths = start(hang="true")
+    wait_for_log(paths, "ready")
+    state = look(paths).state
+    assert state is not None
+    assert state.supervisor is not None
+    job, supervisor = job_of(paths), state.supervisor
+    shutil.rmtree(paths.root)
+    send(job, signal.SIGTERM)
+    wait_until(lambda: not is_alive(job) and not is_alive(supervisor))
+
+
+def test_a_remote_run_is_not_stopped_from_here(home: Path) -> None:
+    paths = start(hang="true")
+    wait_for_log(paths, "ready")
+    record = look(paths).record
+    write_json(paths.run, to_json(replace(record, host="otherbox")))
+    with pytest.raises(EnvironmentNotFit, match="belongs to otherbox"):
+        ask_to_stop(paths)
+    write_json(paths.run, to_json(record))
+    request_stop(paths)
+    wait_for(paths, Phase.STOPPED)
+
+
+def test_a_runs_folder_that_is_a_file_is_one_sentence(home: Path) -> None:
+    locations.runs_dir().parent.mkdir(parents=True)
+    locations.runs_dir().write_text("x")
+    with pytest.raises(LaunchError, match="runs"):
+        launch(RunRequest("fake"))
+
+
 def test_a_job_that_ignores_the_signal_is_killed_by_a_second_stop(home: Path) -> None:
     paths = start(hang="true", ignore_term="true")
     wait_for_log(paths, "ready")
     request_stop(paths)
     wait_for(paths, Phase.STOPPING)
-    wait_until(lambda: not paths.stop_request.exists())
-    request_stop(paths)
+    insist(paths)
     wait_for(paths, Phase.STOPPED)
     assert "SIGKILL" in events(paths)
     assert nothing_is_left(paths)
@@ -126,8 +221,7 @@ def test_a_grandchild_in_its_own_session_is_stopped_too(home: Path) -> None:
     wait_for_log(paths, "ready")
     wait_until(lambda: len(read_processes(paths)) == 2)
     request_stop(paths)
-    wait_until(lambda: not paths.stop_request.exists())
-    request_stop(paths)
+    insist(paths)
     wait_for(paths, Phase.STOPPED)
     assert nothing_is_left(paths)
 
@@ -217,8 +311,6 @@ def test_two_launches_in_one_second_get_two_folders(home: Path) -> None:
 
 def test_a_program_that_cannot_be_started_fails_the_run(home: Path) -> None:
     prepared = prepare(RunRequest("fake"))
-    from dataclasses import replace
-
     from cockpit.supervise.start import start as start_prepared
 
     gone = replace(prepared.plan, argv=("/no/such/python", "x"))

@@ -188,6 +188,30 @@ def cut(line: Line, start: int, width: int) -> Line:
     return tuple(out)
 
 
+def shifted(line: Line, start: int, width: int) -> Line:
+    """Return `width` cells of a line from cell `start` on; `…` says that more follows.
+
+    Unlike `cut` it knows wide characters; one that is cut in half becomes a blank.
+    """
+    out: list[Piece] = []
+    at, end = 0, start + width - (1 if cells(line) > start + width else 0)
+    for text, look in line:
+        size = cell_len(text)
+        low, high = max(0, start - at), min(size, end - at)
+        if low < high:
+            out.append((_cells_of(text, low, high), look))
+        at += size
+    return (*out, ("…", out[-1][1])) if out and at > start + width else tuple(out)
+
+
+def _cells_of(text: str, low: int, high: int) -> str:
+    head = set_cell_size(text, high)
+    if low == 0:
+        return head
+    kept = next(at for at in range(len(head) + 1) if cell_len(head[:at]) >= low)
+    return " " * (cell_len(head[:kept]) - low) + head[kept:]
+
+
 def select(line: Line) -> Line:
     """Return the line as the selected row shows it."""
     return tuple((text, f"{look} on select") for text, look in line)

@@ -10,7 +10,7 @@ from cockpit.tui.bars import bar, history, sparkline
 from cockpit.tui.glyphs import ASCII, UNICODE
 from cockpit.tui.grouping import arrange, epoch_range, group, short_name
 from cockpit.tui.history import LoadHistory
-from cockpit.tui.ink import cells, cut, fit, fit_path, joined, plain, right
+from cockpit.tui.ink import cells, cut, fit, fit_path, joined, plain, right, shifted
 from cockpit.tui.raster import Canvas, draw_curve, smoothed
 from cockpit.tui.themes import TOKENS, themes_for, xterm_hex
 
@@ -102,6 +102,15 @@ def test_texts_are_cut_by_cells_and_not_by_characters() -> None:
     assert fit_path("/home/someone/data", 10) == "…eone/data"
     assert right("ab", 4) == "  ab"
     assert plain(cut((("abc", "x"), ("def", "y")), 2, 3)) == "cde"
+
+
+def test_a_line_is_shifted_by_cells_and_says_that_more_follows() -> None:
+    line = (("abc", "x"), ("defgh", "y"))
+    assert plain(shifted(line, 0, 8)) == "abcdefgh"
+    assert shifted(line, 0, 5) == (("abc", "x"), ("d", "y"), ("…", "y"))
+    assert plain(shifted(line, 3, 5)) == "defgh"
+    assert plain(shifted((("訓練-日本語", "x"),), 1, 6)) == " 練- …"
+    assert shifted(line, 20, 5) == ()
 
 
 @pytest.mark.parametrize(

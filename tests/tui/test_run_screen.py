@@ -68,3 +68,66 @@ async def test_a_search_without_a_hit_says_so(tmp_path: Path) -> None:
         await pilot.press("slash", "x", "y", "enter")
         await wait_until(pilot, lambda: bool(app._notifications))
         assert [note.message for note in app._notifications] == ["no line holds “xy”"]
+
+
+def long_log(path: Path) -> Path:
+    log = path / "train.log"
+    tail = "x" * 200
+    log.write_text("".join(f"step {number} {tail} end{number}\n" for number in range(40)))
+    return log
+
+
+async def test_long_lines_scroll_to_the_side_in_the_full_log(tmp_path: Path) -> None:
+    app = app_with(board.run(log=long_log(tmp_path)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("l")
+        await wait_until(pilot, lambda: "step 39" in text_of(app))
+        assert "end39" not in text_of(app)
+        assert "x…" in text_of(app)
+        await pilot.press(*["right"] * 12)
+        await wait_until(pilot, lambda: "end39" in text_of(app))
+        assert "step 39" not in text_of(app)
+        await pilot.press(*["left"] * 12)
+        await wait_until(pilot, lambda: "step 39" in text_of(app))
+        await pilot.press("right", "escape")
+        await wait_until(pilot, lambda: not screen.is_zoomed)
+        assert "step 39" in text_of(app)
+
+
+async def test_a_hit_beyond_the_edge_is_brought_into_sight(tmp_path: Path) -> None:
+    app = app_with(board.run(log=long_log(tmp_path)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await wait_until(pilot, lambda: screen.run_log.state.startswith("following"))
+        await pilot.press("slash", *"end37", "enter")
+        await wait_until(pilot, lambda: "xx end37" in text_of(app))
+
+
+async def test_the_footer_offers_what_acts_on_that_which_can_be_seen(tmp_path: Path) -> None:
+    app = app_with(board.run(log=log_of(tmp_path)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await wait_until(pilot, lambda: "← → cursor" in footer(app))
+        assert footer(app).startswith(" esc deck   ← → cursor   s stop   f facts   l log ")
+        await pilot.press("f")
+        await wait_until(pilot, lambda: "f curves" in footer(app))
+        assert footer(app).startswith(" esc deck   s stop   f curves   l log   / search ")
+        await pilot.press("f", "l")
+        await wait_until(pilot, lambda: "l log" not in footer(app))
+        assert footer(app).startswith(" esc curves   ← → scroll   s stop   / search ")
+        await pilot.press("l")
+        await wait_until(pilot, lambda: "l log" in footer(app))
+
+
+async def test_help_names_a_pair_of_keys_once_with_a_label_for_both() -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("question_mark")
+        await wait_until(pilot, lambda: "asks first" in text_of(app))
+        shown = " ".join(text_of(app).split())
+        assert "← → Move the cursor by an epoch" in shown
+        assert "+ − Smooth more or less" in shown
+        assert "n N The next, the previous line that holds it" in shown
+        assert shown.count("Move the cursor") == 1

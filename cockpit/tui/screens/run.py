@@ -31,6 +31,7 @@ SMOOTHINGS: Final = (0.0, 0.4, 0.6, 0.8, 0.9, 0.95)
 FACTS_BESIDE_FROM: Final = 140
 """Columns from which the facts always stand beside the curves."""
 LOG_POLL_S: Final = 0.5
+SHIFT_COLUMNS: Final = 20
 
 
 class RunScreen(FrameScreen):
@@ -41,39 +42,43 @@ One run. The curves share one cursor and one axis of epochs; the best point carr
 log follows its end until you scroll up. Stopping asks first and names what would be lost.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "unzoom", "curves", key_display="esc", id="run.unzoom",
+                tooltip="Out of the log, back to the curves"),
         Binding("escape", "back", "deck", key_display="esc", id="run.back",
-                tooltip="Back to the Deck, or out of the log"),
+                tooltip="Back to the Deck"),
+        Binding("left", "shift(-1)", "scroll", key_display="← →", id="run.shift-left",
+                tooltip="Scroll long lines to the side"),
+        Binding("right", "shift(1)", show=False, id="run.shift-right"),
         Binding("left", "cursor(-1)", "cursor", key_display="← →", id="run.cursor-left",
-                tooltip="Move the cursor one epoch back"),
-        Binding("right", "cursor(1)", "cursor", key_display="→", show=False,
-                id="run.cursor-right", tooltip="Move the cursor one epoch on"),
+                tooltip="Move the cursor by an epoch"),
+        Binding("right", "cursor(1)", show=False, id="run.cursor-right"),
         Binding("s", "stop", "stop", id="run.stop", tooltip="Stop this run; asks first"),
-        Binding("s", "tell_over", "", show=False, id="run.tell-over"),
-        Binding("f", "facts", "facts", id="run.facts", tooltip="Show or hide the facts"),
+        Binding("s", "tell_over", show=False, id="run.tell-over"),
+        Binding("f", "facts(True)", "facts", id="run.facts",
+                tooltip="The facts in the place of the curves"),
+        Binding("f", "facts(False)", "curves", id="run.curves",
+                tooltip="The curves in the place of the facts"),
         Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
+        Binding("l", "unzoom", show=False, id="run.unzoom-too"),
         Binding("plus,equals_sign", "smooth(1)", "smooth", key_display="+ −", id="run.smoother",
-                tooltip="Smoother curves"),
-        Binding("minus", "smooth(-1)", "smooth", key_display="−", show=False, id="run.rougher",
-                tooltip="Less smooth curves"),
+                tooltip="Smooth more or less"),
+        Binding("minus", "smooth(-1)", show=False, id="run.rougher"),
         Binding("L", "log_axis", "log axis", id="run.log-axis",
                 tooltip="Logarithmic value axis, and back"),
-        Binding("slash", "search", "search", key_display="/", show=False, id="run.search",
+        Binding("slash", "search", "search", key_display="/", id="run.search",
                 tooltip="Search the log"),
-        Binding("n", "find(1)", "next", show=False, id="run.next",
-                tooltip="The next line that holds it"),
-        Binding("N", "find(0)", "previous", show=False, id="run.previous",
-                tooltip="The line before that holds it"),
-        Binding("up", "scroll_log('line_up')", "log up", show=False, id="run.up",
-                tooltip="Scroll the log up"),
-        Binding("down", "scroll_log('line_down')", "log down", show=False, id="run.down",
-                tooltip="Scroll the log down"),
-        Binding("pageup", "scroll_log('page_up')", "page up", show=False, id="run.page-up",
-                tooltip="A page of the log up"),
-        Binding("pagedown", "scroll_log('page_down')", "page down", show=False,
-                id="run.page-down", tooltip="A page of the log down"),
-        Binding("g,home", "scroll_log('home')", "top", show=False, id="run.top",
+        Binding("n", "find(1)", show=False, key_display="n N", id="run.next",
+                tooltip="The next, the previous line that holds it"),
+        Binding("N", "find(0)", show=False, id="run.previous"),
+        Binding("up", "scroll_log('line_up')", show=False, key_display="↑ ↓", id="run.up",
+                tooltip="Scroll the log by a line"),
+        Binding("down", "scroll_log('line_down')", show=False, id="run.down"),
+        Binding("pageup", "scroll_log('page_up')", show=False, key_display="pgup pgdn",
+                id="run.page-up", tooltip="Scroll the log by a page"),
+        Binding("pagedown", "scroll_log('page_down')", show=False, id="run.page-down"),
+        Binding("g,home", "scroll_log('home')", show=False, id="run.top",
                 tooltip="The beginning of the log"),
-        Binding("G,end", "scroll_log('end')", "end", show=False, id="run.end",
+        Binding("G,end", "scroll_log('end')", show=False, id="run.end",
                 tooltip="The end of the log, and follow it"),
     ]  # fmt: skip
 
@@ -140,13 +145,18 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         self._show_head(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics
-        self.curves.notice = waiting_words(run)
+        self._show_notice(waiting_words(run))
         self.run_log.is_over = run.phase.is_over
         self.facts.facts = full_facts(run)
         if self.run_log.path != run.log:
             self.command.update(shlex.join(run.asked.argv) or "–")
             self.run_log.path = run.log
             self.call_after_refresh(self.run_log.follow)
+
+    def _show_notice(self, notice: str) -> None:
+        had_curves, self.curves.notice = not self.curves.notice, notice
+        if had_curves == bool(notice):
+            self.refresh_bindings()
 
     def _show_head(self, run: RunView) -> None:
         width = max(20, self.size.width - 2)
@@ -162,7 +172,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         self.curves_title.state = f"epoch{smooth}{axis}" if has_curves else ""
 
     def _arrange(self) -> None:
-        beside = self.size.width >= FACTS_BESIDE_FROM
+        beside = self._stands_beside
         self.facts_box.display = beside or self.wants_facts
         self.query_one("#curves-box").display = beside or not self.wants_facts
         self.set_class(self.is_zoomed, "-zoomed")
@@ -174,6 +184,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
 
     def watch_is_zoomed(self) -> None:
         """Give the log the whole screen, or take it back."""
+        self.run_log.shift_by(-self.run_log.shift)
         self._arrange()
 
     @on(Resize)
@@ -188,22 +199,46 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         """Say at the right of the title where the log stands."""
         self.log_title.state = event.state
 
+    @property
+    def _stands_beside(self) -> bool:
+        return self.size.width >= FACTS_BESIDE_FROM
+
+    @property
+    def _has_curves(self) -> bool:
+        """True while curves can be seen."""
+        in_sight = not self.is_zoomed and (self._stands_beside or not self.wants_facts)
+        return in_sight and self.is_mounted and not self.curves.notice
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer `f` where the facts do not stand there anyway, and `s` while there is a run."""
+        """Offer what acts on that which can be seen."""
         if self.is_mounted and self.search.display:
             return False
-        if action in {"stop", "tell_over"}:
-            return can_be_stopped(self.run_view) is (action == "stop")
-        if action == "facts":
-            return self.size.width < FACTS_BESIDE_FROM
-        return True
+        match action:
+            case "stop" | "tell_over":
+                return can_be_stopped(self.run_view) is (action == "stop")
+            case "facts":
+                is_other = parameters != (self.wants_facts,)
+                return is_other and not self._stands_beside and not self.is_zoomed
+            case "cursor" | "smooth" | "log_axis":
+                return self._has_curves
+            case "unzoom" | "shift":
+                return self.is_zoomed
+            case "back" | "zoom_log":
+                return not self.is_zoomed
+            case _:
+                return True
 
     def action_back(self) -> None:
-        """Leave the log, then the screen."""
-        if self.is_zoomed:
-            self.is_zoomed = False
-        else:
-            self.dismiss()
+        """Leave the screen."""
+        self.dismiss()
+
+    def action_unzoom(self) -> None:
+        """Leave the log."""
+        self.is_zoomed = False
+
+    def action_shift(self, steps: int) -> None:
+        """Show more of the long lines."""
+        self.run_log.shift_by(steps * SHIFT_COLUMNS)
 
     def action_cursor(self, steps: int) -> None:
         """Move the cursor of all curves."""
@@ -224,13 +259,13 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         if self.run_view:
             self._show_head(self.run_view)
 
-    def action_facts(self) -> None:
+    def action_facts(self, is_wanted: bool) -> None:
         """Change between curves and facts."""
-        self.wants_facts = not self.wants_facts
+        self.wants_facts = is_wanted
 
     def action_zoom_log(self) -> None:
-        """Change between the log alone and the whole screen."""
-        self.is_zoomed = not self.is_zoomed
+        """Give the log the whole screen."""
+        self.is_zoomed = True
 
     def action_stop(self) -> None:
         """Ask whether this run shall be stopped."""

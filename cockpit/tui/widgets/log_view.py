@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.geometry import Size
@@ -20,7 +20,7 @@ from textual.strip import Strip
 
 from cockpit.files import LineIndex
 from cockpit.metrics.log_lines import clean
-from cockpit.tui.ink import Line, ink_of
+from cockpit.tui.ink import Line, ink_of, shifted
 from cockpit.tui.log_search import Hit, search
 from cockpit.units import binary
 
@@ -54,6 +54,8 @@ class LogView(ScrollView, can_focus=True):
 
     path: reactive[Path | None] = reactive(None)
     following: reactive[bool] = reactive(True)
+    shift: reactive[int] = reactive(0)
+    """How many cells of each line are left out at its start."""
     is_over: var[bool] = var(False)
     """Nobody writes any more."""
 
@@ -99,11 +101,19 @@ class LogView(ScrollView, can_focus=True):
         if self._search is not None:
             return f"searching for “{self._wanted}”"
         if self.following:
-            return f"following · {size}"
+            return f"following{self._side} · {size}"
         if self._found is not None:
             return f"line {self._found + 1:,} of {len(index):,} holds “{self._wanted}”"
         last = min(len(index), self.scroll_offset.y + self.size.height)
-        return f"line {last:,} of {len(index):,} · {size}"
+        return f"line {last:,} of {len(index):,}{self._side} · {size}"
+
+    @property
+    def _side(self) -> str:
+        return f" · from column {self.shift + 1}" if self.shift else ""
+
+    def watch_shift(self) -> None:
+        """Tell which columns are in sight."""
+        self._tell()
 
     def on_mount(self) -> None:
         """Look at the file that was given before the mount."""
@@ -120,7 +130,7 @@ class LogView(ScrollView, can_focus=True):
         self._index = None
         self._page = (0, [])
         self._found, self._search = None, None
-        self.following = True
+        self.following, self.shift = True, 0
         self.virtual_size = Size(0, 0)
         if self.is_mounted:
             self.poll()
@@ -173,17 +183,31 @@ class LogView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return the line at row `y` of the window."""
-        width, number = self.size.width, self.scroll_offset.y + y
+        width, number = self._text_width, self.scroll_offset.y + y
         return ink_of(self).strip(self._line(number, width), width)
 
     def _line(self, number: int, width: int) -> Line:
         if self._index is None or number >= len(self._index):
             return ()
-        text = _cut(clean(self._read(number)).expandtabs(8), width)
+        text = self._text(number)
         if number == self._found:
-            return _marked(text, self._wanted)
+            return shifted(_marked(text, self._wanted), self.shift, width)
         is_last = number == len(self._index) - 1
-        return ((text, "text" if is_last else "muted"),)
+        return shifted(((text, "text" if is_last else "muted"),), self.shift, width)
+
+    def _text(self, number: int) -> str:
+        return clean(self._read(number)).expandtabs(8)
+
+    def shift_by(self, columns: int) -> None:
+        """Scroll to the side, up to the end of the longest line in sight."""
+        top, width = self.scroll_offset.y, self._text_width
+        numbers = range(top, top + self.size.height) if self._index else range(0)
+        longest = max((cell_len(self._text(number)) for number in numbers), default=0)
+        self.shift = max(0, min(self.shift + columns, longest - width))
+
+    @property
+    def _text_width(self) -> int:
+        return max(1, self.scrollable_content_region.width)
 
     def _read(self, number: int) -> str:
         """Return a raw line; a page of them is read at once."""
@@ -236,10 +260,23 @@ class LogView(ScrollView, can_focus=True):
         if hit:
             top = max(0, hit.number - self.size.height // 2)
             self.scroll_to(y=top, animate=False, immediate=True)
+            self._shift_to(hit.number)
             self.following = False
         self.refresh()
         self._tell()
         self.post_message(self.Searched(self._wanted, hit))
+
+    def _shift_to(self, number: int) -> None:
+        """Scroll to the side until what was found can be seen."""
+        text = self._text(number)
+        at = max(0, text.casefold().find(self._wanted.casefold()))
+        start, end = cell_len(text[:at]), cell_len(text[: at + len(self._wanted)])
+        if end < self._text_width:
+            self.shift = 0
+        elif not self.shift < start <= end < self.shift + self._text_width:
+            self.shift = max(
+                0, min(start - self._text_width // 3, cell_len(text) - self._text_width)
+            )
 
     def _start_of_search(self, text: str, forward: bool | None) -> tuple[int, bool]:
         last = len(self._index) - 1 if self._index else 0
@@ -278,11 +315,6 @@ class LogView(ScrollView, can_focus=True):
     def action_pages(self, pages: int) -> None:
         """Scroll by pages, one line of the old page kept."""
         self.action_lines(pages * max(1, self.size.height - 1))
-
-
-def _cut(text: str, width: int) -> str:
-    """Return the start of a line; a progress bar's numbers stand there."""
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
 def _marked(text: str, wanted: str) -> Line:

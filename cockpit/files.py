@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from stat import S_ISREG
+from typing import Any, BinaryIO, Final
 
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE_BYTES: Final = 1 << 20
@@ -51,6 +52,15 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
         os.close(descriptor)
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading; raises OSError for a pipe or device, which would block for ever."""
+    file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123, SIM115  # a descriptor
+    if not S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return file
+
+
 def stamp(path: Path) -> str | None:
     """Return what changes whenever a file is written or replaced; None where there is none."""
     try:
@@ -89,7 +99,7 @@ class LineTail:
     def read(self, limit: int = CHUNK_BYTES) -> TailRead:
         """Return the lines added since the last call; start over after truncation or rotation."""
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 stat = os.fstat(file.fileno())
                 changed = stat.st_ino != self._inode or stat.st_size < self._offset
                 restarted = changed and self._ever_read
@@ -143,7 +153,7 @@ class LineIndex:
     def grow(self, budget_bytes: int = 8 << 20) -> bool:
         """Index what was added, at most `budget_bytes`; return True when something changed."""
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 stat = os.fstat(file.fileno())
                 if stat.st_ino != self._inode or stat.st_size < self._scanned:
                     self._restart(stat.st_ino)

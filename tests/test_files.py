@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,17 @@ def test_json_is_replaced_in_one_step(tmp_path: Path) -> None:
     append_line(tmp_path / "events", {"b": 1})
     append_line(tmp_path / "events", {"b": 2})
     assert (tmp_path / "events").read_text() == '{"b":1}\n{"b":2}\n'
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    assert LineTail(path).read().lines == ()
+    assert not LineIndex(path).grow()
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "3", "null", '{"a": }'])
+def test_garbage_is_no_object(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(text)
+    assert read_json(path) is None

@@ -107,7 +107,7 @@ def print_json(paths: RunPaths) -> None:
 
 def print_plan(prepared: Prepared, *, as_json: bool) -> None:
     """Print the command that can be pasted, and on standard error what it rests on."""
-    from cockpit.launch.command import shell_lines
+    from cockpit.launch.command import file_lines, shell_lines
 
     plan = prepared.plan
     if as_json:
@@ -127,7 +127,7 @@ def print_plan(prepared: Prepared, *, as_json: bool) -> None:
             )
         )
         return
-    print("\n".join(shell_lines(plan, short=False)))
+    print("\n".join((*file_lines(plan), *shell_lines(plan, short=False))))
     python = prepared.python
     notes = [f"python: {python.path} ({python.reason})", *plan.notes]
     notes += [f"{name}: {item.source}" for name, item in plan.env.items()]

@@ -23,10 +23,20 @@ def shell_lines(plan: LaunchPlan, *, short: bool) -> tuple[str, ...]:
         words = _shortened(plan)
         return _lines([_wrapped(assignments), _wrapped(words)])
     unset = [word for name in plan.unset for word in ("-u", name)]
-    folder = shlex.quote(str(plan.cwd))
-    head = f"mkdir -p {folder} && cd {folder} &&"
+    folders = dict.fromkeys(shlex.quote(str(path)) for path in (plan.out, plan.cwd) if path)
+    head = f"mkdir -p {' '.join(folders)} && cd {shlex.quote(str(plan.cwd))} &&"
     env = ["env", *unset, *assignments] if unset or assignments else []
     return _lines([[head], _wrapped(env), _wrapped(words)])
+
+
+def file_lines(plan: LaunchPlan) -> tuple[str, ...]:
+    """Return shell lines that write the derived settings files, to be pasted before the command."""
+    lines: list[str] = []
+    for path, text in plan.files.items():
+        quoted = shlex.quote(str(path))
+        lines.append(f"mkdir -p {shlex.quote(str(path.parent))} && cat > {quoted} <<'END'")
+        lines += [*text.rstrip("\n").split("\n"), "END"]
+    return tuple(lines)
 
 
 def _shortened(plan: LaunchPlan) -> list[str]:

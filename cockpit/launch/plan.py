@@ -75,6 +75,8 @@ class LaunchPlan:
     """Where the trainer writes its results, absolute; None where that shows only later."""
     headline: tuple[str, ...] = ()
     checkpoint: Path | None = None
+    out: Path | None = None
+    """`{out}`: a folder of the run's own, made before the start."""
     files: Mapping[Path, str] = field(default_factory=dict)
     """Derived files to write before the start: path in the run directory, text."""
     notes: tuple[str, ...] = ()

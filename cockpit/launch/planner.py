@@ -60,6 +60,7 @@ def plan_launch(preset: Preset, machine: Machine, place: Place) -> LaunchPlan:
         results=_path(preset.metrics.file, preset, place),
         headline=preset.metrics.headline,
         checkpoint=_path(preset.resume.checkpoint if preset.resume else None, preset, place),
+        out=place.out,
         files=files,
         notes=_notes(machine, gpus),
     )

@@ -80,7 +80,7 @@ class RunWatch:
         speed = table.series.get("samples_per_s")
         results = self._results.path if self._results else record.results
         return RunView(
-            run_id=record.run_id,
+            run_id=self._paths.run_id,
             name=record.name,
             preset=record.preset,
             directory=self._paths.root,

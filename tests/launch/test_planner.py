@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.errors import EnvironmentNotFit, InputError
-from cockpit.launch.command import shell_lines
+from cockpit.launch.command import file_lines, shell_lines
 from cockpit.launch.gpus import parse_gpu_choice
 from cockpit.launch.plan import Gpu, LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
@@ -181,6 +181,8 @@ def test_a_settings_file_is_changed_in_a_copy() -> None:
     assert '"batch_size": 32' in plan.files[derived]
     assert "配电" in plan.files[derived]
     assert plan.argv[-2:] == ("--config", str(derived))
+    assert file_lines(plan)[0] == "mkdir -p /r/config && cat > /r/config/a.json <<'END'"
+    assert file_lines(plan)[-1] == "END"
     wrong = replace(section, set={"data.batch_siez": 1})
     with pytest.raises(InputError, match=r"no such key \(did you mean batch_size\?\)"):
         plan_launch(replace(preset(LaunchKind.PYTHON), config=wrong), NO_GPU, place)
@@ -203,7 +205,7 @@ def test_the_command_can_be_pasted_and_read() -> None:
     chosen = preset(LaunchKind.TORCHRUN, data="sets/配电 1.yaml", epochs=3)
     plan = plan_launch(chosen, machine(2), PLACE)
     full = "\n".join(shell_lines(plan, short=False))
-    assert full.startswith("mkdir -p /code && cd /code &&\nenv PYTHONUNBUFFERED=1")
+    assert full.startswith("mkdir -p /r/out /code && cd /code &&\nenv PYTHONUNBUFFERED=1")
     assert "--data 'sets/配电 1.yaml'" in full
     assert "/venv/bin/python -m torch.distributed.run" in full
     short = "\n".join(shell_lines(plan, short=True))

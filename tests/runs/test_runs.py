@@ -107,3 +107,10 @@ def test_records_survive_a_round_trip() -> None:
 def test_what_is_no_record_is_none(value: object) -> None:
     assert parse_run(value) is None
     assert parse_state(value) is None
+
+
+@pytest.mark.parametrize("text", ["1" + "0" * 400, "1e999", "NaN", '"soon"', "true"])
+def test_a_time_that_is_none_is_none(text: str) -> None:
+    state = parse_state(json.loads(f'{{"phase": "running", "touched": 1, "started": {text}}}'))
+    assert state is not None
+    assert state.started is None

@@ -62,7 +62,7 @@ def plan_launch(preset: Preset, machine: Machine, place: Place) -> LaunchPlan:
         checkpoint=_path(preset.resume.checkpoint if preset.resume else None, preset, place),
         out=place.out,
         files=files,
-        notes=_notes(machine, gpus),
+        notes=_notes(preset, machine, gpus),
     )
 
 
@@ -150,11 +150,14 @@ def _path(text: str | None, preset: Preset, place: Place) -> Path | None:
     return base / Path(fill(text, place.out, preset.file.parent)).expanduser()
 
 
-def _notes(machine: Machine, gpus: tuple[Gpu, ...]) -> tuple[str, ...]:
+def _notes(preset: Preset, machine: Machine, gpus: tuple[Gpu, ...]) -> tuple[str, ...]:
+    notes = []
     if machine.is_simulated:
-        return ("the GPUs are SIMULATED: this training runs on the CPU",)
+        notes.append("the GPUs are SIMULATED: this training runs on the CPU")
     busy = [str(gpu.gpu_index) for gpu in gpus if gpu.is_busy]
-    if busy:
+    if busy and not machine.is_simulated:
         plural = "s" if len(busy) > 1 else ""
-        return (f"GPU{plural} {', '.join(busy)} already in use by other processes",)
-    return ()
+        notes.append(f"GPU{plural} {', '.join(busy)} already in use by other processes")
+    if preset.retry_attempts:
+        notes.append("retry.attempts: this version of cockpit does not start a run again")
+    return tuple(notes)

@@ -18,6 +18,7 @@ from cockpit.tui.acts import launch_run, open_store, stop_run
 from cockpit.tui.crash import describe
 from cockpit.tui.messages import Launch, OpenRun, Refreshed, ShowPreset, StopRun
 from cockpit.tui.screens.deck import DeckScreen
+from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import ReadingSource, Store
 from cockpit.tui.watching import WatchingApp
 from cockpit.tui.widgets.header import Header
@@ -189,6 +190,8 @@ class CockpitApp(WatchingApp):
         if mode == self.current_mode:
             await self._leave_upper_screens()
         await self._switch(mode)
+        if isinstance(self.screen, FrameScreen) and self.screen.is_mounted:
+            self.screen.start_over()
 
     def action_help(self) -> None:
         """Show the keys of the active screen."""

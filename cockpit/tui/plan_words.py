@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+from cockpit.errors import CockpitError
 from cockpit.launch.command import shell_lines
 from cockpit.supervise.prepare import Prepared
 from cockpit.tui.facts import home
@@ -9,6 +13,9 @@ from cockpit.tui.form import GPUS, PYTHON
 from cockpit.tui.store import gpu_words
 from cockpit.tui.widgets.facts import Fact
 from cockpit.units import metric
+
+_QUOTE_HINT: Final = re.compile(r" \(quote it, [^)]*\)")
+_FLAGS: Final = ("python", "gpus")
 
 
 def field_notes(prepared: Prepared) -> dict[str, str]:
@@ -45,6 +52,21 @@ def plan_facts(prepared: Prepared) -> tuple[Fact, ...]:
         Fact("results", home(plan.results) if plan.results else "–"),
         Fact("reader", plan.metrics_reader),
     )
+
+
+def refusal(error: CockpitError) -> tuple[str, str]:
+    """Return problem and remedy of an error in the words of the form: a flag is a field there."""
+    problem = _QUOTE_HINT.sub("", error.problem)
+    for name in _FLAGS:
+        problem = problem.replace(f"(--{name})", f"(the field {name})")
+    return problem, _as_fields(error.remedy)
+
+
+def _as_fields(remedy: str) -> str:
+    for name in _FLAGS:
+        remedy = remedy.replace(f", or --{name} ", ", or ")
+        remedy = remedy.replace(f"--{name} ", f"in the field {name}: ")
+    return remedy
 
 
 def dry_run(prepared: Prepared) -> str:

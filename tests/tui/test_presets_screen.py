@@ -174,3 +174,87 @@ async def test_capital_r_asks_for_the_launch(project: Path) -> None:
 def test_a_preset_that_is_not_there_raises(project: Path) -> None:
     with pytest.raises(CockpitError):
         resolve("aaa-printr")
+
+
+def footer(app: CockpitApp) -> str:
+    return text_of(app).splitlines()[-1]
+
+
+async def test_a_preset_that_cannot_be_started_offers_no_launch_but_says_why(
+    project: Path,
+) -> None:
+    (project / "aaa-printer.toml").write_text(PRESET.format(python="/nowhere/bin/python"))
+    app = app_with(board.run())
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: "cannot be started" in screen.command_title.state)
+        assert "launch" not in footer(app)
+        assert "dry run" not in footer(app)
+        await pilot.press("R")
+        await wait_until(pilot, lambda: bool(app._notifications))
+        assert "in the field python: auto, a path, or conda:NAME" in text_of(app)
+        assert "--python" not in text_of(app)
+
+
+async def test_a_plan_that_is_there_offers_the_launch(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: screen._prepared is not None)
+        await wait_until(pilot, lambda: "R launch   d dry run   y copy" in footer(app))
+
+
+async def test_escape_goes_from_the_fields_to_the_list_and_then_to_the_deck(
+    project: Path,
+) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        assert "esc deck" in footer(app)
+        await pilot.press("tab")
+        await wait_until(pilot, lambda: "esc presets" in footer(app))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: screen.names.has_focus)
+        assert app.screen is screen
+        await pilot.press("tab", "1")
+        await wait_until(pilot, lambda: app.screen is not screen)
+        await pilot.press("2")
+        await wait_until(pilot, lambda: app.screen is screen)
+        await wait_until(pilot, lambda: screen.names.has_focus)
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: app.screen is not screen)
+
+
+async def test_another_preset_takes_the_old_command_away_at_once(project: Path) -> None:
+    (project / "bbb-other.toml").write_text(PRESET.format(python=sys.executable))
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: screen._prepared is not None)
+        screen.names.action_cursor_down()
+        await wait_until(pilot, lambda: "asking the training interpreter …" in text_of(app))
+        assert "--epochs 3" not in text_of(app)
+        await wait_until(pilot, lambda: "--epochs 3" in text_of(app))
+
+
+async def test_a_wrong_number_is_told_without_advice_for_the_shell(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await pilot.press("tab", "down", "down", "down", "enter")
+        await wait_until(pilot, lambda: screen.query_one(LaunchForm).is_editing)
+        await pilot.press("x", "enter")
+        await wait_until(pilot, lambda: "must be a number" in text_of(app))
+        assert "quote it" not in text_of(app)
+
+
+async def test_a_module_that_is_missing_leads_to_the_field_python(project: Path) -> None:
+    text = PRESET.format(python=sys.executable).replace("modules = []", 'modules = ["nosuch"]')
+    (project / "aaa-printer.toml").write_text(text)
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        await wait_until(pilot, lambda: "has no nosuch" in text_of(app))
+        shown = " ".join(text_of(app).split())
+        assert "(the field python)" in shown
+        assert "in the field python: /path/to/python, or conda:NAME" in shown

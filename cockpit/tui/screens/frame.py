@@ -90,6 +90,9 @@ class FrameScreen(Screen[None]):
         with self._curtain:
             self.watch_snapshot(self.snapshot)
 
+    def start_over(self) -> None:
+        """Put the keys where this screen begins; called when its mode is chosen."""
+
     def offer_stop(self, run: RunView) -> None:
         """Put `s` into the footer, or take it away, when that changed for the run shown."""
         if self._offers_stop != can_be_stopped(run):

@@ -24,13 +24,14 @@ from cockpit.supervise.prepare import Prepared, prepare
 from cockpit.tui.facts import home
 from cockpit.tui.form import Form
 from cockpit.tui.messages import Launch
-from cockpit.tui.plan_words import dry_run, field_notes, plan_facts
+from cockpit.tui.plan_words import dry_run, field_notes, plan_facts, refusal
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.launch_form import LaunchForm
 from cockpit.tui.widgets.rule_title import RuleTitle
 
+ASKING: Final = "asking the training interpreter …"
 DEBOUNCE_S: Final = 0.2
 """Wait this long for another key before the training interpreter is asked again."""
 
@@ -54,7 +55,10 @@ then the ones shipped. Letters never act while a field is edited; the launch its
                 tooltip="The command as it is executed, or as one types it"),
         Binding("y", "copy", "copy", id="presets.copy",
                 tooltip="Copy the command (needs a terminal with OSC 52)"),
-        Binding("escape", "app.mode('1')", "back", key_display="esc", id="presets.back",
+        Binding("R", "tell_why_not", show=False, id="presets.tell-why-not"),
+        Binding("escape", "to_list", "presets", key_display="esc", id="presets.to-list",
+                tooltip="Back to the list of presets"),
+        Binding("escape", "app.mode('1')", "deck", key_display="esc", id="presets.back",
                 tooltip="Back to the Deck"),
     ]  # fmt: skip
 
@@ -76,6 +80,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         super().__init__(host)
         self._entries: tuple[PresetEntry, ...] = ()
         self._prepared: Prepared | None = None
+        self._chosen = ""
         self._timer: Timer | None = None
 
     @dataclass
@@ -150,8 +155,22 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     @on(OptionList.OptionHighlighted)
     def choose(self, event: OptionList.OptionHighlighted) -> None:
         """Show the form of the preset under the bar."""
-        if event.option_id and (self.form is None or self.form.preset.name != event.option_id):
+        if event.option_id and self._chosen != event.option_id:
+            self._chosen = event.option_id
+            self._blank()
             self.resolve_preset(event.option_id)
+
+    def _blank(self) -> None:
+        """Take away what belongs to other values, until the new plan is there."""
+        self._take_plan(None)
+        self.plan.facts = ()
+        self.command_title.state = ""
+        self.command.update(Content.styled(ASKING, "$muted"))
+
+    def _take_plan(self, prepared: Prepared | None) -> None:
+        could_start, self._prepared = bool(self._prepared), prepared
+        if could_start != bool(prepared):
+            self.refresh_bindings()
 
     @on(OptionList.OptionSelected)
     def enter_form(self) -> None:
@@ -169,6 +188,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     @on(Resolved)
     def show_form(self, event: Resolved) -> None:
         """Show the fields, or what is wrong with the preset."""
+        if event.name != self._chosen:
+            return
         self.form_title.title = event.name
         self.form = event.form
         if event.error:
@@ -176,7 +197,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
 
     def watch_form(self, form: Form | None) -> None:
         """Show the fields and ask anew what they come to."""
-        self._prepared = None
+        self._blank()
         self.form_view.fields = form.fields if form else ()
         self.form_title.state = form.preset.summary if form else ""
         if self._timer:
@@ -199,9 +220,9 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     @on(Planned)
     def show_plan(self, event: Planned) -> None:
         """Show the exact command, or every reason why there is none."""
-        if event.form is not self.form:
+        if event.form is not self.form or event.form.preset.name != self._chosen:
             return
-        self._prepared = event.prepared
+        self._take_plan(event.prepared)
         if event.prepared is None:
             self.form_view.notes, self.plan.facts = {}, ()
             if event.error:
@@ -226,8 +247,9 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         )  # fmt: skip
 
     def _show_error(self, error: CockpitError) -> None:
-        problems = [f"✗ {line}" for line in error.problem.splitlines()]
-        remedy = f"\n  try: {error.remedy}" if error.remedy else ""
+        problem, way_out = refusal(error)
+        problems = [f"✗ {line}" for line in problem.splitlines()]
+        remedy = f"\n  try: {way_out}" if way_out else ""
         self.command_title.state = "it cannot be started"
         self.command.update(Content.assemble(("\n".join(problems), "$danger"), (remedy, "$muted")))
 
@@ -243,17 +265,36 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         if self.form:
             self.form = self.form.reverted(event.key)
 
+    def start_over(self) -> None:
+        """Put the keys on the list of presets."""
+        self.names.focus()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let no letter act while a field is edited."""
-        mine = {"launch", "dry_run", "full", "copy"}
-        return not (action in mine and self.is_mounted and self.form_view.is_editing)
+        """Let no letter act while a field is edited, and nothing start what cannot be."""
+        if not self.is_mounted:
+            return True
+        match action:
+            case "launch" | "dry_run" | "full" | "copy":
+                return self._prepared is not None and not self.form_view.is_editing
+            case "tell_why_not":
+                return self._prepared is None and not self.form_view.is_editing
+            case "to_list":
+                return self.form_view.has_focus
+            case _:
+                return True
+
+    def action_to_list(self) -> None:
+        """Go back to the list of presets."""
+        self.names.focus()
 
     def action_launch(self) -> None:
         """Ask for the start of what is shown."""
         if self.form and self._prepared:
             self.post_message(Launch(self.form.request()))
-        else:
-            self.notify("there is nothing to start yet: see below the form")
+
+    def action_tell_why_not(self) -> None:
+        """Be told that nothing can be started."""
+        self.notify("there is nothing to start yet: see below the form")
 
     def action_dry_run(self) -> None:
         """Show all that would be done."""

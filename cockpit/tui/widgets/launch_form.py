@@ -106,9 +106,8 @@ class LaunchForm(VerticalScroll, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "field", key_display="↑ ↓", id="form.up",
-                tooltip="The field above"),
-        Binding("down,j", "move(1)", "field", key_display="↓", show=False, id="form.down",
-                tooltip="The field below"),
+                tooltip="Another field"),
+        Binding("down,j", "move(1)", show=False, id="form.down"),
         Binding("enter", "edit", "edit", key_display="⏎", id="form.edit",
                 tooltip="Edit the field; esc leaves it, ⏎ takes the value"),
         Binding("u", "revert", "undo", id="form.revert",
@@ -210,8 +209,8 @@ class LaunchForm(VerticalScroll, can_focus=True):
     async def take(self, event: Input.Submitted) -> None:
         """Take the value."""
         event.stop()
-        row = self._row()
-        if row and row.entry:
+        row = event.input.parent
+        if isinstance(row, FieldRow) and row.entry:
             self.post_message(self.Edited(row.entry.key, event.value.strip()))
         await self._end_edit()
 

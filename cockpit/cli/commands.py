@@ -9,7 +9,7 @@ import typer
 
 from cockpit import __version__
 from cockpit.cli import check, estimate, gpus, logs, presets, run, runs, show, stop
-from cockpit.cli.main import is_terminal, open_screen
+from cockpit.cli.main import has_screen, open_screen
 
 app = typer.Typer(
     name="cockpit",
@@ -50,7 +50,7 @@ def screen(
         raise typer.Exit
     if context.invoked_subcommand is not None:
         return
-    if not is_terminal():
+    if not has_screen():
         why = "TERM is dumb" if sys.stdout.isatty() and sys.stdin.isatty() else "no terminal"
         print(f"{why}, so this is the list of: cockpit runs", file=sys.stderr)
         runs.runs(as_json=False)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cockpit.cli.terminal import takes_escapes
+
 if TYPE_CHECKING:
     from cockpit.devices.feed import DeviceFeed
     from cockpit.devices.sample import DeviceReading
@@ -74,17 +76,16 @@ def _repeat(feed: DeviceFeed, *, json_output: bool) -> None:
         reading, now_s = feed.latest(), time.time()
         if json_output:
             print(json.dumps(gpu_objects(reading, now_s), ensure_ascii=False), flush=True)
-        elif has_escapes():
+        elif can_redraw():
             drawn = _redraw(text_lines(reading, now_s), drawn)
         else:
             _print_lines([*text_lines(reading, now_s), ""])
         time.sleep(PERIOD_S)
 
 
-def has_escapes() -> bool:
+def can_redraw() -> bool:
     """Say whether stdout is a terminal that moves its cursor and may be told to."""
-    is_plain = os.environ.get("TERM", "dumb") in ("", "dumb") or bool(os.environ.get("NO_COLOR"))
-    return sys.stdout.isatty() and not is_plain
+    return takes_escapes() and not os.environ.get("NO_COLOR")
 
 
 def _redraw(lines: Sequence[str], drawn: int) -> int:

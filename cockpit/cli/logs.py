@@ -7,9 +7,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from cockpit.runs.layout import RunPaths
 
 PERIOD_S: Final = 0.3
 
@@ -35,12 +38,9 @@ def logs(
         print(as_object(line) if as_json else line, flush=follow)
 
 
-def is_over_of(paths: object) -> Callable[[], bool]:
+def is_over_of(paths: RunPaths) -> Callable[[], bool]:
     """Return a question to ask again and again: is the run over?"""
-    from cockpit.runs.layout import RunPaths
     from cockpit.runs.reader import read_run
-
-    assert isinstance(paths, RunPaths)
 
     def is_over() -> bool:
         state = read_run(paths)

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 
+from cockpit.cli.terminal import takes_escapes
 from cockpit.errors import CockpitError
 
 
@@ -29,7 +30,7 @@ def main() -> None:
 
 def start(words: list[str]) -> None:
     """Open the screen when nothing is asked, without paying for the command line; else obey."""
-    if not words and is_terminal():
+    if not words and has_screen():
         open_screen()
         return
     from cockpit.cli.commands import app
@@ -62,10 +63,9 @@ def open_screen(
     )
 
 
-def is_terminal() -> bool:
-    """Say whether both ends are a terminal that understands escape codes."""
-    is_dumb = os.environ.get("TERM", "dumb") in ("", "dumb")
-    return sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb
+def has_screen() -> bool:
+    """Say whether both ends are a terminal on which the TUI can be drawn."""
+    return sys.stdin.isatty() and takes_escapes()
 
 
 if __name__ == "__main__":

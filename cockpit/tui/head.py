@@ -10,7 +10,9 @@ from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar
 from cockpit.tui.facts import exit_words, phase_word
 from cockpit.tui.ink import Line, cells, fit
-from cockpit.units import clock, duration, margin, metric
+from cockpit.tui.remaining import end_line
+from cockpit.tui.run_columns import NARROW_END, WIDE_END
+from cockpit.units import clock, duration, metric
 from cockpit.views.run_view import RunView
 
 TONES: Final = {
@@ -68,13 +70,7 @@ def _end(run: RunView, *, is_narrow: bool) -> Line:
         )
     if run.eta is None:
         return ()
-    spread = margin(run.eta.margin_s)
-    end = clock(run.time + run.eta.remaining_s, run.time)
-    return (
-        ("ends ", "muted"),
-        (end, "strong"),
-        (f" ±{spread.replace(' min', 'm') if is_narrow else spread}", "muted"),
-    )
+    return end_line(run.eta, run.time, NARROW_END if is_narrow else WIDE_END)
 
 
 def _best(run: RunView) -> Line:

@@ -15,6 +15,8 @@ from cockpit.views.run_view import RunView
 
 HEAD: Final = 4
 """Mark of the selected row, sign of the phase, and the blanks after them."""
+WIDE_END: Final = 18
+NARROW_END: Final = 16
 _WORDS: Final = {Phase.SUCCEEDED: "done", Phase.UNSUPERVISED: "alone"}
 
 
@@ -78,7 +80,7 @@ def choose_columns(runs: Sequence[RunView], width: int) -> RunColumns:
         phase=max(8, phases + 1) if is_middle else 0,
         bar=(24 if width >= 180 else 14) if is_wide else 8,
         epoch=max(7, 2 * epochs + 1),
-        end=18 if is_middle else 16,
+        end=WIDE_END if is_middle else NARROW_END,
         metric=min(metric, 12) if has_metric else 0,
         spark=10 if is_wide else 0,
         value=6 if has_metric else 0,

@@ -10,8 +10,9 @@ from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar, sparkline
 from cockpit.tui.grouping import short_name
 from cockpit.tui.ink import Line, fit, pad, right, select
-from cockpit.tui.run_columns import RunColumns, gpu_words, headline_series, phase_word
-from cockpit.units import MISSING, clock, duration, margin, metric
+from cockpit.tui.remaining import end_line
+from cockpit.tui.run_columns import WIDE_END, RunColumns, gpu_words, headline_series, phase_word
+from cockpit.units import MISSING, clock, duration, metric
 from cockpit.views.run_view import RunView
 
 
@@ -91,7 +92,7 @@ def _progress(run: RunView, columns: RunColumns) -> Line:
         (" ", "text"),
         *_epoch(run, columns.epoch),
         ("  ", "text"),
-        *pad(_end(run, is_narrow=columns.end < 18), columns.end),
+        *pad(_end(run, columns.end), columns.end),
         ("  ", "text"),
     )
 
@@ -111,12 +112,12 @@ def _epoch(run: RunView, width: int) -> Line:
     return ((right(done, width - len(total)), "text"), (total, "muted"))
 
 
-def _end(run: RunView, *, is_narrow: bool) -> Line:
+def _end(run: RunView, width: int) -> Line:
     """Return `ends 21:05 ±6 min`, or when it ended and how long it took."""
     if not run.phase.is_live:
         took = duration(run.duration_s)
         ended = clock(run.ended, run.time)
-        if is_narrow:
+        if width < WIDE_END:
             return ((f"{phase_word(run)} {ended} · {took}", "muted"),)
         return ((f"{ended} · took {took}", "muted"),)
     if run.phase is Phase.STOPPING:
@@ -124,10 +125,7 @@ def _end(run: RunView, *, is_narrow: bool) -> Line:
     if run.eta is None:
         since = duration(run.duration_s)
         return (("ends ", "muted"), (MISSING, "faint"), (f" · since {since}", "muted"))
-    spread = margin(run.eta.margin_s)
-    spread = spread.replace(" min", "m").replace(" h", "h") if is_narrow else spread
-    end = clock(run.time + run.eta.remaining_s, run.time)
-    return (("ends ", "muted"), (end, "strong"), (f" ±{spread}", "muted"))
+    return end_line(run.eta, run.time, width)
 
 
 def _metric(run: RunView, columns: RunColumns) -> Line:

@@ -291,3 +291,22 @@ async def test_stopping_a_run_that_is_over_says_so(keys: tuple[str, ...]) -> Non
         await wait_until(pilot, lambda: bool(app._notifications))
         assert any("quickstart is over" in note.message for note in app._notifications)
         assert " stop" not in text_of(app).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        (Phase.RUNNING, "leave: the run goes on, come back with  cockpit"),
+        (Phase.SUCCEEDED, "leave; come back with  cockpit"),
+    ],
+)
+async def test_the_next_steps_promise_a_run_that_goes_on_only_while_there_is_one(
+    phase: Phase, words: str
+) -> None:
+    source = board.StillRuns((board.run(),))
+    app = app_with(source=source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        source.views = (board.run(phase=phase),)
+        app.look_again()
+        await wait_until(pilot, lambda: f"q  {words}\n" in text_of(app))

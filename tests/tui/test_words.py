@@ -80,6 +80,11 @@ def test_a_simulated_gpu_is_called_so() -> None:
     assert values["runs on"] == "GPUs 0, 1 SIMULATED"
 
 
+def test_processes_that_are_gone_are_counted() -> None:
+    run = board.run(phase=Phase.SUCCEEDED, processes=(board.process(1, alive=False),))
+    assert {fact.label: fact.value for fact in full_facts(run)}["processes"] == "none left of 1"
+
+
 def test_exit_words() -> None:
     assert [exit_words(code) for code in (0, 3, -15, None)] == [
         "0",

@@ -44,6 +44,7 @@ AFTER_THE_FIRST: Final = (
     Step("2", "choose a preset for your own training"),
     Step("q", "leave: the run goes on, come back with  cockpit"),
 )
+AFTER_ITS_END: Final = (*AFTER_THE_FIRST[:2], Step("q", "leave; come back with  cockpit"))
 FIRST_PRESET: Final = "quickstart"
 TINY_COLUMNS: Final = 60
 TINY_ROWS: Final = 16
@@ -190,6 +191,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             return
         runs, reading = self.snapshot.runs, self.snapshot.reading
         steps = NEWCOMER if not runs else AFTER_THE_FIRST
+        if runs and all(run.phase.is_over for run in runs):
+            steps = AFTER_ITS_END
         is_newcomer = all(run.preset == FIRST_PRESET for run in runs)
         rows = deck_rows(
             self.size.height,
@@ -199,9 +202,9 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             steps=len(steps) + 1 if is_newcomer else 0,
         )
         division = (self.size, rows, bool(runs), bool(reading.gpus))
+        self.steps.steps = steps
         if division != self._division:
             self._division = division
-            self.steps.steps = steps
             self._lay_out(rows, has_runs=bool(runs), has_gpus=bool(reading.gpus))
 
     def _lay_out(self, rows: DeckRows, *, has_runs: bool, has_gpus: bool) -> None:

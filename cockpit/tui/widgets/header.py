@@ -15,6 +15,8 @@ from cockpit.tui.ink import Line, cells, fit, push_right
 from cockpit.tui.widgets.rows import Rows
 
 WIDE = 100
+SHORTEST_HOST = 12
+"""Cells of the host's name that are worth more than the names of the other modes."""
 CLOCK_WIDE, CLOCK_NARROW = 9, 6
 
 
@@ -35,14 +37,14 @@ class Counts:
     needs_you: int = 0
 
 
-def modes_line(modes: tuple[Mode, ...], active: str, *, is_wide: bool) -> Line:
-    """Return ` 1 Deck   2 Presets `; narrow: the active one with its name, keys of the others."""
+def modes_line(modes: tuple[Mode, ...], active: str, *, is_named: bool) -> Line:
+    """Return ` 1 Deck   2 Presets `; unnamed: the active one with its name, keys of the others."""
     line: Line = ()
     for mode in modes:
         if mode.key == active:
             line += ((f" {mode.key} ", "accent bold on select"),)
             line += ((f"{mode.name} ", "strong on select"),)
-        elif is_wide:
+        elif is_named:
             line += ((f" {mode.key} {mode.name} ", "muted"),)
         else:
             line += ((f" {mode.key}", "muted"),)
@@ -166,19 +168,22 @@ class Header(Horizontal):
         self._set(self._clock, push_right(((clock, "text"),), clock_width), clock_width)
 
     def _names_line(self, room: int, *, is_wide: bool) -> Line:
-        """Return name, host and modes; a long host name is cut, modes never."""
+        """Return name, host and modes; names of modes give way, then the host, never a mode."""
         gap = "    " if is_wide else "  "
-        modes = modes_line(self.modes, self.active, is_wide=is_wide)
+        named = modes_line(self.modes, self.active, is_named=True)
+        free = room - len("cockpit  ") - len(gap) - cells(named)
+        is_named = is_wide or free >= min(len(self.host), SHORTEST_HOST)
+        modes = named if is_named else modes_line(self.modes, self.active, is_named=False)
         free = room - len("cockpit  ") - len(gap) - cells(modes)
         host = self.host if len(self.host) <= free else fit(self.host, max(0, free))
         head: Line = (("cockpit", "strong"), ("  ", "text"), (host, "muted"), (gap, "text"))
-        self._spans = self._find_spans(cells(head), is_wide=is_wide)
+        self._spans = self._find_spans(cells(head), is_named=is_named)
         return (*head, *modes)
 
-    def _find_spans(self, start: int, *, is_wide: bool) -> list[tuple[int, int, str]]:
+    def _find_spans(self, start: int, *, is_named: bool) -> list[tuple[int, int, str]]:
         spans = []
         for mode in self.modes:
-            size = cells(modes_line((mode,), self.active, is_wide=is_wide))
+            size = cells(modes_line((mode,), self.active, is_named=is_named))
             spans.append((start, start + size, mode.key))
             start += size
         return spans

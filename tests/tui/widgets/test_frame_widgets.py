@@ -76,6 +76,22 @@ async def test_a_narrow_header_gives_up_words_but_no_count() -> None:
         assert "Presets" not in row
 
 
+@pytest.mark.parametrize("counts", [Counts(2), Counts(0, 0, 1), Counts(12, 3, 4)])
+async def test_a_header_of_80_columns_names_every_mode_where_there_is_room(
+    counts: Counts,
+) -> None:
+    app = Stage(header)
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.query_one(Header).counts = counts
+        await pilot.pause()
+        assert "1 Deck  2 Presets" in shown(app)[0]
+        assert "gpu-server" in shown(app)[0]
+        app.query_one(Header).host = "a-very-long-name-of-a-machine"
+        app.query_one(Header).simulated = True
+        await pilot.pause()
+        assert "a-very-long" in shown(app)[0]
+
+
 async def test_a_click_on_a_mode_chooses_it() -> None:
     kept = Kept()
     app = Stage(header)

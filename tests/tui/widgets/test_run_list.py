@@ -52,6 +52,26 @@ def test_a_running_run_tells_how_far_and_until_when() -> None:
     assert "box_loss 1.08" in narrow
 
 
+@pytest.mark.parametrize(
+    ("remaining_s", "margin_s", "wide", "narrow"),
+    [
+        (48, 18, "48 s left ±18 s", "48 s left ±18 s"),
+        (108, 18, "1m 48s left ±18 s", "1m 48s left ±18s"),
+        (108, 70, "1m 48s left ±1 min", "1m 48s left ±1m"),
+    ],
+)
+def test_an_end_within_two_minutes_is_told_as_the_time_that_is_left(
+    remaining_s: float, margin_s: float, wide: str, narrow: str
+) -> None:
+    eta = Eta(remaining_s, remaining_s - margin_s, remaining_s + margin_s, "last 5 epochs")
+    run = view("quickstart", epoch=4, epochs=10, eta=eta)
+    assert f"  {wide}  " in text_of(run, 138)
+    assert f"  {narrow}  " in text_of(run, 78)
+    later = view("quickstart", epoch=4, epochs=10, eta=Eta(9000, 8640, 9360, "last 5 epochs"))
+    for width in (138, 78):
+        assert len(text_of(run, width)) == len(text_of(later, width))
+
+
 def test_a_failed_run_shows_its_cause_instead_of_progress() -> None:
     run = view("epri", Phase.FAILED, problem="GPU 2 ran out of memory", epoch=3, epochs=100)
     assert "failed   GPU 2 ran out of memory" in text_of(run, 138)

@@ -141,7 +141,7 @@ def _process_words(processes: tuple[RunProcess, ...]) -> str:
     alive = [process for process in processes if process.is_alive]
     ranks = sum(process.role == "rank" for process in alive)
     if not alive:
-        return f"none of {len(processes)} left" if processes else "–"
+        return f"none left of {len(processes)}" if processes else "–"
     others = sorted({process.role for process in alive if process.role != "rank"})
     parts = others + ([f"{ranks} rank{'s' * (ranks > 1)}"] if ranks else [])
     return f"{len(alive)}: {', '.join(parts)}"

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from cockpit.files import read_json
+from cockpit.files import read_json, write_json
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
+from cockpit.runs.reader import hostname
+from cockpit.runs.record import RunRecord, to_json
 from cockpit.tui.messages import OpenRun
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.help import HelpScreen
@@ -86,8 +89,20 @@ async def test_enter_on_the_focused_button_keeps_the_run(tmp_path: Path) -> None
     assert not RunPaths(root).stop_request.exists()
 
 
+def write_record(root: Path) -> None:
+    """Write what a run leaves on disk before its supervisor's first word."""
+    record = RunRecord(
+        run_id=root.name, name="quickstart", preset="quickstart", preset_file=Path("/p.toml"),
+        created=time.time(), host=hostname(), argv=("python", "train.py"), env={}, env_sources={},
+        unset=(), cwd=root, gpus=(), gpu_names=(), world_size=1, reader="none", devices="none",
+        python="/py", python_version="3.11", python_reason="auto",
+    )  # fmt: skip
+    write_json(root / "run.json", to_json(record))
+
+
 async def test_stop_then_y_leaves_a_request_for_the_supervisor(tmp_path: Path) -> None:
     root = run_in(tmp_path)
+    write_record(root)
     app = app_with(board.run(directory=root, run_id=root.name))
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)

@@ -1,4 +1,4 @@
-"""A launch plan as a command that a person can paste. Pure."""
+"""A launch plan as a command that a person can paste."""
 
 from __future__ import annotations
 

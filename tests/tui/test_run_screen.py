@@ -55,9 +55,11 @@ async def test_n_asks_for_a_text_and_goes_around(tmp_path: Path) -> None:
         await pilot.press(*"epoch", "space", "1", "slash", "enter")
         await wait_until(pilot, lambda: screen.run_log.found == 1)
         await pilot.press("N")
-        await wait_until(pilot, lambda: bool(app._notifications))
-        assert any("around the end" in note.message for note in app._notifications)
+        await wait_until(
+            pilot, lambda: "line 2 of 99 holds “epoch 1/” · went around" in text_of(app)
+        )
         assert screen.run_log.found == 1
+        assert not app._notifications
 
 
 async def test_a_search_without_a_hit_says_so(tmp_path: Path) -> None:

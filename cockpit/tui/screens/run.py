@@ -323,8 +323,6 @@ log follows its end until you scroll up. Stopping asks first and names what woul
 
     @on(LogView.Searched)
     def tell_how_the_search_ended(self, event: LogView.Searched) -> None:
-        """Say what the marked line cannot: that there is none, or that it lies around the end."""
+        """Say that there is no such line; of one that was found the log's title tells."""
         if event.hit is None:
             self.notify(f"no line holds “{event.text}”", markup=False)
-        elif event.hit.is_wrapped:
-            self.notify("the search went on around the end of the log", timeout=2)

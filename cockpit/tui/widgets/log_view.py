@@ -85,6 +85,7 @@ class LogView(ScrollView, can_focus=True):
         self._page: tuple[int, list[str]] = (0, [])
         self._found: int | None = None
         self._wanted = ""
+        self._is_wrapped = False
         self._search: Iterator[Hit | None] | None = None
         self._state = ""
         self._restarts = 0
@@ -103,7 +104,8 @@ class LogView(ScrollView, can_focus=True):
         if self.following:
             return f"following{self._side} · {size}"
         if self._found is not None:
-            return f"line {self._found + 1:,} of {len(index):,} holds “{self._wanted}”"
+            around = " · went around" if self._is_wrapped else ""
+            return f"line {self._found + 1:,} of {len(index):,} holds “{self._wanted}”{around}"
         last = min(len(index), self.scroll_offset.y + self.size.height)
         return f"line {last:,} of {len(index):,}{self._side} · {size}"
 
@@ -257,6 +259,7 @@ class LogView(ScrollView, can_focus=True):
     def _end_search(self, hit: Hit | None) -> None:
         self._search = None
         self._found = hit.number if hit else None
+        self._is_wrapped = hit is not None and hit.is_wrapped
         if hit:
             top = max(0, hit.number - self.size.height // 2)
             self.scroll_to(y=top, animate=False, immediate=True)

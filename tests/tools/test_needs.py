@@ -39,7 +39,7 @@ def test_facts_come_from_the_measurements() -> None:
         (preset(), 0, Level.PROBLEM, "digits needs a GPU"),
         (preset(), 2, Level.OK, "digits would use 2 GPUs of 2"),
         (preset(gpus="4"), 2, Level.PROBLEM, "this machine has 2 GPUs"),
-        (preset(gpus="0,7"), 2, Level.PROBLEM, "GPU 7 does not exist"),
+        (preset(gpus="0,7"), 2, Level.PROBLEM, "GPU 7 is asked for; this machine has 2 GPUs"),
         (preset(gpus="0,"), 2, Level.OK, "digits would use 1 GPU of 2"),
         (preset(gpus="nine"), 2, Level.PROBLEM, "not a choice"),
         (preset(needs=Needs(gpus=4)), 2, Level.PROBLEM, "needs 4 GPUs, torch can use 2"),

@@ -30,9 +30,9 @@ GOOD_LIFE_S: Final = 60.0
 TERMINATE_S: Final = 0.2
 KILL_S: Final = 0.2
 RUN_MARK: Final = "COCKPIT_RUN_ID"
+"""Marks the processes of a run; a poller that carried it would be swept away with the run."""
 POLLER_MARK: Final = {"COCKPIT_POLLER": "1"}
 """Tells a poller from the processes of a run that its supervisor stays with."""
-"""Marks the processes of a run; a poller that carried it would be swept away with the run."""
 
 
 class DeviceFeed:

@@ -16,7 +16,7 @@ from typing import Final
 
 from cockpit.metrics.epochs import Curve, TrainingClock
 from cockpit.metrics.log_lines import clean, split_prefix
-from cockpit.metrics.series import MetricSeries, MetricTable
+from cockpit.metrics.series import MetricTable
 
 LOSS: Final = "loss"
 BATCHES_PER_S: Final = "batches_per_s"
@@ -132,11 +132,7 @@ class EpriLogReader:
         done = self._loss.epochs
         return MetricTable(
             series={
-                name: MetricSeries(
-                    name,
-                    tuple(epoch + self._shift for epoch in curve.epochs),
-                    tuple(curve.values),
-                )
+                name: curve.series(name, self._shift)
                 for name, curve in curves.items()
                 if curve.values
             },

@@ -11,8 +11,10 @@ _ESCAPE: Final = re.compile(
     r"|\x1b[ -/]*[0-~]"  # the short ones
     r"|\x1b"
 )
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control codes but the tab, and marks that would turn a line around on screen."""
+_CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
+"""Control codes but the tab, and marks that would break a line or turn it around on screen."""
 _PREFIX: Final = re.compile(r"\[(?:(?P<role>default|trainer|worker)|rank)(?P<rank>\d{1,6})\]:")
 """torchrun's --tee writes `[default0]:`, torch's own tracebacks `[rank1]: `."""
 _TAB: Final = 8
@@ -30,7 +32,7 @@ def clean(text: str) -> str:
     A frame is what stands between two carriage returns; empty ones do not count.
     """
     for frame in reversed(text.split("\r")):
-        shown = _strip_codes(frame)
+        shown = strip_codes(frame)
         shown = _split(shown)[1]
         if shown and not shown.isspace():
             return shown.rstrip()
@@ -43,10 +45,17 @@ def split_prefix(text: str) -> tuple[int | None, str]:
     `[default1]:` holds a local rank; where both stand in a line, the global one counts.
     """
     first, *frames = text.split("\r")
-    rank, rest = _split(_strip_codes(first))
+    rank, rest = _split(strip_codes(first))
     if rank is None:
         return None, text
     return rank, "\r".join((rest, *frames))
+
+
+def strip_codes(text: str) -> str:
+    """Return a text as one line that a terminal only shows: no codes, tabs as blanks."""
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    return _CONTROL.sub("", text).expandtabs(_TAB)
 
 
 def parse_epoch_progress(line: str) -> tuple[int, int, float] | None:
@@ -65,12 +74,6 @@ def parse_epoch_progress(line: str) -> tuple[int, int, float] | None:
     steps = int(found["steps"] or 0)
     part = int(found["done"]) / steps if steps else int(found["percent"]) / 100
     return epoch, epochs, min(part, 1.0)
-
-
-def _strip_codes(text: str) -> str:
-    if "\x1b" in text:
-        text = _ESCAPE.sub("", text)
-    return _CONTROL.sub("", text).expandtabs(_TAB)
 
 
 def _split(text: str) -> tuple[int | None, str]:

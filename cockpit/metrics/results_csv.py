@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import csv
 import math
+from array import array
 from collections.abc import Sequence
+from operator import lt, methodcaller
 from typing import Final
 
 from cockpit.metrics.epochs import Curve, TrainingClock
-from cockpit.metrics.series import MetricSeries, MetricTable
+from cockpit.metrics.log_lines import strip_codes
+from cockpit.metrics.series import MetricTable
 
 MANY_EPOCHS: Final = 10**9
 """A number above this in the epoch column is no epoch."""
@@ -21,6 +24,9 @@ A_DATE_S: Final = 10**8
 """More seconds than a training takes: the column holds dates (and NaN is no time either)."""
 FEW: Final = 10
 """One undecodable character in this many may be a name in an old encoding."""
+BLOCK: Final = 256
+"""So many rows are tried at once: few enough to try them singly when one of them is odd."""
+_count_commas: Final = methodcaller("count", ",")
 
 
 class ResultsCsvReader:
@@ -47,7 +53,11 @@ class ResultsCsvReader:
         self._time_column = -1
         self._curves: dict[str, Curve] = {}
         self._row_curves: list[Curve | None] = []
-        self._rows = Curve()
+        self._first: float | None = None
+        """The lowest epoch of all rows."""
+        self._last = -1.0
+        self._part: float | None = None
+        """The lowest epoch that is not a whole one."""
         self._clock = TrainingClock()
         self._is_timed = False
         self._problem: str | None = None
@@ -57,9 +67,12 @@ class ResultsCsvReader:
         """Take whole lines; what cannot be read is skipped or named in `table().problem`."""
         if lines:
             self._table = None
-        for line in lines:
-            if not self._take_new_row(line):
-                self._take(line)
+        for start in range(0, len(lines), BLOCK):
+            block = lines[start : start + BLOCK]
+            if not self._take_new_rows(block):
+                for line in block:
+                    if not self._take_new_rows((line,)):
+                        self._take(line)
 
     def table(self) -> MetricTable:
         """Return the curves so far, epochs 1-based."""
@@ -67,28 +80,37 @@ class ResultsCsvReader:
             self._table = self._build()
         return self._table
 
-    def _take_new_row(self, line: str) -> bool:
-        """Take a row of numbers only, for an epoch not seen yet; False leaves the rest to `_take`.
+    def _take_new_rows(self, lines: Sequence[str]) -> bool:
+        """Take rows of numbers only, for epochs not seen yet; False takes none of them.
 
-        Nearly every row is such a one, and this way costs a third.
+        Nearly all rows are such ones, and together they cost a fraction.
         """
-        cells = line.split(",")
-        if len(cells) != len(self._names):
+        width = len(self._names)
+        if set(map(_count_commas, lines)) != {width - 1}:
             return False
         try:
-            values = [float(cell) for cell in cells]
+            cells = array("d", map(float, ",".join(lines).split(",")))
         except ValueError:
             return False
-        epoch = values[self._epoch_column]
-        if not 0 <= epoch < MANY_EPOCHS or (self._rows.epochs and epoch <= self._rows.epochs[-1]):
+        epochs = cells[self._epoch_column :: width]
+        if not self._last < epochs[0] or not 0 <= epochs[0] <= epochs[-1] < MANY_EPOCHS:
             return False
-        self._rows.append(epoch, 0.0)
+        if not all(map(lt, epochs, epochs[1:])):
+            return False
+        self._note_epochs(epochs)
         if self._time_column >= 0:
-            self._take_time(epoch, values[self._time_column])
-        for value, curve in zip(values, self._row_curves, strict=True):
+            self._take_times(epochs, cells[self._time_column :: width])
+        for at, curve in enumerate(self._row_curves):
             if curve is not None:
-                curve.append(epoch, value)
+                curve.extend(epochs, cells[at::width])
         return True
+
+    def _note_epochs(self, epochs: Sequence[float]) -> None:
+        """Keep of rising epochs what the count and the shift are made of."""
+        self._first = epochs[0] if self._first is None else self._first
+        self._last = epochs[-1]
+        if self._part is None and not all(map(float.is_integer, epochs)):
+            self._part = next(epoch for epoch in epochs if not epoch.is_integer())
 
     def _take(self, line: str) -> None:
         if not line.strip("\ufeff \t\r"):
@@ -97,7 +119,7 @@ class ResultsCsvReader:
         if is_binary(line):
             self._refuse("the results file is not text")
         elif is_header(cells):
-            self._start_columns(cells)
+            self._start_columns([plain_name(cell) for cell in cells])
         elif self._epoch_column < 0:
             self._refuse("the results file does not begin with a header that names a column epoch")
         elif len(cells) == len(self._names):
@@ -126,11 +148,12 @@ class ResultsCsvReader:
         epoch = number(cells[self._epoch_column])
         if epoch is None or not 0 <= epoch < MANY_EPOCHS:
             return
-        if self._rows.epochs and epoch < self._rows.epochs[-1]:
+        if epoch < self._last:
             self._go_back(epoch)
-        self._rows.put(epoch, 0.0)
-        if self._time_column >= 0:
-            self._take_time(epoch, number(cells[self._time_column]))
+        self._note_epochs((epoch,))
+        time_s = number(cells[self._time_column]) if self._time_column >= 0 else None
+        if time_s is not None:
+            self._take_times(array("d", (epoch,)), array("d", (time_s,)))
         for cell, curve in zip(cells, self._row_curves, strict=True):
             if curve is not None and (value := number(cell)) is not None:
                 curve.put(epoch, value)
@@ -139,42 +162,40 @@ class ResultsCsvReader:
         for curve in self._curves.values():
             curve.cut(epoch)
         self._clock.cut(epoch)
+        if self._first is not None and self._first >= epoch:
+            self._first = None
+        if self._part is not None and self._part >= epoch:
+            self._part = None
 
-    def _take_time(self, epoch: float, time_s: float | None) -> None:
-        if time_s is not None and 0 <= time_s < A_DATE_S:
+    def _take_times(self, epochs: array[float], times_s: array[float]) -> None:
+        if not all(0 <= time_s < A_DATE_S for time_s in times_s):
+            pairs = zip(epochs, times_s, strict=True)
+            kept = [(epoch, time_s) for epoch, time_s in pairs if 0 <= time_s < A_DATE_S]
+            epochs = array("d", [epoch for epoch, _ in kept])
+            times_s = array("d", [time_s for _, time_s in kept])
+        if times_s:
             self._is_timed = True
-            self._clock.put(epoch, time_s)
+            self._clock.put_many(epochs, times_s)
 
     def _build(self) -> MetricTable:
         shift = self._shift()
-        rows = tuple(epoch + shift for epoch in self._rows.epochs)
-        completed = math.floor(rows[-1]) if rows else 0
+        completed = math.floor(self._last) + shift
         return MetricTable(
             series={
-                name: MetricSeries(
-                    name, epochs=shifted(curve, rows, shift), values=tuple(curve.values)
-                )
+                name: curve.series(name, shift)
                 for name, curve in self._curves.items()
                 if curve.values
             },
             epoch=completed if completed >= 1 else None,
-            epoch_ends=tuple(end for end in self._clock.ends(shift) if end[0] >= 1),
+            epoch_ends=self._clock.ends(shift, are_whole=self._part is None),
             problem=self._problem,
         )
 
     def _shift(self) -> int:
         """Return 1 for a file that counts from 0: it has an epoch 0, and whole epochs only."""
-        epochs = self._rows.epochs
-        if not epochs or epochs[0] != 0 or (self._is_timed and self._timed_files_count_from_one):
+        if self._first != 0 or (self._is_timed and self._timed_files_count_from_one):
             return 0
-        return 1 if all(epoch.is_integer() for epoch in epochs) else 0
-
-
-def shifted(curve: Curve, rows: tuple[float, ...], shift: int) -> tuple[float, ...]:
-    """Return a curve's epochs, 1-based; the rows' own tuple when it has a value in each."""
-    if len(curve.epochs) == len(rows):
-        return rows
-    return tuple(epoch + shift for epoch in curve.epochs)
+        return 1 if self._part is None else 0
 
 
 def split_row(line: str) -> list[str]:
@@ -198,7 +219,12 @@ def number(cell: str) -> float | None:
 
 def is_header(cells: list[str]) -> bool:
     """Return True for a row that names a column `epoch`."""
-    return any(cell.lower() == "epoch" for cell in cells)
+    return any(plain_name(cell).lower() == "epoch" for cell in cells)
+
+
+def plain_name(cell: str) -> str:
+    """Return a name without control codes: it is going to be printed on a terminal."""
+    return cell if cell.isprintable() else strip_codes(cell).strip()
 
 
 def is_binary(line: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -27,15 +27,25 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Extremes:
+    """The lowest and the highest finite point; of equals the first. None where there is none."""
+
+    low: Point | None
+    high: Point | None
+
+
+@dataclass(frozen=True, slots=True)
 class MetricSeries:
     """One metric over the epochs; after a resume the last row of an epoch counts."""
 
     name: str
-    """As the trainer wrote it, blanks stripped: `metrics/mAP50-95(B)`."""
-    epochs: tuple[float, ...]
-    """1-based and rising."""
-    values: tuple[float, ...]
+    """As the trainer wrote it, without blanks around it and control codes."""
+    epochs: Sequence[float]
+    """1-based and rising. Never changes: a tuple, or a view of what a reader adds to."""
+    values: Sequence[float]
     """May hold NaN and infinity: they are part of the truth."""
+    extremes: Extremes | None = field(default=None, compare=False, repr=False)
+    """Kept up to date by a reader, so that a long curve need not be looked through."""
 
     @property
     def last(self) -> Point | None:
@@ -46,15 +56,10 @@ class MetricSeries:
     def best(self) -> Point | None:
         """The best finite point; None where no way is better."""
         goal = goal_of(self.name)
-        points = [
-            Point(epoch, value)
-            for epoch, value in zip(self.epochs, self.values, strict=True)
-            if math.isfinite(value)
-        ]
-        if goal is Goal.NONE or not points:
+        if goal is Goal.NONE:
             return None
-        pick = max if goal is Goal.UP else min
-        return pick(points, key=lambda point: point.value)
+        extremes = self.extremes or _extremes(self)
+        return extremes.high if goal is Goal.UP else extremes.low
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class MetricTable:
     """The last completed epoch, 1-based."""
     epochs: int | None = None
     """How many there will be, where the file or the log tells."""
-    epoch_ends: tuple[tuple[int, float], ...] = ()
+    epoch_ends: Sequence[tuple[int, float]] = ()
     """(epoch, seconds of training up to its end), summed over resumed parts; empty if unknown."""
     problem: str | None = None
     """Why nothing can be read, in one sentence: `results.csv is not text`."""
@@ -86,3 +91,15 @@ def goal_of(name: str) -> Goal:
     if any(part in word for part in _BETTER_WHEN_HIGH):
         return Goal.UP
     return Goal.NONE
+
+
+def _extremes(series: MetricSeries) -> Extremes:
+    points = [
+        Point(epoch, value)
+        for epoch, value in zip(series.epochs, series.values, strict=True)
+        if math.isfinite(value)
+    ]
+    return Extremes(
+        min(points, key=lambda point: point.value, default=None),
+        max(points, key=lambda point: point.value, default=None),
+    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,86 @@ def test_a_file_cut_at_any_byte_gives_the_same_table(name: str, tmp_path: Path) 
             rest.write(whole[cut:])
         reader.feed(tail.read().lines)
         assert reader.table() == expected
+
+
+def odd_rows() -> list[str]:
+    rng = random.Random(3)
+    rows, epoch, time_s = [HEADER], 0.0, 0.0
+    for _ in range(2000):
+        epoch, time_s = epoch + 1, time_s + rng.random()
+        match rng.randrange(120):
+            case 0:
+                epoch = max(0.0, epoch - rng.randrange(1, 30))
+                time_s = rng.random()
+            case 1:
+                epoch -= 1
+            case 2:
+                rows.append(f"{epoch},{time_s},,0.5")
+            case 3:
+                rows.append(f"{epoch},{time_s}")
+            case 4:
+                rows.append(f"{epoch - 0.5},{time_s},1,2")
+            case 5:
+                rows.append(f"{epoch},nan,inf,nan")
+            case 6:
+                rows.append(rng.choice((HEADER, "epoch,time,metrics/mAP50(B)", "\0", "x,1,2,3")))
+        rows.append(f"{epoch},{time_s},{rng.random()},{rng.random()}")
+    return rows
+
+
+@pytest.mark.parametrize("at_once", [2, 7, 300, 5000])
+def test_rows_taken_together_give_what_single_rows_give(at_once: int) -> None:
+    rows = odd_rows()
+    singly, together = open_reader("csv"), open_reader("csv")
+    for row in rows:
+        singly.feed([row])
+    for start in range(0, len(rows), at_once):
+        together.feed(rows[start : start + at_once])
+    one, other = singly.table(), together.table()
+    assert repr([tuple(series.values) for series in one.series.values()]) == repr(
+        [tuple(series.values) for series in other.series.values()]
+    )
+    assert [series.epochs for series in one.series.values()] == [
+        series.epochs for series in other.series.values()
+    ]
+    assert one.epoch == other.epoch
+    assert one.epoch_ends == other.epoch_ends
+    assert len(one.epoch_ends) > 100
+
+
+def test_a_table_stays_as_it_was_when_rows_come_and_go() -> None:
+    reader = open_reader("csv")
+    reader.feed([HEADER, *(f"{epoch},{epoch},{10 - epoch},0" for epoch in range(1, 6))])
+    first = reader.table()
+    reader.feed(["6,6,4,0"])
+    second = reader.table()
+    reader.feed(["3,1,7.5,0"])
+    third = reader.table()
+    assert [table.epoch for table in (first, second, third)] == [5, 6, 3]
+    assert first.series["train/box_loss"].values == (9, 8, 7, 6, 5)
+    assert second.series["train/box_loss"].values == (9, 8, 7, 6, 5, 4)
+    assert third.series["train/box_loss"].values == (9, 8, 7.5)
+    assert (len(first.epoch_ends), len(second.epoch_ends)) == (5, 6)
+    assert third.epoch_ends == ((1, 1.0), (2, 2.0), (3, 3.0))
+
+
+def test_the_same_epoch_in_one_row_more_has_one_end() -> None:
+    table = read_lines("csv", HEADER, "1,1,3,0", "2,2,3,0", "2,3,,0.5")
+    assert table.epoch_ends == ((1, 1.0), (2, 3.0))
+
+
+def test_a_file_with_parts_of_epochs_is_not_shifted_until_they_are_taken_back() -> None:
+    reader = open_reader("csv")
+    reader.feed(["epoch,loss", "0,1", "0.5,1", "1,1"])
+    assert reader.table().series["loss"].epochs == (0, 0.5, 1)
+    reader.feed(["0.5,,", "0,2", "1,2"])
+    assert reader.table().series["loss"].epochs == (1, 2)
+
+
+def test_names_reach_the_screen_without_control_codes() -> None:
+    header = "\x1b[31mepoch\x1b[0m,\x1b]0;owned\x07loss\x07,\u202eacc\u2028,a\tb,\x1b[2J,\x9b2Jx"
+    table = read_lines("csv", header, "1,2,3,4,5,6")
+    assert all(name.isprintable() for name in table.series)
+    assert list(table.series)[:2] == ["loss", "acc"]
+    assert values(table, "loss") == {1: 2}
+    assert len(table.series) == 4

@@ -93,8 +93,12 @@ class LineTail:
 
     @property
     def offset(self) -> int:
-        """How many bytes were handed out."""
+        """How many bytes were handed out or left out."""
         return self._offset
+
+    def leave_out(self, size_bytes: int) -> None:
+        """Go on that much further; the line that then comes first has lost its beginning."""
+        self._offset += size_bytes
 
     def read(self, limit: int = CHUNK_BYTES) -> TailRead:
         """Return the lines added since the last call; start over after truncation or rotation."""

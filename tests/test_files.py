@@ -60,6 +60,17 @@ def test_a_budget_is_kept_and_nothing_is_lost(tmp_path: Path) -> None:
     assert lines == [f"line {number}" for number in range(100)]
 
 
+def test_a_tail_can_leave_some_out(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("one\ntwo\nthree\nfour\n")
+    tail = LineTail(path)
+    assert tail.read(limit=5).lines == ("one",)
+    tail.leave_out(6)
+    assert tail.read().lines == ("ree", "four")
+    path.write_text("new\n")
+    assert tail.read().lines == ("new",)
+
+
 def test_the_index_reads_any_page_of_a_growing_file(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("".join(f"line {number}\n" for number in range(1000)) + "unfinished")

@@ -11,6 +11,8 @@ from typing import Final
 
 RECENT: Final = 8
 """This many epochs speak for the rest: few enough to follow a change of speed."""
+LOOK_BACK: Final = 64
+"""So many epoch ends are looked at: of 100,000 each would cost time at every refresh."""
 LEAST_MARGIN: Final = (0.5, 0.3, 0.2, 0.15, 0.1)
 """Least half width of the range as a share of an epoch, after 1, 2, … epochs; then `SETTLED`."""
 SETTLED: Final = 0.05
@@ -58,7 +60,7 @@ def remaining(
     left = epochs - epoch_ends[-1][0]
     if left <= 0:
         return Eta(0.0, 0.0, 0.0, "all epochs are done")
-    pace = _pace(epoch_lengths(epoch_ends))
+    pace = _pace(epoch_lengths(epoch_ends[-LOOK_BACK:]))
     if pace is None:
         return None
     spent_s = max(since_last_end_s, 0.0) if math.isfinite(since_last_end_s) else 0.0

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 from cockpit.tui.glyphs import HISTORY
 from cockpit.tui.ink import Line
+
+SPARK_VALUES: Final = 4096
+"""A sparkline looks at no more values than this: it is painted anew at every refresh."""
 
 
 def bar(part: float | None, width: int, colour: str = "load4") -> Line:
@@ -50,8 +54,12 @@ def split_gaps(text: str, colour: str) -> Line:
 
 
 def sparkline(values: Sequence[float], width: int, colour: str = "load4") -> Line:
-    """Return a curve as at most `width` blocks between its least and its greatest finite value."""
-    finite = [value for value in values if math.isfinite(value)]
+    """Return a curve as at most `width` blocks between its least and its greatest finite value.
+
+    Of a very long curve only every so many values count.
+    """
+    step = -(-len(values) // SPARK_VALUES) or 1
+    finite = [value for value in values[::step] if math.isfinite(value)]
     if not finite or width <= 0:
         return ((" " * width, colour),)
     low, high = min(finite), max(finite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,8 @@ from cockpit.runs.record import RunRecord
 
 LOG_READERS: Final = ("epri-log",)
 """These read the log itself; the others a file that the trainer writes."""
+AT_ONCE_BYTES: Final = 64 << 20
+"""Of a file with more to read than this, `read_all` leaves the middle out."""
 
 
 class ResultsTail:
@@ -27,28 +30,60 @@ class ResultsTail:
         self._before = record.results_before if self.path == record.results else None
         self._reader = open_reader(record.reader)
         self._tail = LineTail(self.path) if self.path else None
+        self._is_inside_line = False
+        self._gap: str | None = None
+        """What was left out, in one sentence."""
 
     def read(self, chunks: int = 4) -> MetricTable:
         """Return the curves after reading up to `chunks` MiB of what was added."""
         for _ in range(chunks):
             if not self._read_chunk():
                 break
-        return self._reader.table()
+        return self._table()
 
-    def read_all(self) -> MetricTable:
-        """Return the curves after reading all there is."""
-        while self._read_chunk():
-            pass
-        return self._reader.table()
+    def read_all(self, at_once_bytes: int = AT_ONCE_BYTES) -> MetricTable:
+        """Return the curves after reading all there is.
+
+        Of a file with more to read than `at_once_bytes` only the start, which names the columns,
+        and so much of the end is read, and the table's problem says so.
+        """
+        has_more = self._read_chunk()
+        if has_more:
+            self._leave_out_middle(at_once_bytes)
+        while has_more:
+            has_more = self._read_chunk()
+        return self._table()
+
+    def _table(self) -> MetricTable:
+        table = self._reader.table()
+        if self._gap is None or table.problem is not None:
+            return table
+        return replace(table, problem=self._gap)
+
+    def _leave_out_middle(self, at_once_bytes: int) -> None:
+        if self._tail is None or self.path is None:
+            return
+        try:
+            unread_bytes = self.path.stat().st_size - self._tail.offset
+        except OSError:
+            return
+        if unread_bytes > at_once_bytes:
+            self._tail.leave_out(unread_bytes - at_once_bytes)
+            self._is_inside_line = True
+            shown = f"{at_once_bytes >> 20} MiB"
+            self._gap = f"{self.path.name} is large: only its start and its last {shown} are shown"
 
     def _read_chunk(self) -> bool:
         if self._tail is None or self.path is None or self._is_foreign(self.path):
             return False
         found = self._tail.read()
+        lines = found.lines
         if found.restarted:
             self._reader.restart()
-        if found.lines:
-            self._reader.feed(found.lines)
+            self._is_inside_line, self._gap = False, None
+        if lines:
+            self._reader.feed(lines[1:] if self._is_inside_line else lines)
+            self._is_inside_line = False
         return found.has_more
 
     def _is_foreign(self, path: Path) -> bool:

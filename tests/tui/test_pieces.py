@@ -81,6 +81,12 @@ def test_a_sparkline_skips_nan_and_never_grows_wider() -> None:
     assert plain(sparkline((), 4)) == "    "
 
 
+def test_a_sparkline_of_a_very_long_curve_has_the_shape_of_a_short_one() -> None:
+    short = tuple(float(value) for value in range(1000))
+    long = tuple(float(value) for value in range(100_001))
+    assert plain(sparkline(long, 10)) == plain(sparkline(short, 10))
+
+
 def test_the_history_advances_every_five_seconds() -> None:
     loads = LoadHistory()
     for second in range(12):

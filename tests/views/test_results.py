@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.record import RunRecord
+from cockpit.views.results import ResultsTail
+
+MIB = 1 << 20
+HEADER = "epoch,time,train/loss,metrics/accuracy\n"
+
+
+def record(results: Path, reader: str = "csv") -> RunRecord:
+    return RunRecord(
+        run_id="r", name="r", preset="p", preset_file=Path("/p.toml"), created=1.5, host="h",
+        argv=("python",), env={}, env_sources={}, unset=(), cwd=results.parent, gpus=(),
+        gpu_names=(), world_size=1, reader=reader, devices="none", python="/py",
+        python_version="3.11", python_reason="auto", results=results,
+    )  # fmt: skip
+
+
+def tail_of(results: Path) -> ResultsTail:
+    return ResultsTail(record(results), RunPaths(results.parent / "r"))
+
+
+def write_rows(results: Path, first: int, last: int) -> None:
+    """Write rows of 64 bytes."""
+    with results.open("w") as file:
+        file.write(HEADER)
+        for epoch in range(first, last + 1):
+            row = f"{epoch},{epoch * 2},{1 / (epoch + 1):.9f},0."
+            file.write(f"{row:0<63}\n")
+
+
+def test_all_of_a_file_is_read_where_it_is_not_large(tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    write_rows(results, 1, 40_000)
+    table = tail_of(results).read_all()
+    assert (table.epoch, table.problem) == (40_000, None)
+    assert len(table.series["train/loss"].values) == 40_000
+
+
+def test_a_large_file_shows_its_start_and_its_end_and_says_so(tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    write_rows(results, 0, 60_000)
+    table = tail_of(results).read_all(MIB)
+    loss = table.series["train/loss"]
+    assert table.problem == "results.csv is large: only its start and its last 1 MiB are shown"
+    assert table.epoch == 60_001  # counts from 0: the start tells
+    assert loss.epochs[0] == 1
+    assert 2 * MIB / 64 - 10 < len(loss.values) <= 2 * MIB / 64
+    epochs = tuple(loss.epochs)
+    gap = next(at for at in range(len(epochs)) if epochs[at + 1] - epochs[at] > 1)
+    assert epochs[: gap + 1] == tuple(range(1, gap + 2))
+    assert epochs[gap + 1 :] == tuple(range(int(epochs[gap + 1]), 60_002))
+    assert all(
+        value == round(1 / epoch, 9) for epoch, value in zip(epochs, loss.values, strict=True)
+    )
+
+
+def test_what_is_added_after_a_large_read_comes_too(tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    write_rows(results, 1, 60_000)
+    tail = tail_of(results)
+    tail.read_all(MIB)
+    with results.open("a") as file:
+        file.write("60001,1,2,0.5\n")
+    table = tail.read()
+    assert table.epoch == 60_001
+    assert table.series["train/loss"].values[-1] == 2
+    assert "large" in (table.problem or "")
+
+
+def test_a_file_that_takes_the_place_of_a_large_one_has_no_gap(tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    write_rows(results, 1, 60_000)
+    tail = tail_of(results)
+    tail.read_all(MIB)
+    write_rows(results, 1, 3)
+    table = tail.read()
+    assert (table.epoch, table.problem) == (3, None)
+    assert table.series["train/loss"].epochs == (1, 2, 3)
+
+
+def test_a_large_file_that_is_no_table_keeps_its_own_problem(tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    results.write_bytes(os.urandom(3 * MIB))
+    assert tail_of(results).read_all(MIB).problem == "the results file is not text"

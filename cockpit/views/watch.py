@@ -51,9 +51,10 @@ class RunWatch:
         is_over = run.phase.is_over
         if is_over and not with_curves:
             return self._view(run, table_of(run), now_s)
+        is_first = self._results is None
         if self._results is None or is_over:  # at the end the supervisor may have kept a copy
             self._results = ResultsTail(run.record, self._paths)
-        table = self._results.read_all() if is_over else self._results.read()
+        table = self._results.read_all() if is_over or is_first else self._results.read()
         view = self._view(run, table, now_s)
         if is_over:
             self._final, self._final_stamp = view, stamp

@@ -61,6 +61,14 @@ def open_regular(path: Path) -> BinaryIO:
     return file
 
 
+def read_end(path: Path, most_bytes: int) -> tuple[int, str]:
+    """Return a file's size and its last `most_bytes` as text; raises OSError."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        end = os.pread(file.fileno(), most_bytes, max(0, size - most_bytes))
+    return size, end.decode("utf-8", "replace")
+
+
 def stamp(path: Path) -> str | None:
     """Return what changes whenever a file is written or replaced; None where there is none."""
     try:
@@ -177,7 +185,7 @@ class LineIndex:
         last = min(first + count, len(self))
         lines: list[str] = []
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 for number in range(max(first, 0), last):
                     lines.append(self._read_line(file.fileno(), number, widest_bytes))
         except OSError:

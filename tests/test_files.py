@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.files import LineIndex, LineTail, append_line, read_json, write_json
+from cockpit.files import LineIndex, LineTail, append_line, read_end, read_json, write_json
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
@@ -114,6 +114,15 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(path)
     assert LineTail(path).read().lines == ()
     assert not LineIndex(path).grow()
+    with pytest.raises(OSError, match="not a regular file"):
+        read_end(path, 100)
+
+
+def test_the_end_of_a_file_is_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("begin and end")
+    assert read_end(path, 3) == (13, "end")
+    assert read_end(path, 99) == (13, "begin and end")
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "3", "null", '{"a": }'])

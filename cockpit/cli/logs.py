@@ -74,8 +74,10 @@ def log_lines(log: Path, is_over: Callable[[], bool]) -> Iterator[str]:
 
 def unfinished(log: Path, offset: int) -> str:
     """Return the text after the last line feed."""
+    from cockpit.files import open_regular
+
     try:
-        with log.open("rb") as file:
+        with open_regular(log) as file:
             size = os.fstat(file.fileno()).st_size
             return os.pread(file.fileno(), min(size - offset, 1 << 16), offset).decode(
                 "utf-8", "replace"

@@ -11,6 +11,7 @@ import typer
 from cockpit.errors import CockpitError
 
 if TYPE_CHECKING:
+    from cockpit.files import LineTail
     from cockpit.runs.layout import RunPaths
     from cockpit.views.run_view import RunView
 
@@ -75,13 +76,10 @@ def wait(paths: RunPaths) -> None:
     )
 
 
-def say_events(events: object, told: float) -> float:
+def say_events(events: LineTail, told: float) -> float:
     """Print the supervisor's events since `told`; return the time of the newest."""
     import json
 
-    from cockpit.files import LineTail
-
-    assert isinstance(events, LineTail)
     for line in events.read().lines:
         try:
             event = json.loads(line)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cockpit.analysis.cause import Cause, LogLine, find_cause
+from cockpit.files import read_end
 from cockpit.metrics.log_lines import clean, split_prefix
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
@@ -88,12 +88,10 @@ def reason(log: Path, exit_code: int | None, *, is_complete: bool) -> Cause:
 def last_lines(log: Path) -> list[LogLine]:
     """Return the cleaned lines at the end of a log of any size, each with its rank."""
     try:
-        with log.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            text = os.pread(file.fileno(), END_BYTES, max(0, size - END_BYTES))
+        _, text = read_end(log, END_BYTES)
     except OSError:
         return []
-    return [ranked(line) for line in text.decode("utf-8", "replace").split("\n")]
+    return [ranked(line) for line in text.split("\n")]
 
 
 def ranked(line: str) -> LogLine:

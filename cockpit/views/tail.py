@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
+from cockpit.files import read_end
 from cockpit.metrics.log_lines import clean
 
 END_BYTES: Final = 8 << 10
@@ -14,10 +14,8 @@ END_BYTES: Final = 8 << 10
 def last_words(log: Path) -> tuple[int, tuple[str, ...]]:
     """Return the log's size and its last lines, cleaned, empty ones left out; oldest first."""
     try:
-        with log.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            text = os.pread(file.fileno(), END_BYTES, max(0, size - END_BYTES))
+        size, text = read_end(log, END_BYTES)
     except OSError:
         return 0, ()
-    lines = [clean(line) for line in text.decode("utf-8", "replace").split("\n")]
+    lines = [clean(line) for line in text.split("\n")]
     return size, tuple(line for line in lines if line.strip())

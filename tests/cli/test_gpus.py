@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nvml_stub.library import NvmlStub, build_stub
+from tests.nvml_stub.stub import NvmlStub, build_stub
 
 APP = """
 import typer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.devices.feed import DeviceFeed
-from tests.nvml_stub.library import NvmlStub, build_stub
+from tests.nvml_stub.stub import NvmlStub, build_stub
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from cockpit.devices.sample import DeviceReading, DeviceSource
 from cockpit.processes.identity import ProcessIdentity, identify, is_alive
 from tests.devices.conftest import Feeds
 from tests.devices.waiting import ends_within, wait_until
-from tests.nvml_stub.library import NvmlStub
+from tests.nvml_stub.stub import NvmlStub
 
 PARENT = """
 import sys, time

@@ -9,7 +9,7 @@ from cockpit.devices.sample import DeviceSource, GpuProcess
 from cockpit.units import GIB, MIB
 from tests.devices.conftest import Feeds
 from tests.devices.waiting import wait_until
-from tests.nvml_stub.library import NvmlStub, build_stub
+from tests.nvml_stub.stub import NvmlStub, build_stub
 
 FIELDS = {
     "utilization": "utilization_pct",

@@ -11,7 +11,7 @@ from cockpit.devices.feed import poller_argv
 from cockpit.devices.poller import open_driver
 from cockpit.devices.sample import DeviceSource
 from cockpit.devices.wire import parse_reading
-from tests.nvml_stub.library import NvmlStub
+from tests.nvml_stub.stub import NvmlStub
 
 
 @contextmanager

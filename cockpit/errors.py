@@ -5,6 +5,7 @@ CockpitError
 ├── PresetError          a preset cannot be read or is wrong (exit 2)
 ├── RunNotFound          no run, or several, have that name (exit 2)
 ├── EnvironmentNotFit    the machine or the interpreter cannot do this (exit 3)
+│   └── GpusBusy         it could, but others use the GPUs now (exit 3)
 ├── LaunchError          a run could not be started (exit 1)
 ├── ToolError            a diagnostic did not come to its end (exit 1)
 └── IllegalTransition    a run cannot go from this phase to that one (exit 1)
@@ -48,6 +49,10 @@ class EnvironmentNotFit(CockpitError):
     """The machine or the training interpreter cannot do what was asked."""
 
     exit_code = 3
+
+
+class GpusBusy(EnvironmentNotFit):
+    """The GPUs that were asked for exist, and others use them now."""
 
 
 class LaunchError(CockpitError):

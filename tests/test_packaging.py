@@ -14,7 +14,7 @@ import pytest
 from cockpit.locations import shipped_presets_dir
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-DISTRIBUTION = {"pynvml": "nvidia-ml-py", "rich": "textual"}
+DISTRIBUTION = {"pynvml": "nvidia-ml-py", "yaml": "pyyaml", "rich": "textual"}
 """Module to the dependency that brings it, where the names differ: Textual is made of Rich."""
 OPTIONAL = {"pandas", "matplotlib"}
 SHIPPED = ("quickstart.toml", "quickstart/train.py", "yolo-shapes.toml", "yolo-shapes/shapes.py")

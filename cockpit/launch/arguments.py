@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
 
-from cockpit.errors import EnvironmentNotFit, InputError
+from cockpit.errors import InputError
 from cockpit.launch.plan import BatchPlan
 from cockpit.presets.model import ArgStyle, ArgValue, Batch, BatchScope, Preset, Scalar
-
-_OUT: Final = re.compile(r"\{(out|preset_dir)\}")
-_OF_RUN: Final = re.compile(r"\{(best|last):([^}]*)\}")
 
 
 def render(args: Mapping[str, ArgValue], style: ArgStyle) -> list[str]:
@@ -34,21 +29,9 @@ def render(args: Mapping[str, ArgValue], style: ArgStyle) -> list[str]:
     return words
 
 
-def fill(text: str, out: Path, preset_dir: Path) -> str:
-    """Return `text` with {out} and {preset_dir} filled in; {best:RUN} cannot be filled yet."""
-    if _OF_RUN.search(text):
-        raise EnvironmentNotFit(
-            f"{text}: {{best:RUN}} and {{last:RUN}} are for [[after]] steps", "give the path itself"
-        )
-    places = {"out": str(out), "preset_dir": str(preset_dir)}
-    return _OUT.sub(lambda match: places[match[1]], text)
-
-
-def fill_value(value: ArgValue, out: Path, preset_dir: Path) -> ArgValue:
-    """Return an argument's value with its placeholders filled in."""
-    if isinstance(value, tuple):
-        return tuple(_fill_scalar(item, out, preset_dir) for item in value)
-    return _fill_scalar(value, out, preset_dir)
+def settings_of(preset: Preset) -> dict[str, ArgValue]:
+    """Return what a preset gives its trainer by name: arguments, and dotted keys of [config]."""
+    return dict(preset.config.set if preset.config else {}) | dict(preset.args)
 
 
 def plan_batch(preset: Preset, world_size: int) -> BatchPlan | None:
@@ -59,7 +42,7 @@ def plan_batch(preset: Preset, world_size: int) -> BatchPlan | None:
     batch = preset.batch
     if batch is None:
         return None
-    settings = dict(preset.config.set if preset.config else {}) | dict(preset.args)
+    settings = settings_of(preset)
     value = settings.get(batch.argument)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         return None
@@ -88,13 +71,8 @@ def epochs_of(preset: Preset) -> int | None:
     """Return the number of epochs that the preset asks for, where it says."""
     if preset.epochs_argument is None:
         return None
-    settings = dict(preset.config.set if preset.config else {}) | dict(preset.args)
-    value = settings.get(preset.epochs_argument)
+    value = settings_of(preset).get(preset.epochs_argument)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _fill_scalar(value: Scalar, out: Path, preset_dir: Path) -> Scalar:
-    return fill(value, out, preset_dir) if isinstance(value, str) else value
 
 
 def _nearest_multiple(value: int, of: int) -> int:

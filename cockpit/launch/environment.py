@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cockpit.launch.plan import EnvValue, Gpu
-from cockpit.presets.model import LaunchKind
+from cockpit.presets.model import Launch, LaunchKind
 
 FOREIGN: Final = (
     "COCKPIT_RUN_ID",
@@ -25,7 +25,7 @@ FOREIGN: Final = (
 
 
 def job_environment(
-    kind: LaunchKind,
+    launch: Launch,
     gpus: Sequence[Gpu],
     world_size: int,
     cpu_count: int,
@@ -38,6 +38,7 @@ def job_environment(
 
     `hides_gpus`: the machine has GPUs that this job must not see, even when it uses none.
     """
+    kind = launch.kind
     defaults = {"PYTHONUNBUFFERED": EnvValue("1", "cockpit: each log line appears at once")}
     if gpus:
         defaults["CUDA_DEVICE_ORDER"] = EnvValue("PCI_BUS_ID", "cockpit: the driver's GPU numbers")

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cockpit.errors import EnvironmentNotFit, InputError
+from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
 from cockpit.launch.plan import Gpu, Machine
 from cockpit.presets.model import LaunchKind
 
 _INDICES: Final = re.compile(r"\d+(,\d+)*,?")
+_REMEDY: Final = "--queue waits for them, --share uses them all the same, --gpus cpu uses none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +48,51 @@ def parse_gpu_choice(text: str) -> GpuChoice:
     return GpuChoice(indices=indices)
 
 
-def choose_gpus(choice: GpuChoice, machine: Machine, kind: LaunchKind) -> tuple[Gpu, ...]:
+def choose_gpus(
+    choice: GpuChoice, machine: Machine, kind: LaunchKind, *, least: int = 1, shares: bool = False
+) -> tuple[Gpu, ...]:
     """Return the GPUs of `machine` that the choice comes to; empty means: on the CPU.
 
-    `auto` is every free GPU (plain Python: one); when none is free, every GPU. A count takes
-    free ones first. Raises EnvironmentNotFit when the machine has fewer.
+    `auto` is every free GPU (one process: one GPU), at least `least` of them; a count takes free
+    ones; indices and `all` may name GPUs in use by others, but never those of another run.
+    `shares`: use them all the same. Raises EnvironmentNotFit when the machine has fewer, and its
+    kind GpusBusy when they are there but taken.
     """
     if choice.word == "cpu":
         return ()
     if choice.indices is not None:
-        return _by_index(choice.indices, machine)
+        return _unleased(_by_index(choice.indices, machine), shares=shares)
+    if choice.word == "all":
+        return _unleased(machine.gpus, shares=shares)
+    wanted = choice.count
+    if wanted is not None and wanted > len(machine.gpus):
+        raise _too_few(f"{wanted} GPUs are asked for", machine.gpus)
+    free = [gpu for gpu in machine.gpus if not gpu.is_busy]
+    needed = wanted or min(least, len(machine.gpus))
+    if len(free) < needed and not shares:
+        raise _too_busy(needed, machine.gpus)
     by_freedom = sorted(machine.gpus, key=lambda gpu: (gpu.is_busy, gpu.gpu_index))
-    if choice.count is not None:
-        if choice.count > len(machine.gpus):
-            raise _too_few(f"{choice.count} GPUs are asked for", machine.gpus)
-        chosen: Sequence[Gpu] = by_freedom[: choice.count]
-    elif choice.word == "all":
-        chosen = machine.gpus
-    else:
-        free = [gpu for gpu in machine.gpus if not gpu.is_busy] or list(by_freedom)
-        chosen = free[:1] if kind is LaunchKind.PYTHON else free
-    return tuple(sorted(chosen, key=lambda gpu: gpu.gpu_index))
+    if wanted is None:
+        wanted = 1 if kind in ONE_PROCESS and least == 1 else max(len(free), needed)
+    return tuple(sorted(by_freedom[:wanted], key=lambda gpu: gpu.gpu_index))
+
+
+ONE_PROCESS: Final = (LaunchKind.PYTHON, LaunchKind.XLA)
+"""These start one process, which uses one GPU unless the preset needs more."""
+
+
+def _unleased(gpus: Sequence[Gpu], *, shares: bool) -> tuple[Gpu, ...]:
+    if any(gpu.holder for gpu in gpus) and not shares:
+        raise _too_busy(len(gpus), gpus)
+    return tuple(gpus)
+
+
+def _too_busy(needed: int, gpus: Sequence[Gpu]) -> GpusBusy:
+    free = sum(not gpu.is_busy for gpu in gpus)
+    plural = "" if needed == 1 else "s"
+    lines = [f"{needed} GPU{plural} wanted, {free} of {len(gpus)} free"]
+    lines += [f"  GPU {gpu.gpu_index}: {gpu.holder or 'in use'}" for gpu in gpus if gpu.is_busy]
+    return GpusBusy("\n".join(lines), _REMEDY)
 
 
 def _by_index(indices: tuple[int, ...], machine: Machine) -> tuple[Gpu, ...]:

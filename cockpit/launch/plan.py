@@ -17,7 +17,9 @@ class Gpu:
     memory_total_bytes: int | None
     memory_used_bytes: int | None
     is_busy: bool
-    """A process holds memory on it."""
+    """Somebody uses it: a process holds memory on it, or a run was given it."""
+    holder: str | None = None
+    """The run that was given it, in words; None where no run was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class LaunchPlan:
     cwd: Path
     gpus: tuple[int, ...]
     """gpu_index of those it will use; empty on CPU."""
+    gpu_uuids: tuple[str, ...]
     gpu_names: tuple[str, ...]
     world_size: int
     batch: BatchPlan | None
@@ -75,6 +78,10 @@ class LaunchPlan:
     """Where the trainer writes its results, absolute; None where that shows only later."""
     headline: tuple[str, ...] = ()
     checkpoint: Path | None = None
+    best: Path | None = None
+    """The best weights that it will leave, where the preset says."""
+    port: int | None = None
+    """The port that was chosen for `{port}`; None where the preset asks for none."""
     out: Path | None = None
     """`{out}`: a folder of the run's own, made before the start."""
     files: Mapping[Path, str] = field(default_factory=dict)

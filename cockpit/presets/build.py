@@ -9,8 +9,8 @@ from cockpit.presets.model import (
     ArgStyle,
     Batch,
     BatchScope,
-    ConfigFile,
     Departure,
+    DerivedFile,
     Launch,
     LaunchKind,
     MetricsSource,
@@ -18,8 +18,12 @@ from cockpit.presets.model import (
     Origin,
     Preset,
     Resume,
+    ResumeEpochs,
+    Retry,
     Step,
+    Weights,
 )
+from cockpit.presets.schema import STEP_KEYS
 from cockpit.presets.values import Document, as_arg, parse_size
 
 
@@ -37,7 +41,8 @@ def build_preset(
         args={key: as_arg(value) for key, value in tables.table("args").items()},
         env={key: str(value) for key, value in tables.table("env").items()},
         epochs_argument=tables.text("epochs.argument"),
-        config=_config(tables),
+        config=_derived_file(tables, "config"),
+        data=_derived_file(tables, "data"),
         batch=_batch(tables),
         needs=_needs(tables),
         metrics=MetricsSource(
@@ -46,11 +51,13 @@ def build_preset(
             headline=tables.texts("metrics.headline") or (),
         ),
         resume=_resume(tables),
-        retry_attempts=tables.integer("retry.attempts") or 0,
+        retry=_retry(tables),
+        weights=Weights(tables.text("weights.best"), tables.text("weights.last")),
         prepare=_steps(document.get("prepare")),
         after=_steps(document.get("after")),
         departures=_departures(document.get("departure")),
         sources=dict(sources),
+        document=document,
     )
 
 
@@ -102,16 +109,18 @@ def _launch(tables: _Tables) -> Launch:
         modules=tables.texts("launch.modules") or (),
         style=ArgStyle(tables.text("launch.style") or usual),
         positional=tables.texts("launch.positional") or (),
+        local_rank=tables.text("launch.local_rank"),
+        max_restarts=tables.integer("launch.max_restarts") or 0,
     )
 
 
-def _config(tables: _Tables) -> ConfigFile | None:
-    file, argument = tables.text("config.file"), tables.text("config.argument")
+def _derived_file(tables: _Tables, section: str) -> DerivedFile | None:
+    file, argument = tables.text(f"{section}.file"), tables.text(f"{section}.argument")
     if file is None or argument is None:
         return None
-    values = tables.value("config.set")
+    values = tables.value(f"{section}.set")
     changes = values if isinstance(values, dict) else {}
-    return ConfigFile(file, argument, {key: as_arg(value) for key, value in changes.items()})
+    return DerivedFile(file, argument, {key: as_arg(value) for key, value in changes.items()})
 
 
 def _batch(tables: _Tables) -> Batch | None:
@@ -139,13 +148,26 @@ def _needs(tables: _Tables) -> Needs:
 
 def _resume(tables: _Tables) -> Resume | None:
     checkpoint = tables.text("resume.checkpoint")
-    return Resume(checkpoint, tables.texts("resume.args")) if checkpoint else None
+    if checkpoint is None:
+        return None
+    return Resume(
+        checkpoint,
+        args=tables.texts("resume.args"),
+        others=tables.texts("resume.others") or (),
+        epochs=ResumeEpochs(tables.text("resume.epochs") or ResumeEpochs.TOTAL),
+    )
+
+
+def _retry(tables: _Tables) -> Retry:
+    usual, wait_s = Retry(), tables.number("retry.wait_s")
+    attempts = tables.integer("retry.attempts") or 0
+    return Retry(attempts, usual.wait_s if wait_s is None else wait_s)
 
 
 def _steps(items: object) -> tuple[Step, ...]:
     if not isinstance(items, list):
         return ()
-    return tuple(Step(item["what"], item["command"], item.get("done_when")) for item in items)
+    return tuple(Step(**{key: item.get(key) for key in STEP_KEYS}) for item in items)
 
 
 def _departures(items: object) -> tuple[Departure, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 from cockpit.errors import nearest
 from cockpit.presets.model import LaunchKind, Preset
 
-PLACEHOLDERS: Final = ("out", "preset_dir")
+PLACEHOLDERS: Final = ("out", "preset_dir", "python", "gpus", "port")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)(?::[^}]*)?\}")
 
 
@@ -39,7 +39,7 @@ def problems_of_preset(preset: Preset) -> list[str]:
         *_argument_problems(preset),
         *_number_problems(preset),
         *_placeholder_problems(preset),
-        *_config_problems(preset),
+        *_derived_problems(preset),
     ]
 
 
@@ -95,12 +95,14 @@ def _placeholder_problems(preset: Preset) -> Iterator[str]:
                 yield f"{key}: {match[0]} is not a placeholder{nearest(match[1], PLACEHOLDERS)}"
 
 
-def _config_problems(preset: Preset) -> Iterator[str]:
-    if preset.config is None:
-        return
+def _derived_problems(preset: Preset) -> Iterator[str]:
+    """The trainer's own files must be there, and of a kind that can be changed."""
     base = workdir_path(preset) or preset.file.parent
-    file = base / Path(preset.config.file).expanduser()
-    if not file.is_file():
-        yield f"config.file: {file} does not exist"
-    elif file.suffix != ".json":
-        yield f"config.file: {file.name}: only JSON settings files can be changed so far"
+    for section, derived in {"config": preset.config, "data": preset.data}.items():
+        if derived is None:
+            continue
+        file = base / Path(derived.file).expanduser()
+        if not file.is_file():
+            yield f"{section}.file: {file} does not exist"
+        elif file.suffix.lower() not in (".json", ".yaml", ".yml"):
+            yield f"{section}.file: {file.name}: only JSON and YAML files can be changed"

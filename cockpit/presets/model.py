@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +17,8 @@ class LaunchKind(StrEnum):
     PYTHON = "python"
     TORCHRUN = "torchrun"
     ULTRALYTICS = "ultralytics"
+    XLA = "xla"
+    """plain Python whose script starts its own replicas; the device comes from PJRT_DEVICE"""
 
 
 class ArgStyle(StrEnum):
@@ -45,6 +47,15 @@ class Origin(StrEnum):
     SHIPPED = "shipped"
 
 
+class ResumeEpochs(StrEnum):
+    """What the number of epochs means to a trainer that continues."""
+
+    TOTAL = "total"
+    """it goes on to this epoch"""
+    REMAINING = "remaining"
+    """it counts from 1 again: what is left is asked for"""
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """[launch]: what is started."""
@@ -58,13 +69,18 @@ class Launch:
     modules: tuple[str, ...] = ()
     style: ArgStyle = ArgStyle.DASHES
     positional: tuple[str, ...] = ()
+    local_rank: str | None = None
+    """The argument by which a script of before torch 2 wants its local rank."""
+    max_restarts: int = 0
+    """How often torchrun itself starts all ranks again."""
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigFile:
-    """[config]: a settings file of the trainer, of which a changed copy is handed to it."""
+class DerivedFile:
+    """[config] or [data]: a JSON or YAML file, of which the trainer is handed a changed copy."""
 
     file: str
+    """Relative to workdir, else to the preset's file; never changed itself."""
     argument: str
     set: Mapping[str, ArgValue] = field(default_factory=dict)
 
@@ -105,7 +121,30 @@ class Resume:
     """[resume]: how this trainer continues."""
 
     checkpoint: str
+    """The file to continue from; relative to where the job runs."""
     args: tuple[str, ...] | None = None
+    """Words after the arguments, with {checkpoint}; None: this trainer cannot resume."""
+    others: tuple[str, ...] = ()
+    """Further checkpoints as glob patterns, for when the first cannot be read."""
+    epochs: ResumeEpochs = ResumeEpochs.TOTAL
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """[weights]: model parameters that a run leaves, for [[after]] and {best:RUN}."""
+
+    best: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """[retry]: whether a failed run is started again by itself."""
+
+    attempts: int = 0
+    """How often at most."""
+    wait_s: float = 30.0
+    """Before the first of them; each later wait is twice as long, up to ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +153,14 @@ class Step:
 
     what: str
     command: str
+    """Split into words as a shell would, but no shell runs it. `python` and `yolo` are those of
+    the training interpreter; {best}, {last}, {out} and {preset_dir} are filled in."""
     done_when: str | None = None
+    """The product, a path: where it exists the step is skipped."""
+    workdir: str | None = None
+    """Where it runs; without it where the job runs, or the current folder."""
+    name: str | None = None
+    """One word for the command line: evaluate, predict, onnx."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +183,27 @@ class Preset:
     args: Mapping[str, ArgValue] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     epochs_argument: str | None = None
-    config: ConfigFile | None = None
+    config: DerivedFile | None = None
+    data: DerivedFile | None = None
     batch: Batch | None = None
     needs: Needs = field(default_factory=Needs)
     metrics: MetricsSource = field(default_factory=MetricsSource)
     resume: Resume | None = None
-    retry_attempts: int = 0
+    retry: Retry = field(default_factory=Retry)
+    weights: Weights = field(default_factory=Weights)
     prepare: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     departures: tuple[Departure, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     """Dotted key to the layer that gave its value: preset, config.toml, --set, form."""
+    document: Mapping[str, object] = field(default_factory=dict)
+    """The merged TOML document that this was built from; with changes it can be built again."""
+    tail: tuple[str, ...] = ()
+    """Words after the arguments: how a resumed trainer is told where to continue."""
+
+    def with_setting(self, name: str, value: ArgValue) -> Preset:
+        """Return the preset with one argument changed, or one dotted key of its [config]."""
+        if name not in self.args and self.config is not None and name in self.config.set:
+            config = replace(self.config, set={**self.config.set, name: value})
+            return replace(self, config=config)
+        return replace(self, args={**self.args, name: value})

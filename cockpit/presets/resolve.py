@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from cockpit import locations
 from cockpit.errors import PresetError, nearest
@@ -19,6 +19,11 @@ from cockpit.presets.schema import ValueType
 from cockpit.presets.values import Document, arg_problem, parse_text
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
+DERIVED: Final = {
+    "config": "its trainer reads no settings file",
+    "data": "its trainer is given no data file",
+}
+"""Files of the trainer of which a changed copy is made; what it means that there is none."""
 
 
 def resolve(
@@ -98,11 +103,11 @@ def _apply(merged: dict[str, Any], dotted: str, text: str) -> list[str]:
     if section == "env" and name:
         merged.setdefault("env", {})[name] = text
         return []
-    if dotted.startswith("config.set.") and "config" not in merged:
-        return ["the preset has no [config]: its trainer reads no settings file"]
-    if dotted.startswith("config.set."):
-        table = merged.setdefault("config", {}).setdefault("set", {})
-        table[dotted.removeprefix("config.set.")] = parse_text(text)
+    if section in DERIVED and name.startswith("set."):
+        if section not in merged:
+            return [f"the preset has no [{section}]: {DERIVED[section]}"]
+        table = merged[section].setdefault("set", {})
+        table[name.removeprefix("set.")] = parse_text(text)
         return []
     key = schema.BY_NAME.get(dotted)
     if key is None:

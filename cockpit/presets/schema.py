@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cockpit.presets.model import ArgStyle, BatchScope, LaunchKind
+from cockpit.presets.model import ArgStyle, BatchScope, LaunchKind, ResumeEpochs
 
 SCHEMA: Final = 1
 READERS: Final = ("ultralytics-csv", "csv", "epri-log", "none")
@@ -62,9 +62,22 @@ KEYS: Final = (
     Key("launch.modules", ValueType.TEXTS, "what the interpreter must have"),
     Key("launch.style", ValueType.TEXT, "how arguments are spelt", choices=tuple(ArgStyle)),
     Key("launch.positional", ValueType.TEXTS, "words that stand before the arguments"),
+    Key(
+        "launch.local_rank",
+        ValueType.TEXT,
+        "the argument by which a script of before torch 2 wants its local rank",
+    ),
+    Key(
+        "launch.max_restarts",
+        ValueType.INTEGER,
+        "how often torchrun itself starts all ranks again",
+        least=0,
+    ),
     Key("epochs.argument", ValueType.TEXT, "the argument that holds the number of epochs"),
-    Key("config.file", ValueType.TEXT, "a JSON settings file of the trainer; never changed"),
+    Key("config.file", ValueType.TEXT, "a JSON or YAML settings file; never changed"),
     Key("config.argument", ValueType.TEXT, "the argument that names the settings file"),
+    Key("data.file", ValueType.TEXT, "a YAML or JSON file that describes the data; never changed"),
+    Key("data.argument", ValueType.TEXT, "the argument that names the data file"),
     Key("batch.argument", ValueType.TEXT, "the argument that holds the batch"),
     Key("batch.scope", ValueType.TEXT, "what it counts", choices=tuple(BatchScope)),
     Key("batch.accumulation", ValueType.TEXT, "the argument for accumulation steps"),
@@ -80,13 +93,23 @@ KEYS: Final = (
     Key("metrics.headline", ValueType.TEXTS, "the metrics that matter most, best first"),
     Key("resume.checkpoint", ValueType.TEXT, "what training continues from"),
     Key("resume.args", ValueType.TEXTS, "how this trainer resumes; without it, it cannot"),
+    Key("resume.others", ValueType.TEXTS, "glob patterns of further checkpoints to fall back on"),
+    Key(
+        "resume.epochs",
+        ValueType.TEXT,
+        "what the number of epochs means when it continues",
+        choices=tuple(ResumeEpochs),
+    ),
+    Key("weights.best", ValueType.TEXT, "the best weights: {best} of [[after]], {best:RUN}"),
+    Key("weights.last", ValueType.TEXT, "the last weights; without it, resume.checkpoint"),
     Key("retry.attempts", ValueType.INTEGER, "how often a failed run is started again", least=0),
+    Key("retry.wait_s", ValueType.NUMBER, "seconds before the first retry; doubles", least=0),
 )
 
 BY_NAME: Final = {key.name: key for key in KEYS}
-OPEN_TABLES: Final = ("args", "env", "config.set")
+OPEN_TABLES: Final = ("args", "env", "config.set", "data.set")
 """Tables whose keys are the trainer's, not ours."""
-STEP_KEYS: Final = ("what", "command", "done_when")
+STEP_KEYS: Final = ("what", "command", "done_when", "workdir", "name")
 DEPARTURE_KEYS: Final = ("from", "why")
 LISTS: Final = {"prepare": STEP_KEYS, "after": STEP_KEYS, "departure": DEPARTURE_KEYS}
 SECTIONS: Final = (*dict.fromkeys(key.name.split(".")[0] for key in KEYS), "args", "env", *LISTS)

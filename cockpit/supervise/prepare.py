@@ -27,6 +27,7 @@ USUAL_MODULES = {
     LaunchKind.TORCHRUN: ("torch",),
     LaunchKind.ULTRALYTICS: ("ultralytics",),
     LaunchKind.PYTHON: (),
+    LaunchKind.XLA: ("torch", "torch_xla"),
 }
 """What the interpreter must have when the preset does not say."""
 NEWEST = 50
@@ -84,7 +85,8 @@ def prepare(request: RunRequest) -> Prepared:
         out=paths.out,
         config=paths.config,
         inherited=os.environ,
-        config_text=_config_text(preset),
+        texts=texts_of(preset),
+        ranks=paths.root / "ranks",
     )
     plan = plan_launch(preset, machine, place)
     _require(preset, machine, plan)
@@ -190,15 +192,20 @@ def is_visible(gpu: GpuSample, entries: Sequence[str]) -> bool:
     )
 
 
-def _config_text(preset: Preset) -> str | None:
-    if preset.config is None:
-        return None
+def texts_of(preset: Preset) -> dict[str, str]:
+    """Return the content of the trainer's own files of which a changed copy will be made."""
     base = workdir_path(preset) or preset.file.parent
-    file = base / Path(preset.config.file).expanduser()
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: cannot be read: {error}") from error
+    sections = {"config": preset.config, "data": preset.data}
+    found = {}
+    for section, derived in sections.items():
+        if derived is None:
+            continue
+        file = base / Path(derived.file).expanduser()
+        try:
+            found[section] = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{file}: cannot be read: {error}") from error
+    return found
 
 
 def _require(preset: Preset, machine: Machine, plan: LaunchPlan) -> None:

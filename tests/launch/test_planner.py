@@ -5,22 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.errors import EnvironmentNotFit, InputError
+from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
 from cockpit.launch.command import file_lines, shell_lines
 from cockpit.launch.gpus import parse_gpu_choice
 from cockpit.launch.plan import Gpu, LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
+from cockpit.launch.resuming import ResumePoint
 from cockpit.launch.ultralytics import ENTRY
 from cockpit.presets.model import (
     ArgStyle,
     ArgValue,
     Batch,
     BatchScope,
-    ConfigFile,
+    DerivedFile,
     Launch,
     LaunchKind,
     Origin,
     Preset,
+    Resume,
+    ResumeEpochs,
 )
 
 NO_GPU = Machine((), cpu_count=8)
@@ -105,7 +108,11 @@ def test_a_person_may_ask_for_the_cpu() -> None:
 def test_auto_takes_the_free_gpus_and_a_count_prefers_them() -> None:
     box = machine(4, busy=(0, 2))
     assert plan_launch(preset(LaunchKind.TORCHRUN), box, PLACE).gpus == (1, 3)
-    assert plan_launch(preset(LaunchKind.TORCHRUN, "3"), box, PLACE).gpus == (0, 1, 3)
+    assert plan_launch(preset(LaunchKind.TORCHRUN, "2"), box, PLACE).gpus == (1, 3)
+    with pytest.raises(GpusBusy, match="3 GPUs wanted, 2 of 4 free"):
+        plan_launch(preset(LaunchKind.TORCHRUN, "3"), box, PLACE)
+    shared = plan_launch(preset(LaunchKind.TORCHRUN, "3"), box, PLACE, shares=True)
+    assert shared.gpus == (0, 1, 3)
     assert plan_launch(preset(LaunchKind.TORCHRUN, "all"), box, PLACE).gpus == (0, 1, 2, 3)
     assert plan_launch(preset(LaunchKind.PYTHON), box, PLACE).gpus == (1,)
     busy = plan_launch(preset(LaunchKind.TORCHRUN, "0,"), box, PLACE)
@@ -174,8 +181,8 @@ def test_a_global_batch_must_be_divisible() -> None:
 
 
 def test_a_settings_file_is_changed_in_a_copy() -> None:
-    section = ConfigFile("cfg/a.json", "config", {"data.batch_size": 32})
-    place = replace(PLACE, config_text='{"data": {"batch_size": 8, "x": "配电"}}')
+    section = DerivedFile("cfg/a.json", "config", {"data.batch_size": 32})
+    place = replace(PLACE, texts={"config": '{"data": {"batch_size": 8, "x": "配电"}}'})
     plan = plan_launch(replace(preset(LaunchKind.PYTHON), config=section), NO_GPU, place)
     derived = Path("/r/config/a.json")
     assert '"batch_size": 32' in plan.files[derived]
@@ -186,6 +193,59 @@ def test_a_settings_file_is_changed_in_a_copy() -> None:
     wrong = replace(section, set={"data.batch_siez": 1})
     with pytest.raises(InputError, match=r"no such key \(did you mean batch_size\?\)"):
         plan_launch(replace(preset(LaunchKind.PYTHON), config=wrong), NO_GPU, place)
+
+
+def test_a_data_file_is_yaml_and_keeps_its_order() -> None:
+    section = DerivedFile("data/coco.yaml", "data", {"train": "/d/train.txt", "lr": 4e-4})
+    text = "train: ./a.txt\nnc: 2\nlr: 1\nnames: [猫, dog]\n"
+    plan = plan_launch(
+        replace(preset(LaunchKind.PYTHON), data=section),
+        NO_GPU,
+        replace(PLACE, texts={"data": text}),
+    )
+    expected = "train: /d/train.txt\nnc: 2\nlr: 0.0004\nnames:\n- 猫\n- dog\n"
+    assert plan.files == {Path("/r/config/coco.yaml"): expected}
+    assert plan.argv[-2:] == ("--data", "/r/config/coco.yaml")
+
+
+def test_a_script_of_before_torch_2_gets_its_local_rank() -> None:
+    old = preset(LaunchKind.TORCHRUN, epochs=3)
+    old = replace(old, launch=replace(old.launch, local_rank="local_rank"))
+    plan = plan_launch(old, machine(2), PLACE)
+    wrapper = Path("/r/config/with_local_rank.py")
+    assert plan.argv[-5:] == (str(wrapper), "--local_rank", "/code/train.py", "--epochs", "3")
+    assert wrapper in plan.files
+    alone = plan_launch(old, machine(1), PLACE)
+    assert alone.argv == ("/venv/bin/python", "/code/train.py", "--epochs", "3")
+    assert not alone.files
+
+
+def test_a_run_of_another_holds_its_gpus_even_when_they_are_named() -> None:
+    box = machine(2)
+    held = replace(box.gpus[0], is_busy=True, holder="run digits-1 of ann, pid 7")
+    box = replace(box, gpus=(held, box.gpus[1]))
+    with pytest.raises(GpusBusy, match="GPU 0: run digits-1 of ann, pid 7"):
+        plan_launch(preset(LaunchKind.PYTHON, "0,"), box, PLACE)
+    assert plan_launch(preset(LaunchKind.PYTHON, "0,"), box, PLACE, shares=True).gpus == (0,)
+
+
+def test_a_trainer_that_counts_again_is_asked_for_what_is_left() -> None:
+    section = DerivedFile("a.json", "config", {"num_epochs": 100})
+    trainer = replace(
+        preset(LaunchKind.PYTHON, mode="train"),
+        config=section,
+        epochs_argument="num_epochs",
+        resume=Resume("last.pth", args=("--resume", "{checkpoint}"), epochs=ResumeEpochs.REMAINING),
+    )
+    place = replace(PLACE, texts={"config": '{"num_epochs": 5}'})
+    point = ResumePoint(Path("/code/e50.pth"), epoch=50)
+    plan = plan_launch(trainer, NO_GPU, place, resume=point)
+    assert plan.argv[-2:] == ("--resume", "/code/e50.pth")
+    assert '"num_epochs": 50' in plan.files[Path("/r/config/a.json")]
+    assert plan.epochs == 100
+    cannot = replace(trainer, resume=Resume("last.pth"))
+    with pytest.raises(EnvironmentNotFit, match="cannot continue"):
+        plan_launch(cannot, NO_GPU, place, resume=point)
 
 
 def test_foreign_ranks_are_taken_out_of_the_environment() -> None:

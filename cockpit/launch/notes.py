@@ -1,0 +1,40 @@
+"""What a person should know before a launch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from cockpit.launch.plan import Gpu, Machine
+from cockpit.presets.model import Preset
+
+WITHOUT_EFFECT: Final = {
+    "TORCH_DISTRIBUTED_BACKEND": (
+        "torch does not read it: it has an effect only if the script does; a script with a "
+        "backend argument takes gloo there"
+    ),
+    "TORCHELASTIC_SIGNALS_TO_HANDLE": "torchrun overwrites it; cockpit passes the flag",
+}
+"""Variables that people set, and that do not do what they are set for (torch 2.13)."""
+
+
+def of_plan(
+    preset: Preset, machine: Machine, gpus: Sequence[Gpu], inherited: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the notes on a plan, most important first."""
+    return tuple(_notes(preset, machine, gpus, inherited))
+
+
+def _notes(
+    preset: Preset, machine: Machine, gpus: Sequence[Gpu], inherited: Mapping[str, str]
+) -> Iterator[str]:
+    if machine.is_simulated:
+        yield "the GPUs are SIMULATED: this training runs on the CPU"
+    busy = [gpu for gpu in gpus if gpu.is_busy]
+    if busy and not machine.is_simulated:
+        plural = "s" if len(busy) > 1 else ""
+        names = ", ".join(str(gpu.gpu_index) for gpu in busy)
+        yield f"GPU{plural} {names} already in use by other processes"
+    for name, why in WITHOUT_EFFECT.items():
+        if name in preset.env or name in inherited:
+            yield f"{name}: {why}"

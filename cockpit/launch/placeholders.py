@@ -1,0 +1,29 @@
+"""What stands in braces in a preset, and what it becomes. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from cockpit.presets.model import ArgValue, Scalar
+
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+OF_RUN: Final = re.compile(r"\{(best|last):([^}]*)\}")
+"""The best or last weights of another run; filled in before a plan is made."""
+
+
+def fill(text: str, places: Mapping[str, str]) -> str:
+    """Return `text` with every known placeholder filled in; unknown braces stay."""
+    return _PLACEHOLDER.sub(lambda match: places.get(match[1], match[0]), text)
+
+
+def fill_value(value: ArgValue, places: Mapping[str, str]) -> ArgValue:
+    """Return an argument's value with its placeholders filled in."""
+    if isinstance(value, tuple):
+        return tuple(_fill_scalar(item, places) for item in value)
+    return _fill_scalar(value, places)
+
+
+def _fill_scalar(value: Scalar, places: Mapping[str, str]) -> Scalar:
+    return fill(value, places) if isinstance(value, str) else value

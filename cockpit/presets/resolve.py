@@ -52,6 +52,30 @@ def resolve(
     return build_preset(file.stem, file, origin, merged, sources)
 
 
+def rebuild(
+    name: str,
+    file: Path,
+    origin: Origin,
+    document: Document,
+    sources: Mapping[str, str],
+    changes: Mapping[str, str] = NO_OVERRIDES,
+    *,
+    source: str = "--set",
+) -> Preset:
+    """Return the preset of a document that was merged before, with some keys changed.
+
+    Raises PresetError that holds all problems at once.
+    """
+    merged: dict[str, Any] = copy.deepcopy(dict(document))
+    problems = []
+    for dotted, text in changes.items():
+        problems += [f"{source} {dotted}: {text}" for text in _apply(merged, dotted, text)]
+    problems += [] if problems else problems_of(merged)
+    if problems:
+        raise _error(problems, f"cockpit presets show {name}")
+    return build_preset(name, file, origin, merged, {**sources, **dict.fromkeys(changes, source)})
+
+
 def load_file(file: Path) -> Preset:
     """Return the preset in `file` alone, without the user's settings."""
     document = read_document(file)

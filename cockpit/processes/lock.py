@@ -22,17 +22,24 @@ def hold(path: Path) -> int:
     process keeps it.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    deadline = time.monotonic() + PATIENCE_S
+    if not try_lock(descriptor, fcntl.LOCK_EX):
+        os.close(descriptor)
+        raise LockHeld(str(path))
+    return descriptor
+
+
+def try_lock(descriptor: int, how: int, patience_s: float = PATIENCE_S) -> bool:
+    """Lock an open file; False when another process keeps it for longer than a look takes."""
+    deadline = time.monotonic() + patience_s
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except OSError:
             if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise LockHeld(str(path)) from error
+                return False
             time.sleep(0.005)
         else:
-            return descriptor
+            return True
 
 
 def is_held(path: Path) -> bool:

@@ -63,6 +63,15 @@ class Fields:
         items = value.items() if isinstance(value, dict) else ()
         return {name: text for name, text in items if isinstance(text, str)}
 
+    def plain_table(self, key: str) -> dict[str, object]:
+        """Return a table as it is; empty where there is none."""
+        value = self._value.get(key)
+        return dict(value) if isinstance(value, dict) else {}
+
+    def has(self, key: str) -> bool:
+        """Say whether the field is there and not null."""
+        return self._value.get(key) is not None
+
     def table(self, key: str) -> Fields:
         """Return a nested object, empty where there is none."""
         return Fields(self._value.get(key))

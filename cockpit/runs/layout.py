@@ -90,6 +90,16 @@ class RunPaths:
         return self.root / "results"
 
     @property
+    def ranks(self) -> Path:
+        """The log of each rank, where torchrun keeps one; by the job."""
+        return self.root / "ranks"
+
+    @property
+    def resume_request(self) -> Path:
+        """How the run is to be continued; consumed by the supervisor that does it."""
+        return self.root / "requests" / "resume.json"
+
+    @property
     def stop_request(self) -> Path:
         """Written by whoever wants the run stopped; consumed by the supervisor."""
         return self.root / "requests" / "stop.json"

@@ -39,6 +39,12 @@ class ReadRun:
     is_remote: bool
     has_supervisor: bool
 
+    @property
+    def gpus(self) -> tuple[int, ...]:
+        """gpu_index of those it was given; empty on CPU, and while it waits for them."""
+        given = self.state.gpus if self.state is not None else None
+        return self.record.gpus if given is None else given
+
 
 @cache
 def hostname() -> str:

@@ -55,6 +55,21 @@ class RunRecord:
     sources: Mapping[str, str] = field(default_factory=dict)
     """Dotted preset key to the layer that gave its value."""
     cockpit_version: str = ""
+    origin: str = "project"
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The merged preset, so that a later attempt is planned from what was asked."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The trainer's own files as they were, by section: config, data."""
+    torchrun_flags: tuple[str, ...] = ()
+    """Newer flags that the training interpreter's torchrun knows."""
+    gpu_uuids: tuple[str, ...] = ()
+    best: Path | None = None
+    """The best weights that it will leave, where the preset says."""
+    port: int | None = None
+    queues: bool = False
+    """It waits for its GPUs; until it has them `gpus` is empty."""
+    shares: bool = False
+    """It may use GPUs that others use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,9 @@ class StateRecord:
     supervisor: ProcessIdentity | None = None
     job: ProcessIdentity | None = None
     started: float | None = None
+    """When the first attempt began."""
+    attempt_started: float | None = None
+    """When this attempt began."""
     ended: float | None = None
     exit_code: int | None = None
     problem: str | None = None
@@ -86,6 +104,14 @@ class StateRecord:
     epoch: int | None = None
     epochs: int | None = None
     summary: tuple[MetricSummary, ...] = ()
+    gpus: tuple[int, ...] | None = None
+    """gpu_index of those it was given for this attempt; None: as planned at the launch."""
+    queue_place: int | None = None
+    """1: it is next. None: it does not wait for GPUs."""
+    next_attempt: float | None = None
+    """When it is started again, epoch seconds; None: it is not."""
+    cause: str | None = None
+    """The stable code of why it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,7 @@ class ProcessRecord:
 
 def to_json(record: RunRecord | StateRecord | ProcessRecord) -> dict[str, Any]:
     """Return the JSON object of a record."""
-    fields: dict[str, Any] = _plain(asdict(record))
+    fields: dict[str, Any] = plain(asdict(record))
     return {"schema": SCHEMA, **fields}
 
 
@@ -144,6 +170,15 @@ def parse_run(value: object) -> RunRecord | None:
         is_simulated=fields.flag("is_simulated"),
         sources=fields.text_table("sources"),
         cockpit_version=fields.text("cockpit_version") or "",
+        origin=fields.text("origin") or "project",
+        document=fields.plain_table("document"),
+        texts=fields.text_table("texts"),
+        torchrun_flags=fields.texts("torchrun_flags"),
+        gpu_uuids=fields.texts("gpu_uuids"),
+        best=fields.path("best"),
+        port=fields.integer("port"),
+        queues=fields.flag("queues"),
+        shares=fields.flag("shares"),
     )
 
 
@@ -161,6 +196,7 @@ def parse_state(value: object) -> StateRecord | None:
         supervisor=fields.process("supervisor"),
         job=fields.process("job"),
         started=fields.number("started"),
+        attempt_started=fields.number("attempt_started"),
         ended=fields.number("ended"),
         exit_code=fields.integer("exit_code"),
         problem=fields.text("problem"),
@@ -168,6 +204,10 @@ def parse_state(value: object) -> StateRecord | None:
         epoch=fields.integer("epoch"),
         epochs=fields.integer("epochs"),
         summary=tuple(filter(None, map(_parse_summary, fields.tables("summary")))),
+        gpus=fields.integers("gpus") if fields.has("gpus") else None,
+        queue_place=fields.integer("queue_place"),
+        next_attempt=fields.number("next_attempt"),
+        cause=fields.text("cause"),
     )
 
 
@@ -193,10 +233,10 @@ def _parse_summary(fields: Fields) -> MetricSummary | None:
     return MetricSummary(name, last, fields.number("best"), fields.number("best_epoch"))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value that JSON can hold: paths as text, tuples as lists."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return str(value) if isinstance(value, Path) else value

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cockpit import locations
-from cockpit.devices.feed import read_once
-from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
 from cockpit.devices.spec import spec_from_environment
-from cockpit.errors import EnvironmentNotFit, InputError, PresetError
+from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError, PresetError
 from cockpit.launch.interpreter import TrainingPython, find_python
-from cockpit.launch.plan import Gpu, LaunchPlan, Machine
+from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
 from cockpit.presets.check import problems_of_preset, workdir_path
 from cockpit.presets.model import LaunchKind, Preset
 from cockpit.presets.resolve import resolve
 from cockpit.runs.catalog import list_runs, new_run_id
 from cockpit.runs.layout import RunPaths
-from cockpit.runs.reader import ReadRun, read_run
+from cockpit.supervise.machine import live_runs, read_machine
 
 USUAL_MODULES = {
     LaunchKind.TORCHRUN: ("torch",),
@@ -30,8 +27,6 @@ USUAL_MODULES = {
     LaunchKind.XLA: ("torch", "torch_xla"),
 }
 """What the interpreter must have when the preset does not say."""
-NEWEST = 50
-"""So many runs are asked whether they are live: older ones are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +40,10 @@ class RunRequest:
     python: str | None = None
     name: str | None = None
     source: str = "--set"
+    queues: bool = False
+    """Wait until the GPUs are free."""
+    shares: bool = False
+    """Use GPUs that others use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,7 @@ class Prepared:
     python: TrainingPython
     machine: Machine
     devices: str
+    place: Place
 
 
 def prepare(request: RunRequest) -> Prepared:
@@ -86,12 +86,28 @@ def prepare(request: RunRequest) -> Prepared:
         config=paths.config,
         inherited=os.environ,
         texts=texts_of(preset),
-        ranks=paths.root / "ranks",
+        ranks=paths.ranks,
     )
-    plan = plan_launch(preset, machine, place)
-    _require(preset, machine, plan)
+    plan = plan_or_wait(preset, machine, place, request)
     plan = replace(plan, notes=(*plan.notes, *notes_on_results(plan, runs_dir)))
-    return Prepared(request, run_id, paths, preset, plan, python, machine, devices)
+    return Prepared(request, run_id, paths, preset, plan, python, machine, devices, place)
+
+
+def plan_or_wait(preset: Preset, machine: Machine, place: Place, request: RunRequest) -> LaunchPlan:
+    """Return the plan; of a run that will wait for its GPUs, one that has none yet.
+
+    Raises GpusBusy for a run that does not wait.
+    """
+    try:
+        plan = plan_launch(preset, machine, place, shares=request.shares)
+    except GpusBusy:
+        if not request.queues:
+            raise
+        plan = plan_launch(preset, machine, place, shares=True)
+        _require(preset, machine, plan)
+        return replace(plan, gpus=(), gpu_uuids=(), gpu_names=())
+    _require(preset, machine, plan)
+    return plan
 
 
 def notes_on_results(plan: LaunchPlan, runs_dir: Path) -> tuple[str, ...]:
@@ -117,79 +133,9 @@ def requested_preset(request: RunRequest) -> Preset:
         gpus=given.get("gpus", preset.launch.gpus),
         python=given.get("python", preset.launch.python),
     )
-    return replace(preset, launch=launch, sources=sources)
-
-
-def read_machine(devices: str, runs_dir: Path) -> Machine:
-    """Return what this machine has; a GPU that a live run was given counts as busy."""
-    reading = read_once(devices)
-    return as_machine(reading, gpus_of_live_runs(runs_dir), os.environ, available_cpus())
-
-
-def as_machine(
-    reading: DeviceReading,
-    held: Sequence[int],
-    environ: Mapping[str, str],
-    cpu_count: int,
-) -> Machine:
-    """Return the machine that a reading describes. Pure.
-
-    An inherited CUDA_VISIBLE_DEVICES narrows the choice: whoever set it shares
-    this box with others.
-    """
-    allowed = _visible(environ.get("CUDA_VISIBLE_DEVICES"))
-    gpus = tuple(
-        Gpu(
-            gpu.gpu_index,
-            gpu.gpu_uuid,
-            gpu.name,
-            gpu.memory_total_bytes,
-            gpu.memory_used_bytes,
-            is_busy=bool(gpu.processes) or gpu.gpu_index in held,
-        )
-        for gpu in reading.gpus
-        if allowed is None or is_visible(gpu, allowed)
-    )
-    inventory = reading.inventory
-    is_simulated = inventory is not None and inventory.source is DeviceSource.SIMULATED
-    return Machine(gpus, cpu_count, is_simulated=is_simulated)
-
-
-def available_cpus() -> int:
-    """Return the cores that this process may use: fewer than the machine's in a container."""
-    return len(os.sched_getaffinity(0))
-
-
-def gpus_of_live_runs(runs_dir: Path) -> tuple[int, ...]:
-    """Return the GPUs that were given to runs that are live now."""
-    return tuple(sorted({index for run in live_runs(runs_dir) for index in run.record.gpus}))
-
-
-def live_runs(runs_dir: Path) -> list[ReadRun]:
-    """Return this host's runs that are not over, of the newest ones."""
-    found = [read_run(paths) for paths in list_runs(runs_dir)[:NEWEST]]
-    return [run for run in found if run and not run.phase.is_over and not run.is_remote]
-
-
-def _visible(text: str | None) -> tuple[str, ...] | None:
-    """Return the entries of CUDA_VISIBLE_DEVICES as CUDA reads it: up to the first invalid one."""
-    if text is None:
-        return None
-    entries = []
-    for part in text.split(","):
-        entry = part.strip()
-        if not entry.isdigit() and not entry.startswith(("GPU-", "MIG-")):
-            break
-        entries.append(entry)
-    return tuple(entries)
-
-
-def is_visible(gpu: GpuSample, entries: Sequence[str]) -> bool:
-    """Say whether an entry names this GPU, by index or by the start of its UUID."""
-    return any(
-        entry == str(gpu.gpu_index) or (not entry.isdigit() and gpu.gpu_uuid.startswith(entry))
-        for entry in entries
-    )
+    table = preset.document.get("launch")
+    tables = {"launch": {**(table if isinstance(table, dict) else {}), **given}}
+    return replace(preset, launch=launch, sources=sources, document={**preset.document, **tables})
 
 
 def texts_of(preset: Preset) -> dict[str, str]:

@@ -155,6 +155,15 @@ def as_record(prepared: Prepared, now_s: float) -> RunRecord:
         is_simulated=prepared.machine.is_simulated,
         sources=preset.sources,
         cockpit_version=__version__,
+        origin=preset.origin,
+        document=preset.document,
+        texts=prepared.place.texts,
+        torchrun_flags=prepared.place.flags,
+        gpu_uuids=plan.gpu_uuids,
+        best=plan.best,
+        port=plan.port,
+        queues=prepared.request.queues,
+        shares=prepared.request.shares,
     )
 
 

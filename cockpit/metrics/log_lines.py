@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 _ESCAPE: Final = re.compile(
@@ -24,6 +25,44 @@ _PROGRESS: Final = re.compile(
     r".*?:\s*(?P<percent>\d{1,3})%(?:.*?\s(?P<done>\d+)/(?P<steps>\d+)(?:\s|$))?"
 )
 _YOLOV7_WIDTH: Final = 10
+_ATTEMPT: Final = re.compile(
+    r"cockpit: attempt (?P<number>\d{1,7}) "
+    r"(?:starts anew|continues after epoch (?P<epoch>\d{1,9})"
+    r"(?P<again>; its trainer counts from 1 again)?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptMark:
+    """Where a further attempt of a run begins in its log."""
+
+    number: int
+    epoch: int | None
+    """Epochs done before it, 1-based; None: it starts anew."""
+    restarts_count: bool
+    """Its trainer counts these epochs out: the next one is its first again."""
+
+
+def attempt_line(number: int, epoch: int | None, *, restarts_count: bool) -> str:
+    """Return the line that parts the log of one attempt from the next, for people and readers.
+
+    It must stand on a line of its own: the one before may lack its end.
+    """
+    if not epoch:
+        return f"cockpit: attempt {number} starts anew"
+    again = "; its trainer counts from 1 again" if restarts_count else ""
+    return f"cockpit: attempt {number} continues after epoch {epoch}{again}"
+
+
+def parse_attempt_line(text: str) -> AttemptMark | None:
+    """Return what such a line says, or None for any other."""
+    if "cockpit: attempt " not in text:
+        return None
+    found = _ATTEMPT.fullmatch(text.strip())
+    if found is None:
+        return None
+    epoch = None if found["epoch"] is None else int(found["epoch"])
+    return AttemptMark(int(found["number"]), epoch, found["again"] is not None)
 
 
 def clean(text: str) -> str:

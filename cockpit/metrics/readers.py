@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from cockpit.errors import InputError, nearest
-from cockpit.metrics.epri_log import EpriLogReader
+from cockpit.metrics.log_grammar import GRAMMARS
+from cockpit.metrics.log_reader import LogReader
 from cockpit.metrics.reader import MetricsReader
 from cockpit.metrics.results_csv import ResultsCsvReader
+from cockpit.metrics.results_txt import Yolov7TxtReader
 from cockpit.metrics.series import MetricTable
 
 
@@ -31,11 +34,14 @@ READERS: Final[Mapping[str, Callable[[], MetricsReader]]] = MappingProxyType(
     {
         "ultralytics-csv": lambda: ResultsCsvReader(timed_files_count_from_one=True),
         "csv": ResultsCsvReader,
-        "epri-log": EpriLogReader,
+        "yolov7-txt": Yolov7TxtReader,
+        **{name: partial(LogReader, grammar) for name, grammar in GRAMMARS.items()},
         "none": NoReader,
     }
 )
 """Name to factory."""
+LOG_READERS: Final = tuple(GRAMMARS)
+"""These read the log itself; the others a file that the trainer writes."""
 
 
 def open_reader(name: str) -> MetricsReader:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from operator import lt, methodcaller
 from typing import Final
 
 from cockpit.metrics.epochs import Curve, TrainingClock
 from cockpit.metrics.log_lines import strip_codes
+from cockpit.metrics.resumed import ResumedParts
 from cockpit.metrics.series import MetricTable
 
 MANY_EPOCHS: Final = 10**9
@@ -41,7 +43,8 @@ class ResultsCsvReader:
         """Make an empty reader.
 
         `timed_files_count_from_one`: an epoch 0 beside a `time` is not the first of a 0-based
-        count (Ultralytics wrote no times while it counted from 0).
+        count (Ultralytics wrote no times while it counted from 0), and a time that falls tells
+        of a resume: it is the trainer's own clock.
         """
         self._timed_files_count_from_one = timed_files_count_from_one
         self.restart()
@@ -51,6 +54,7 @@ class ResultsCsvReader:
         self._names: list[str] = []
         self._epoch_column = -1
         self._time_column = -1
+        self._step_column = -1
         self._curves: dict[str, Curve] = {}
         self._row_curves: list[Curve | None] = []
         self._first: float | None = None
@@ -60,6 +64,8 @@ class ResultsCsvReader:
         """The lowest epoch that is not a whole one."""
         self._clock = TrainingClock()
         self._is_timed = False
+        self._last_step = -1.0
+        self._resumed = ResumedParts(own_clock=self._timed_files_count_from_one)
         self._problem: str | None = None
         self._table: MetricTable | None = None
 
@@ -97,9 +103,14 @@ class ResultsCsvReader:
             return False
         if not all(map(lt, epochs, epochs[1:])):
             return False
+        before = self._last
         self._note_epochs(epochs)
         if self._time_column >= 0:
-            self._take_times(epochs, cells[self._time_column :: width])
+            times_s = cells[self._time_column :: width]
+            self._resumed.see_times(before, epochs, times_s)
+            self._take_times(epochs, times_s)
+        if self._step_column >= 0:
+            self._last_step = cells[self._step_column :: width][-1]
         for at, curve in enumerate(self._row_curves):
             if curve is not None:
                 curve.extend(epochs, cells[at::width])
@@ -135,6 +146,7 @@ class ResultsCsvReader:
         self._names = cells
         self._epoch_column = words.index("epoch")
         self._time_column = words.index("time") if "time" in words else -1
+        self._step_column = words.index("step") if "step" in words else -1
         self._problem = None
         no_curve = {self._epoch_column, self._time_column}
         self._row_curves = [
@@ -150,9 +162,16 @@ class ResultsCsvReader:
             return
         if epoch < self._last:
             self._go_back(epoch)
+            self._note_resume(epoch)
+        elif epoch == self._last and self._is_done_again(cells):
+            self._note_resume(epoch)
+        before = self._last
         self._note_epochs((epoch,))
+        step = number(cells[self._step_column]) if self._step_column >= 0 else None
+        self._last_step = self._last_step if step is None else step
         time_s = number(cells[self._time_column]) if self._time_column >= 0 else None
         if time_s is not None:
+            self._resumed.see_times(before, (epoch,), (time_s,))
             self._take_times(array("d", (epoch,)), array("d", (time_s,)))
         for cell, curve in zip(cells, self._row_curves, strict=True):
             if curve is not None and (value := number(cell)) is not None:
@@ -166,6 +185,26 @@ class ResultsCsvReader:
             self._first = None
         if self._part is not None and self._part >= epoch:
             self._part = None
+
+    def _is_done_again(self, cells: Sequence[str]) -> bool:
+        """Say whether a row of the last epoch repeats one, rather than filling its empty cells.
+
+        Lightning writes a row for the training and others for each validation: its steps rise.
+        """
+        step = number(cells[self._step_column]) if self._step_column >= 0 else None
+        if step is not None and step > self._last_step:
+            return False
+        return any(
+            curve is not None and curve.epochs and curve.epochs[-1] == self._last and cells[at]
+            for at, curve in enumerate(self._row_curves)
+            if at != self._step_column
+        )
+
+    def _note_resume(self, epoch: float) -> None:
+        """Keep that a resumed part begins with `epoch`, unless all begins again."""
+        ends = [(curve.epochs, bisect_left(curve.epochs, epoch)) for curve in self._curves.values()]
+        before = max((epochs[end - 1] for epochs, end in ends if end), default=None)
+        self._resumed.begin(epoch, before)
 
     def _take_times(self, epochs: array[float], times_s: array[float]) -> None:
         if not all(0 <= time_s < A_DATE_S for time_s in times_s):
@@ -189,6 +228,7 @@ class ResultsCsvReader:
             epoch=completed if completed >= 1 else None,
             epoch_ends=self._clock.ends(shift, are_whole=self._part is None),
             problem=self._problem,
+            resumed_after=tuple(epoch + shift for epoch in self._resumed.after),
         )
 
     def _shift(self) -> int:

@@ -78,6 +78,8 @@ class MetricTable:
     """Why nothing can be read, in one sentence: `results.csv is not text`."""
     epoch_part: float | None = None
     """How much of the epoch in work is done, 0 to 1, where the source tells."""
+    resumed_after: tuple[float, ...] = ()
+    """Epochs after which a resumed part begins, 1-based and rising."""
 
 
 _BETTER_WHEN_HIGH: Final = ("map", "acc", "precision", "recall", "iou", "top1", "top5", "f1")
@@ -88,7 +90,7 @@ def goal_of(name: str) -> Goal:
     word = name.lower()
     if "loss" in word or word.endswith(("error", "perplexity", "/fa", "rmse", "mae")):
         return Goal.DOWN
-    if any(part in word for part in _BETTER_WHEN_HIGH):
+    if any(part in word for part in _BETTER_WHEN_HIGH) or word.endswith("/pd"):
         return Goal.UP
     return Goal.NONE
 

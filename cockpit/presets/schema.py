@@ -12,7 +12,15 @@ from typing import Final
 from cockpit.presets.model import ArgStyle, BatchScope, LaunchKind, ResumeEpochs
 
 SCHEMA: Final = 1
-READERS: Final = ("ultralytics-csv", "csv", "epri-log", "none")
+READERS: Final = (
+    "ultralytics-csv",
+    "csv",
+    "yolov7-txt",
+    "epri-log",
+    "mshnet-log",
+    "layoutmaster-log",
+    "none",
+)
 
 
 class ValueType(StrEnum):

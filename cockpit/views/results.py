@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from cockpit.files import LineTail, stamp
-from cockpit.metrics.readers import open_reader
+from cockpit.files import LineTail, read_end, stamp
+from cockpit.metrics.log_reader import LogReader
+from cockpit.metrics.readers import LOG_READERS, open_reader
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
 
-LOG_READERS: Final = ("epri-log",)
-"""These read the log itself; the others a file that the trainer writes."""
 AT_ONCE_BYTES: Final = 64 << 20
 """Of a file with more to read than this, `read_all` leaves the middle out."""
+END_BYTES: Final = 8 << 10
+"""So much of a log's last line is looked at: the newest frames of a bar."""
 
 
 class ResultsTail:
@@ -56,6 +57,8 @@ class ResultsTail:
 
     def _table(self) -> MetricTable:
         table = self._reader.table()
+        if isinstance(self._reader, LogReader) and self.path is not None:
+            table = self._reader.table_with(unfinished_line(self.path))
         if self._gap is None or table.problem is not None:
             return table
         return replace(table, problem=self._gap)
@@ -90,6 +93,15 @@ class ResultsTail:
         if self._before is not None and stamp(path) != self._before:
             self._before = None
         return self._before is not None
+
+
+def unfinished_line(log: Path) -> str:
+    """Return the end of what a log holds after its last line feed."""
+    try:
+        _, end = read_end(log, END_BYTES)
+    except OSError:
+        return ""
+    return end.rpartition("\n")[2]
 
 
 def results_path(record: RunRecord, paths: RunPaths) -> Path | None:

@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from cockpit.files import LineTail
-from cockpit.metrics.log_lines import clean, parse_epoch_progress, split_prefix
+from cockpit.metrics.log_lines import (
+    AttemptMark,
+    attempt_line,
+    clean,
+    parse_attempt_line,
+    parse_epoch_progress,
+    split_prefix,
+)
 from tests.metrics.paths import DATA
 
 
@@ -121,3 +128,30 @@ def test_a_bar_cut_by_a_narrow_terminal_still_has_its_percentage() -> None:
 )
 def test_other_lines_are_no_progress(line: str) -> None:
     assert parse_epoch_progress(line) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "epoch", "restarts_count", "text"),
+    [
+        (2, 50, False, "cockpit: attempt 2 continues after epoch 50"),
+        (3, 1, True, "cockpit: attempt 3 continues after epoch 1; its trainer counts from 1 again"),
+        (2, None, False, "cockpit: attempt 2 starts anew"),
+    ],
+)
+def test_the_line_between_two_attempts(
+    number: int, epoch: int | None, restarts_count: bool, text: str
+) -> None:
+    assert attempt_line(number, epoch, restarts_count=restarts_count) == text
+    mark = AttemptMark(number, epoch, restarts_count)
+    assert parse_attempt_line(text) == parse_attempt_line(f"  {text}\r") == mark
+
+
+def test_an_attempt_after_no_epoch_starts_anew() -> None:
+    assert attempt_line(2, 0, restarts_count=True) == "cockpit: attempt 2 starts anew"
+
+
+@pytest.mark.parametrize(
+    "line", ["", "attempt 2 starts anew", "cockpit: attempt x starts anew", "cockpit: attempt 2 is"]
+)
+def test_other_lines_part_no_attempts(line: str) -> None:
+    assert parse_attempt_line(line) is None

@@ -315,3 +315,36 @@ def test_names_reach_the_screen_without_control_codes() -> None:
     assert list(table.series)[:2] == ["loss", "acc"]
     assert values(table, "loss") == {1: 2}
     assert len(table.series) == 4
+
+
+def test_a_resumed_part_is_told_by_an_epoch_done_again() -> None:
+    file = DATA / "results_duplicate_epoch_after_kill_resume.csv"
+    assert read_table(file, "ultralytics-csv").resumed_after == (1.0,)
+    assert read_lines("csv", "epoch,loss", "1,5", "2,4", "2,3", "3,2").resumed_after == (1.0,)
+    back = ("epoch,loss", "1,5", "2,4", "3,3", "2,2.5", "3,2")
+    assert read_lines("csv", *back).resumed_after == (1.0,)
+    from_zero = ("epoch,loss", "0,5", "1,4", "2,3", "2,2.5")
+    assert read_lines("csv", *from_zero).resumed_after == (2.0,)
+
+
+def test_all_done_again_is_no_resume() -> None:
+    assert read_lines("csv", "epoch,loss", "1,5", "2,4", "1,3", "2,2").resumed_after == ()
+    assert read_lines("csv", "epoch,loss", "1,5", "2,4", "2,3", "1,3").resumed_after == ()
+
+
+def test_two_rows_of_one_epoch_are_no_resume() -> None:
+    assert read_table(DATA / "lightning_metrics.csv", "csv").resumed_after == ()
+    rows = ("epoch,train,val", "1,5,", "1,,4", "2,3,", "2,,2")
+    assert read_lines("csv", *rows).resumed_after == ()
+    twice = ("epoch,step,val", "1,10,5", "1,20,4", "2,30,3", "2,40,2")
+    assert read_lines("csv", *twice).resumed_after == ()
+
+
+def test_a_clock_that_starts_again_tells_of_a_resume_that_repeats_nothing() -> None:
+    rows = (HEADER, "1,10,3,0", "2,20,2,0", "3,7,1,0", "4,14,1,0")
+    assert read_lines("ultralytics-csv", *rows).resumed_after == (2.0,)
+    one_by_one = open_reader("ultralytics-csv")
+    for line in rows:
+        one_by_one.feed([line])
+    assert one_by_one.table().resumed_after == (2.0,)
+    assert read_lines("csv", *rows).resumed_after == ()

@@ -1,0 +1,186 @@
+"""Curves out of the lines that a trainer prints, by a declared grammar."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cockpit.metrics.epochs import Curve, TrainingClock
+from cockpit.metrics.log_grammar import LinePattern, LogGrammar
+from cockpit.metrics.log_lines import AttemptMark, clean, parse_attempt_line, split_prefix
+from cockpit.metrics.series import MetricTable
+
+
+class LogReader:
+    """Follows the first rank that speaks of an epoch.
+
+    An epoch that begins again takes back what was known of it and of later ones.
+    """
+
+    def __init__(self, grammar: LogGrammar) -> None:
+        self._grammar = grammar
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything."""
+        self._rank: int | None = None
+        self._curves = {name: Curve() for name in self._grammar.names}
+        self._clock = TrainingClock()
+        self._epoch: int | None = None
+        """The one in work, as the trainer counts, but over all attempts."""
+        self._completed: int | None = None
+        self._epochs: int | None = None
+        self._part: float | None = None
+        self._first = self._grammar.counts_from
+        self._offset = 0
+        """Epochs of earlier attempts, for a trainer that counts from its first again."""
+        self._resumed: list[int] = []
+        """Epochs done before each resumed part, 1-based."""
+        self._table: MetricTable | None = None
+
+    def feed(self, lines: Sequence[str]) -> None:
+        """Take whole lines of the log, progress bars and colours included."""
+        if lines:
+            self._table = None
+        for line in lines:
+            self._take(line)
+
+    def table(self) -> MetricTable:
+        """Return the curves so far."""
+        if self._table is None:
+            self._table = self._build()
+        return self._table
+
+    def table_with(self, unfinished: str) -> MetricTable:
+        """Return the curves so far, and how far the epoch is by a line that is still written.
+
+        The values of that line do not count yet: half a number is one, too.
+        """
+        table = self.table()
+        for frame in reversed(self._frames(unfinished)):
+            for line in self._grammar.lines:
+                found = line.pattern.search(frame)
+                if found is not None and (part := part_of(found)) is not None:
+                    return replace(table, epoch_part=self._part_in(found, line, part))
+        return table
+
+    def _take(self, line: str) -> None:
+        mark = parse_attempt_line(line)
+        if mark is not None:
+            self._start_attempt(mark)
+            return
+        for frame in self._frames(line):
+            for pattern in self._grammar.lines:
+                found = pattern.pattern.search(frame)
+                if found is not None:
+                    self._take_match(found, pattern)
+                    break
+
+    def _frames(self, line: str) -> list[str]:
+        """Return what a line showed one after the other, if its rank is the one followed."""
+        if self._grammar.words is not None and self._grammar.words.search(line) is None:
+            return []
+        rank, text = split_prefix(line)
+        if rank is not None:  # torchrun writes it again inside a line that came in two pieces
+            text = text.replace(f"[default{rank}]:", "")
+        if self._epoch is not None and rank != self._rank:
+            return []
+        if self._epoch is None:
+            self._rank = rank
+        return [frame for part in text.split("\r") if (frame := clean(part))]
+
+    def _take_match(self, found: re.Match[str], line: LinePattern) -> None:
+        groups = found.groupdict()
+        if groups.get("epoch") is not None:
+            self._see_epoch(int(groups["epoch"]), line)
+        if self._epoch is None:
+            return
+        if groups.get("epochs") is not None:
+            self._epochs = int(groups["epochs"]) + self._offset
+        part = part_of(found)
+        if part is not None:
+            self._part = self._part_in(found, line, part)
+            if part < 1:
+                return
+        self._take_values(groups, line)
+        if line.completes:
+            self._completed, self._part = self._epoch, None
+
+    def _part_in(self, found: re.Match[str], line: LinePattern, part: float) -> float | None:
+        """Return how much of an epoch's training is done by what a bar shows.
+
+        A bar that completes an epoch is the one of its test: the training is done.
+        """
+        shown = found.groupdict().get("epoch")
+        epoch = self._epoch if shown is None else int(shown) + self._offset
+        if epoch is None or epoch == self._completed:
+            return None
+        return 1.0 if line.completes else part
+
+    def _see_epoch(self, shown: int, line: LinePattern) -> None:
+        if self._grammar.counts_from is None and shown == 0:
+            self._first = 0
+        epoch = shown + self._offset
+        if epoch != self._epoch or line.begins:
+            self._cut(epoch)
+            self._epoch, self._part = epoch, 0.0
+
+    def _take_values(self, groups: dict[str, str | None], line: LinePattern) -> None:
+        epoch = float(self._epoch or 0)
+        for group, name in line.series.items():
+            text = groups.get(group)
+            if text is not None:
+                self._curves[name].put(epoch, float(text))
+        length_s = float(groups.get("seconds") or math.nan)
+        if math.isfinite(length_s) and length_s >= 0:
+            self._clock.add(epoch, length_s)
+
+    def _start_attempt(self, mark: AttemptMark) -> None:
+        """Go on where a resumed training does; what lies after that is done again."""
+        done = mark.epoch or 0
+        self._offset = done if mark.restarts_count else 0
+        self._resumed = [epoch for epoch in self._resumed if epoch < done]
+        if done:
+            self._resumed.append(done)
+        self._cut(done + 1 - self._shift)
+        self._epoch = self._part = self._rank = None
+
+    def _cut(self, epoch: int) -> None:
+        """Forget `epoch` and what came after it."""
+        for curve in self._curves.values():
+            curve.cut(epoch)
+        self._clock.cut(epoch)
+        if self._completed is not None and self._completed >= epoch:
+            self._completed = epoch - 1
+
+    @property
+    def _shift(self) -> int:
+        return 1 if self._first == 0 else 0
+
+    def _build(self) -> MetricTable:
+        shift = self._shift
+        completed = 0 if self._completed is None else self._completed + shift
+        return MetricTable(
+            series={
+                name: curve.series(name, shift)
+                for name, curve in self._curves.items()
+                if curve.values
+            },
+            epoch=completed if completed >= 1 else None,
+            epochs=self._epochs,
+            epoch_ends=self._clock.ends(shift),
+            epoch_part=self._part,
+            resumed_after=tuple(map(float, self._resumed)),
+        )
+
+
+def part_of(found: re.Match[str]) -> float | None:
+    """Return how much of its way a progress bar shows, 0 to 1; None for other lines."""
+    groups = found.groupdict()
+    done, steps = groups.get("done"), groups.get("steps")
+    if done is not None and steps is not None and int(steps):
+        return min(int(done) / int(steps), 1.0)
+    percent = groups.get("percent")
+    return None if percent is None else min(int(percent) / 100, 1.0)

@@ -80,6 +80,8 @@ class LaunchPlan:
     checkpoint: Path | None = None
     best: Path | None = None
     """The best weights that it will leave, where the preset says."""
+    last: Path | None = None
+    """The last weights: those that the preset names, else the checkpoint."""
     port: int | None = None
     """The port that was chosen for `{port}`; None where the preset asks for none."""
     out: Path | None = None

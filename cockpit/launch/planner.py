@@ -14,10 +14,11 @@ from cockpit.launch.derived import changed_copy
 from cockpit.launch.environment import foreign_variables, job_environment
 from cockpit.launch.gpus import ONE_PROCESS, choose_gpus, parse_gpu_choice
 from cockpit.launch.local_rank import FILE, WRAPPER
+from cockpit.launch.own import OwnPython
 from cockpit.launch.placeholders import fill, fill_value
 from cockpit.launch.plan import BatchPlan, EnvValue, Gpu, LaunchPlan, Machine
 from cockpit.launch.resuming import ResumePoint, resumed
-from cockpit.launch.torchrun import torchrun_words
+from cockpit.launch.torchrun import HANDLED, torchrun_words
 from cockpit.launch.ultralytics import device_value, ultralytics_words
 from cockpit.presets.check import script_path, workdir_path
 from cockpit.presets.model import ArgValue, DerivedFile, LaunchKind, Preset
@@ -44,6 +45,10 @@ class Place:
     """A free port for `{port}`."""
     flags: tuple[str, ...] = ()
     """Flags of torchrun that only newer releases know, and this one does."""
+    signals: tuple[str, ...] = HANDLED
+    """Signals that torchrun hands on to its ranks before it ends."""
+    own: OwnPython | None = None
+    """Cockpit's own environment where the training interpreter is another."""
 
 
 def plan_launch(
@@ -72,7 +77,7 @@ def plan_launch(
     return LaunchPlan(
         argv=(*start, *_rest(changed, args, places)),
         env=_env(changed, machine, gpus, world_size, place, places),
-        unset=foreign_variables(changed.launch.kind, place.inherited),
+        unset=foreign_variables(changed.launch.kind, place),
         cwd=workdir_path(changed) or place.out,
         gpus=tuple(gpu.gpu_index for gpu in gpus),
         gpu_uuids=tuple(gpu.gpu_uuid for gpu in gpus),
@@ -87,6 +92,12 @@ def plan_launch(
             preset.resume.checkpoint if preset.resume else None, preset, place, places
         ),
         best=_path(preset.weights.best, preset, place, places),
+        last=_path(
+            preset.weights.last or (preset.resume.checkpoint if preset.resume else None),
+            preset,
+            place,
+            places,
+        ),
         port=place.port,
         out=place.out,
         files=files,
@@ -211,7 +222,7 @@ def _env(
         real,
         world_size,
         machine.cpu_count,
-        place.inherited,
+        place,
         {name: fill(value, places) for name, value in preset.env.items()},
         hides_gpus=bool(machine.gpus) and not machine.is_simulated,
     )

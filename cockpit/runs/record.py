@@ -65,6 +65,8 @@ class RunRecord:
     gpu_uuids: tuple[str, ...] = ()
     best: Path | None = None
     """The best weights that it will leave, where the preset says."""
+    last: Path | None = None
+    """The last weights, or the checkpoint that holds them."""
     port: int | None = None
     queues: bool = False
     """It waits for its GPUs; until it has them `gpus` is empty."""
@@ -106,8 +108,10 @@ class StateRecord:
     summary: tuple[MetricSummary, ...] = ()
     gpus: tuple[int, ...] | None = None
     """gpu_index of those it was given for this attempt; None: as planned at the launch."""
+    queued_since: float | None = None
+    """Since when it waits for GPUs, epoch seconds; None: it does not."""
     queue_place: int | None = None
-    """1: it is next. None: it does not wait for GPUs."""
+    """1: it is next."""
     next_attempt: float | None = None
     """When it is started again, epoch seconds; None: it is not."""
     cause: str | None = None
@@ -176,6 +180,7 @@ def parse_run(value: object) -> RunRecord | None:
         torchrun_flags=fields.texts("torchrun_flags"),
         gpu_uuids=fields.texts("gpu_uuids"),
         best=fields.path("best"),
+        last=fields.path("last"),
         port=fields.integer("port"),
         queues=fields.flag("queues"),
         shares=fields.flag("shares"),
@@ -205,6 +210,7 @@ def parse_state(value: object) -> StateRecord | None:
         epochs=fields.integer("epochs"),
         summary=tuple(filter(None, map(_parse_summary, fields.tables("summary")))),
         gpus=fields.integers("gpus") if fields.has("gpus") else None,
+        queued_since=fields.number("queued_since"),
         queue_place=fields.integer("queue_place"),
         next_attempt=fields.number("next_attempt"),
         cause=fields.text("cause"),

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname, read_run
 from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
+from cockpit.supervise.leases import give_back, take_gpus
 from cockpit.supervise.prepare import Prepared, RunRequest, prepare
 from cockpit.supervise.provenance import read_git
 from cockpit.supervise.stop import request_stop
@@ -32,31 +33,57 @@ class RunIdTaken(Exception):
     """Another run got this id first."""
 
 
+class GpusTaken(Exception):
+    """Another run got one of these GPUs first."""
+
+
 def launch(request: RunRequest) -> Prepared:
     """Prepare and start a run; of two launched in the same second one gets another id."""
     while True:
         prepared = prepare(request)
         try:
             start(prepared)
-        except RunIdTaken:
-            continue
+        except (RunIdTaken, GpusTaken):
+            continue  # prepared anew, it gets another id or other GPUs, or is refused
         return prepared
 
 
 def start(prepared: Prepared) -> RunPaths:
-    """Write the run's folder, detach its supervisor, and return when the job runs.
+    """Write the run's folder, detach its supervisor, and return when the job runs or waits.
 
-    Raises LaunchError when it does not come to run, RunIdTaken when the id was taken meanwhile.
-    Closing the terminal that called this does not touch the run.
+    Raises LaunchError when it does not come to run, RunIdTaken or GpusTaken when somebody was
+    faster. Closing the terminal that called this does not touch the run.
     """
     if sys.platform != "linux":
         raise EnvironmentNotFit("runs are started and supervised on Linux only", "use the GPU box")
-    paths = write_run(prepared)
-    detach(paths)
-    state = wait_for_state(paths, lambda state: state.phase is not Phase.QUEUED)
+    leases = take_leases(prepared)
+    try:
+        paths = write_run(prepared)
+        detach(paths, "begin", *map(str, leases), keeps=leases)
+    finally:
+        give_back(leases)  # the supervisor has its own copies
+    state = wait_for_state(paths, is_under_way)
     if state is None or (state.phase is Phase.FAILED and state.job is None):
         raise LaunchError(f"{paths.run_id}: {_why_not(paths, state)}", f"see {paths.root}")
     return paths
+
+
+def take_leases(prepared: Prepared) -> list[int]:
+    """Take the GPUs of a plan before anything is written. Raises GpusTaken."""
+    leases = take_gpus(
+        prepared.plan.gpu_uuids,
+        prepared.run_id,
+        is_simulated=prepared.machine.is_simulated,
+        shares=prepared.request.shares,
+    )
+    if leases is None:
+        raise GpusTaken(prepared.run_id)
+    return leases
+
+
+def is_under_way(state: StateRecord) -> bool:
+    """Say whether a launch has come as far as it will: the job runs, or waits in the queue."""
+    return state.phase is not Phase.QUEUED or state.queue_place is not None
 
 
 def ask_to_stop(paths: RunPaths) -> None:
@@ -80,7 +107,7 @@ def ask_to_stop(paths: RunPaths) -> None:
 def adopt(paths: RunPaths) -> None:
     """Give an unsupervised run a supervisor again; returns once that one works or is not needed."""
     before = parse_state(read_json(paths.state))
-    detach(paths, "--adopt")
+    detach(paths, "adopt")
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE_S:
         state = parse_state(read_json(paths.state))
@@ -161,16 +188,20 @@ def as_record(prepared: Prepared, now_s: float) -> RunRecord:
         torchrun_flags=prepared.place.flags,
         gpu_uuids=plan.gpu_uuids,
         best=plan.best,
+        last=plan.last,
         port=plan.port,
         queues=prepared.request.queues,
         shares=prepared.request.shares,
     )
 
 
-def detach(paths: RunPaths, *options: str) -> None:
-    """Start the supervisor in a session of its own; its first process ends at once."""
+def detach(paths: RunPaths, *words: str, keeps: Sequence[int] = ()) -> None:
+    """Start the supervisor in a session of its own; its first process ends at once.
+
+    `keeps` are descriptors that it inherits.
+    """
     environment = {name: text for name, text in os.environ.items() if name not in paths.marks}
-    command = [sys.executable, "-P", "-m", "cockpit.supervise.main", str(paths.root), *options]
+    command = [sys.executable, "-P", "-m", "cockpit.supervise.main", str(paths.root), *words]
     with paths.supervisor_log.open("ab") as log:
         done = subprocess.run(
             command,
@@ -180,6 +211,7 @@ def detach(paths: RunPaths, *options: str) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=keeps,
         )
     if done.returncode != 0:
         raise LaunchError("the supervisor did not start", f"see {paths.supervisor_log}")

@@ -85,6 +85,11 @@ class DeviceFeed:
         with self._changed:
             return self._changed.wait_for(lambda: is_enough(self._fresh_only()), timeout_s)
 
+    def first_reading(self, timeout_s: float) -> DeviceReading:
+        """Return the first reading in which all have answered, or what came within `timeout_s`."""
+        is_complete = self.wait_until(_is_complete, timeout_s)
+        return self.latest() if is_complete else _with_silence(self.latest(), timeout_s)
+
     def close(self) -> None:
         """End the poller within 0.5 s, also when it hangs in the driver; safe to call twice."""
         self._closed.set()
@@ -189,8 +194,7 @@ def read_once(spec: str, timeout_s: float = 5.0) -> DeviceReading:
     feed = DeviceFeed(spec)
     feed.start()
     try:
-        is_complete = feed.wait_until(_is_complete, timeout_s)
-        return feed.latest() if is_complete else _with_silence(feed.latest(), timeout_s)
+        return feed.first_reading(timeout_s)
     finally:
         feed.close()
 

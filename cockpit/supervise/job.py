@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cockpit.processes.identity import ProcessIdentity, identify, is_alive, send
+from cockpit.runs.attempt import AttemptRecord
 from cockpit.runs.layout import RunPaths
-from cockpit.runs.record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ class AdoptedJob:
 
 
 def job_environment(
-    record: RunRecord, paths: RunPaths, inherited: Mapping[str, str]
+    record: AttemptRecord, paths: RunPaths, inherited: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the whole environment of the job: inherited, minus, plus, and the run's marks."""
     kept = {name: value for name, value in inherited.items() if name not in record.unset}
     return kept | dict(record.env) | paths.marks
 
 
-def spawn(record: RunRecord, paths: RunPaths) -> SpawnedJob:
+def spawn(record: AttemptRecord, paths: RunPaths) -> SpawnedJob:
     """Start the job in a session of its own, its output straight into train.log.
 
     No pipe lies between: a dead supervisor can neither break nor slow it. Raises OSError when it
@@ -109,6 +109,13 @@ def spawn(record: RunRecord, paths: RunPaths) -> SpawnedJob:
         )
     process.returncode = 0  # ours to wait for, by pid; keeps Popen from warning or waiting itself
     return SpawnedJob(process.pid)
+
+
+def wait_for_wake(wake: int, timeout_s: float) -> None:
+    """Sleep until `wake` becomes readable or the time is over."""
+    poller = select.poll()
+    poller.register(wake, select.POLLIN)
+    poller.poll(timeout_s * 1000)
 
 
 def wait_for_end(identity: ProcessIdentity, wake: int, timeout_s: float) -> None:

@@ -1,48 +1,67 @@
-"""The supervisor process: `python -P -m cockpit.supervise.main RUN_DIRECTORY [--adopt]`.
+"""The supervisor process: `python -P -m cockpit.supervise.main RUN_DIRECTORY HOW [LEASE …]`.
 
-Detaches, takes the run's lock, starts or adopts the job, and stays until the run is over.
+Detaches, takes the run's lock, starts, adopts or resumes the job, and stays until the run is over.
+Each LEASE is an open file descriptor that holds a GPU.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
-import time
 import traceback
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
+from cockpit.errors import CockpitError
 from cockpit.files import read_json
 from cockpit.processes.lock import LockHeld, hold
+from cockpit.runs.attempt import parse_attempt, parse_resume
 from cockpit.runs.layout import RunPaths
-from cockpit.runs.phase import Phase, advance
-from cockpit.runs.reader import read_processes
-from cockpit.runs.record import RunRecord, StateRecord, parse_run, parse_state
-from cockpit.supervise.job import AdoptedJob, Job, spawn
+from cockpit.runs.phase import Phase
+from cockpit.runs.reader import has_living_process, read_processes
+from cockpit.runs.record import RunRecord, parse_run, parse_state
+from cockpit.supervise.attempts import first_attempt
+from cockpit.supervise.course import Course, close_on_exec
+from cockpit.supervise.job import AdoptedJob
 from cockpit.supervise.journal import Journal, say
-from cockpit.supervise.members import Members, top_record
-from cockpit.supervise.samples import Recorder
+from cockpit.supervise.members import Members
 from cockpit.supervise.stop import take_request
-from cockpit.supervise.supervisor import LOOK, STOP, Supervisor, first_state
+from cockpit.supervise.supervisor import LOOK, STOP, first_state
+from cockpit.supervise.wishes import wish_to_resume
 
 PR_SET_CHILD_SUBREAPER: Final = 36
+
+
+class Start(StrEnum):
+    """What a supervisor begins with."""
+
+    BEGIN = "begin"
+    """the first attempt"""
+    ADOPT = "adopt"
+    """a job that runs already"""
+    RESUME = "resume"
+    """another attempt of a run that is over"""
 
 
 def main(arguments: list[str]) -> int:
     """Detach and supervise one run; the launcher's wait ends with the first fork."""
     if os.fork():
         return 0
-    paths = RunPaths(Path(arguments[0]))
+    paths, how = RunPaths(Path(arguments[0])), Start(arguments[1])
+    leases = [int(word) for word in arguments[2:]]
+    close_on_exec(leases)
     try:
         lock = hold(paths.lock)
     except LockHeld:
         say("another supervisor has this run")
         return 1
     try:
-        supervise(paths, adopts="--adopt" in arguments)
+        supervise(paths, how, leases)
     except Exception:  # noqa: BLE001  # the outermost loop: the reason must reach supervisor.log
         say(traceback.format_exc())
         return 1
@@ -51,86 +70,78 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def supervise(paths: RunPaths, *, adopts: bool) -> None:
+def supervise(paths: RunPaths, how: Start, leases: list[int]) -> None:
     """Run the supervisor in this process, which must be alone with its threads' duties."""
     record = parse_run(read_json(paths.run))
     if record is None:
         say(f"{paths.run} cannot be read")
         return
     become_subreaper()
-    wake = wake_on_signals()
     journal = Journal(paths)
     journal.keep_reserve()
-    started = adopt(paths, journal) if adopts else begin(record, paths, journal)
-    if started is None:
-        journal.release_reserve()
-        return
-    recorder = Recorder(paths, journal, record.devices)
-    recorder.start()
-    job, state, members = started
-    Supervisor(record, paths, state, job, members, journal, recorder, wake).run()
+    course = Course(record, paths, journal, wake_on_signals(), leases)
+    match how:
+        case Start.BEGIN:
+            course.begin()
+        case Start.ADOPT:
+            adopt(course, record, paths, journal)
+        case Start.RESUME:
+            resume(course, record, paths, journal)
+        case _:
+            assert_never(how)
 
 
-def begin(
-    record: RunRecord, paths: RunPaths, journal: Journal
-) -> tuple[Job, StateRecord, Members] | None:
-    """Start the job and write the first state; None when it could not be started."""
-    queued = first_state(None, Phase.QUEUED, attempt=1)
-    journal.state(queued)
-    journal.once(paths.attempt(1), attempt_object(record))
-    try:
-        job = spawn(record, paths)
-    except (OSError, ValueError) as error:  # ValueError: the kernel takes no NUL
-        reason = error.strerror if isinstance(error, OSError) else error
-        what = f"cannot start {record.argv[0]}: {reason}"
-        journal.event("not-started", what)
-        phase = advance(Phase.QUEUED, Phase.FAILED)
-        journal.state(replace(queued, phase=phase, ended=time.time(), problem=what))
-        return None
-    phase = advance(Phase.QUEUED, Phase.RUNNING)
-    state = replace(queued, phase=phase, job=job.identity, started=round(time.time(), 3))
-    journal.state(state)
-    journal.event("started", f"the job runs as pid {job.identity.pid}", pid=job.identity.pid)
-    top = top_record(job.identity, record.argv)
-    journal.process(top)  # it may be gone before it is ever looked for
-    return job, state, Members(paths, [top])
-
-
-def adopt(paths: RunPaths, journal: Journal) -> tuple[Job, StateRecord, Members] | None:
-    """Take over a job whose supervisor died; None when nothing of it is left."""
+def adopt(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) -> None:
+    """Take over a job whose supervisor died; does nothing when nothing of it is left."""
     before = parse_state(read_json(paths.state))
-    processes = read_processes(paths)
-    members = Members(paths, processes)
+    members = Members(paths, read_processes(paths))
     for found in members.scan(0, (), by_mark=True):
         journal.process(found)
     alive = members.alive()
     if before is None or before.phase.is_over or not alive:
         take_request(paths)
-        return None
+        journal.release_reserve()
+        return
     top = before.job if before.job is not None and before.job in alive else alive[0]
+    attempt = parse_attempt(read_json(paths.attempt(before.attempt))) or first_attempt(record)
     state = replace(
-        first_state(top, Phase.RUNNING, before.attempt), started=before.started, epoch=before.epoch
+        first_state(top, Phase.RUNNING, before.attempt),
+        started=before.started,
+        attempt_started=before.attempt_started,
+        gpus=before.gpus,
+        epoch=before.epoch,
     )
     journal.state(state)
     journal.event("adopted", f"supervised again, {len(alive)} processes; exit code unknown")
-    return AdoptedJob(top), state, members
+    course.watch(AdoptedJob(top), state, members, attempt)
 
 
-def attempt_object(record: RunRecord) -> dict[str, object]:
-    """Return what is written about an attempt: what is really started."""
-    return {
-        "schema": 1,
-        "attempt": 1,
-        "time": time.time(),
-        "reason": "launched",
-        "argv": list(record.argv),
-        "env": dict(record.env),
-        "unset": list(record.unset),
-        "cwd": str(record.cwd),
-        "gpus": list(record.gpus),
-        "port": None,
-        "python": record.python,
-    }
+def resume(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) -> None:
+    """Start another attempt of a run that is over; does nothing when it is not."""
+    before = parse_state(read_json(paths.state))
+    asked = parse_resume(read_json(paths.resume_request))
+    paths.resume_request.unlink(missing_ok=True)
+    take_request(paths)
+    is_over = before is not None and before.phase.is_over
+    if not is_over and has_living_process(paths, before):
+        say("not resumed: its job still runs")
+        journal.release_reserve()
+        return
+    try:
+        resumed = wish_to_resume(record, paths, before, asked)
+    except CockpitError as error:
+        say(f"not resumed: {error}")
+        journal.release_reserve()
+        return
+    for skipped in resumed.skipped:
+        journal.event("checkpoint-skipped", str(skipped), path=str(skipped.path))
+    forget_kept_results(paths)
+    course.go_on(before, resumed.wish, queues=asked.queues)
+
+
+def forget_kept_results(paths: RunPaths) -> None:
+    """Remove the copy of the results that was made at the last end: they grow again."""
+    shutil.rmtree(paths.kept_results, ignore_errors=True)
 
 
 def become_subreaper() -> None:

@@ -11,6 +11,7 @@ from cockpit import locations
 from cockpit.devices.spec import spec_from_environment
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError, PresetError
 from cockpit.launch.interpreter import TrainingPython, find_python
+from cockpit.launch.own import own_environment
 from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
 from cockpit.presets.check import problems_of_preset, workdir_path
@@ -87,6 +88,8 @@ def prepare(request: RunRequest) -> Prepared:
         inherited=os.environ,
         texts=texts_of(preset),
         ranks=paths.ranks,
+        flags=python.flags,
+        own=own_environment(python.path),
     )
     plan = plan_or_wait(preset, machine, place, request)
     plan = replace(plan, notes=(*plan.notes, *notes_on_results(plan, runs_dir)))

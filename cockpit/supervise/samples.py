@@ -12,6 +12,7 @@ from cockpit.supervise.journal import Journal
 
 DEVICE_PERIOD_S: Final = 5.0
 LOG_PERIOD_S: Final = 1.0
+FIRST_READING_S: Final = 10.0
 
 
 class Recorder:
@@ -27,8 +28,12 @@ class Recorder:
         self._seen: dict[str, float] = {}
 
     def start(self) -> None:
-        """Start the poller process."""
+        """Start the poller process; a second call does nothing."""
         self._feed.start()
+
+    def first_reading(self) -> DeviceReading:
+        """Return a reading, after waiting for the first one where there is none yet."""
+        return self._feed.first_reading(FIRST_READING_S)
 
     @property
     def foreign_pids(self) -> tuple[int, ...]:

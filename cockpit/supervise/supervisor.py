@@ -82,8 +82,8 @@ class Supervisor:
         self._asked: set[ProcessIdentity] = set()
         self._clock = Clockwork(started=time.monotonic())
 
-    def run(self) -> None:
-        """Stay until the run is over and its end is written."""
+    def run(self) -> StateRecord:
+        """Stay until nothing of the job is left; return the state that is then to be written."""
         self._scan()
         while not self._is_over():
             wait_for_end(self._job.identity, self._wake, self._pause_s())
@@ -92,7 +92,7 @@ class Supervisor:
             self._recorder.record(now)
             if now >= self._clock.touch:
                 self._write(self._state)
-        self._finish()
+        return self._finish()
 
     def _pause_s(self) -> float:
         is_leaving = self._stopping is not None or self._ended is not None
@@ -195,16 +195,12 @@ class Supervisor:
         self._clock.touch = time.monotonic() + TOUCH_S
         return self._journal.state(self._state)
 
-    def _finish(self) -> None:
+    def _finish(self) -> StateRecord:
         alive = self._members.alive()
         note_held_memory(self._recorder.latest(), self._members.pids(), self._journal)
-        self._recorder.close()
-        final = self._final_state(alive)
-        while not self._write(final) and self._paths.root.exists() and not drain(self._wake):
-            time.sleep(1)  # the disk takes nothing, and nobody else can write the end
-        self._journal.release_reserve()
         left = f"{len(alive)} processes left" if alive else "no process left"
-        self._journal.event("over", f"{final.phase}, {left}")
+        self._journal.event("left", left)
+        return self._final_state(alive)
 
     def _final_state(self, alive: list[ProcessIdentity]) -> StateRecord:
         exit_code = self._ended.exit_code if self._ended else None

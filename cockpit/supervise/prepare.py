@@ -9,17 +9,20 @@ from pathlib import Path
 
 from cockpit import locations
 from cockpit.devices.spec import spec_from_environment
-from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError, PresetError
+from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
 from cockpit.launch.interpreter import TrainingPython, find_python
 from cockpit.launch.own import own_environment
 from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
+from cockpit.launch.weights import with_weights
 from cockpit.presets.check import problems_of_preset, workdir_path
 from cockpit.presets.model import LaunchKind, Preset
 from cockpit.presets.resolve import resolve
 from cockpit.runs.catalog import list_runs, new_run_id
 from cockpit.runs.layout import RunPaths
 from cockpit.supervise.machine import live_runs, read_machine
+from cockpit.supervise.preparing import offering_steps, refusal
+from cockpit.supervise.weights import weights_of
 
 USUAL_MODULES = {
     LaunchKind.TORCHRUN: ("torch",),
@@ -45,6 +48,8 @@ class RunRequest:
     """Wait until the GPUs are free."""
     shares: bool = False
     """Use GPUs that others use."""
+    step: tuple[str, str] | None = None
+    """A run and the name of one of its [[after]] steps, which is run instead of the trainer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,10 @@ def prepare(request: RunRequest) -> Prepared:
     Raises PresetError, InputError or EnvironmentNotFit; what is wrong with the preset is said
     all at once.
     """
-    preset = requested_preset(request)
-    problems = [f"{preset.file}: {problem}" for problem in problems_of_preset(preset)]
+    preset = with_weights(requested_preset(request), weights_of)
+    problems = problems_of_preset(preset)
     if problems:
-        raise PresetError("\n".join(problems), f"cockpit presets show {request.preset}")
+        raise refusal(preset, problems)
     runs_dir = locations.runs_dir()
     taken = [paths.run_id for paths in list_runs(runs_dir)]
     run_id = new_run_id(request.name or preset.name, time.time(), taken)
@@ -79,7 +84,8 @@ def prepare(request: RunRequest) -> Prepared:
     devices = spec_from_environment()
     machine = read_machine(devices, runs_dir)
     modules = preset.launch.modules or USUAL_MODULES[preset.launch.kind]
-    python = find_python(preset.launch.python, modules, os.environ)
+    with offering_steps(preset):
+        python = find_python(preset.launch.python, modules, os.environ)
     place = Place(
         python=python.path,
         torch=python.torch,

@@ -9,15 +9,19 @@ from cockpit.launch.plan import LaunchPlan
 from cockpit.launch.ultralytics import ENTRY
 
 WIDEST = 96
+SEARCH_PATHS = ("PATH", "PYTHONPATH")
 
 
 def shell_lines(plan: LaunchPlan, *, short: bool) -> tuple[str, ...]:
     """Return the exact command, one line after the other with trailing backslashes.
 
     The short form writes `torchrun`, `yolo` and `python` for what the full form spells out, and
-    leaves out the folder; only the full form can be pasted anywhere.
+    leaves out the folder and the search paths; only the full form can be pasted anywhere.
     """
-    assignments = [f"{name}={shlex.quote(item.value)}" for name, item in plan.env.items()]
+    hidden = SEARCH_PATHS if short else ()
+    assignments = [
+        f"{name}={shlex.quote(item.value)}" for name, item in plan.env.items() if name not in hidden
+    ]
     words = [shlex.quote(word) for word in plan.argv]
     if short:
         words = _shortened(plan)

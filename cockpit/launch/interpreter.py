@@ -2,63 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cockpit.errors import EnvironmentNotFit, InputError
 from cockpit.launch.conda import find_environment, home
-from cockpit.launch.installing import Installer, install_command
+from cockpit.launch.installing import install_command
+from cockpit.launch.own import clean_environ, own_environment
+from cockpit.launch.probe import PROBE, Answer, parse_answer, question
 
 OLDEST: Final = (3, 8)
 PATIENCE_S: Final = 20.0
 """A Python on a slow network disk needs seconds for its first start."""
-
-# Runs in the foreign interpreter, also in one that is too old: it must parse on any Python 3.
-# Nothing is imported; an empty entry of sys.path is the current folder and is left out.
-PROBE: Final = """
-import importlib.util, json, os, re, sys
-modules = json.loads(sys.argv[1])
-sys.path = [entry for entry in sys.path if entry]
-def is_there(name):
-    try:
-        spec = importlib.util.find_spec(name.split(".")[0])
-    except (ImportError, ValueError, AttributeError):
-        return False
-    return spec is not None and (spec.origin is not None or "." in name)
-def version(name):
-    try:
-        from importlib import metadata
-        return metadata.version(name)
-    except Exception:
-        return None
-def written_version():
-    try:
-        folder = os.path.dirname(importlib.util.find_spec("torch").origin)
-        with open(os.path.join(folder, "version.py")) as file:
-            return re.search("__version__ = '([^']+)'", file.read()).group(1)
-    except Exception:
-        return None
-def installer():
-    from sysconfig import get_path
-    managed = os.path.exists(os.path.join(get_path("stdlib"), "EXTERNALLY-MANAGED"))
-    if managed and sys.prefix == sys.base_prefix:
-        return "venv"
-    return "pip" if is_there("pip") else "none"
-print("\\n" + json.dumps({
-    "executable": sys.executable,
-    "installer": installer(),
-    "version": list(sys.version_info[:3]),
-    "torch": (version("torch") or written_version()) if is_there("torch") else None,
-    "missing": [name for name in modules if not is_there(name)],
-}))
-"""
+NAMES: Final = ("python", "python3")
+"""What an environment calls its interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +34,12 @@ class TrainingPython:
     """As pip knows it; None where there is no torch."""
     reason: str
     """In words: `active venv`, `cockpit's own`, `--python`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an interpreter says of itself."""
-
-    executable: Path
-    """Where it really lies: a pyenv shim decides anew in every folder."""
-    installer: Installer
-    version: tuple[int, ...]
-    torch: str | None
-    missing: tuple[str, ...]
+    cuda: str | None = None
+    """What its torch was built for: `12.8`, `ROCm 6.4`, NO_CUDA; None where that is not known."""
+    flags: tuple[str, ...] = ()
+    """Which of torchrun's NEWER_FLAGS it knows."""
+    distributions: Mapping[str, str] = field(default_factory=dict)
+    """Versions of torch_xla, torch_tpu and libtpu, where it has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +62,7 @@ def find_python(choice: str, modules: Sequence[str], environ: Mapping[str, str])
         answer = _ask(candidate.path, modules, environ)
         lack = _lack(answer)
         if isinstance(answer, Answer) and not lack:
-            version = ".".join(map(str, answer.version))
-            return TrainingPython(answer.executable, version, answer.torch, candidate.reason)
+            return _found(answer, candidate.reason)
         lacks.append(f"{candidate.path} ({candidate.reason}) {lack}")
         if isinstance(answer, Answer) and answer.version >= OLDEST:
             python, torch = answer.executable, answer.torch
@@ -144,7 +100,10 @@ def _chosen(choice: str, environ: Mapping[str, str]) -> Candidate:
         path = Path(shutil.which(choice, path=environ.get("PATH")) or choice)
     path = path.absolute()
     if path.is_dir():
-        path = path / "bin" / "python"
+        folder = path / "bin"
+        path = next(
+            (folder / name for name in NAMES if (folder / name).is_file()), folder / "python"
+        )
     if not path.is_file():
         raise InputError(f"there is no Python at {path}", "--python auto, a path, or conda:NAME")
     return Candidate(path, "--python")
@@ -156,9 +115,9 @@ def _ask(python: Path, modules: Sequence[str], environ: Mapping[str, str]) -> An
         return "does not exist"
     try:
         done = subprocess.run(
-            [str(python), "-c", PROBE, json.dumps(list(modules))],
+            [str(python), "-c", PROBE, question(modules)],
             cwd="/",
-            env=dict(environ),
+            env=clean_environ(environ, own_environment(python)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE_S,
@@ -167,20 +126,25 @@ def _ask(python: Path, modules: Sequence[str], environ: Mapping[str, str]) -> An
         return f"does not answer within {PATIENCE_S:.0f} s"
     except OSError as error:
         return f"cannot be started: {error.strerror}"
-    return _parse_answer(done.stdout.decode("utf-8", "replace"))
+    answer = parse_answer(done.stdout.decode("utf-8", "replace"))
+    return answer or _why_none(done.stderr.decode("utf-8", "replace"))
 
 
-def _parse_answer(text: str) -> Answer | str:
-    lines = text.strip().splitlines()
-    try:
-        value = json.loads(lines[-1] if lines else "")
-        version = tuple(int(part) for part in value["version"])
-        missing = tuple(str(name) for name in value["missing"])
-        torch = None if value["torch"] is None else str(value["torch"])
-        executable, installer = Path(value["executable"]), Installer(value["installer"])
-        return Answer(executable, installer, version, torch, missing)
-    except (ValueError, TypeError, KeyError):
-        return "is no Python 3"
+def _why_none(complaint: str) -> str:
+    lines = complaint.strip().splitlines()
+    return f"is no Python 3 that works: {lines[-1].strip()}" if lines else "is no Python 3"
+
+
+def _found(answer: Answer, reason: str) -> TrainingPython:
+    return TrainingPython(
+        path=answer.executable,
+        version=".".join(map(str, answer.version)),
+        torch=answer.torch,
+        reason=reason,
+        cuda=answer.cuda,
+        flags=answer.flags,
+        distributions=answer.distributions,
+    )
 
 
 def _lack(answer: Answer | str) -> str:

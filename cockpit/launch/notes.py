@@ -8,11 +8,10 @@ from typing import Final
 from cockpit.launch.plan import Gpu, Machine
 from cockpit.presets.model import Preset
 
+BACKEND: Final = "TORCH_DISTRIBUTED_BACKEND"
+BACKEND_ARGUMENTS: Final = ("backend", "dist-backend", "dist_backend")
 WITHOUT_EFFECT: Final = {
-    "TORCH_DISTRIBUTED_BACKEND": (
-        "torch does not read it: it has an effect only if the script does; a script with a "
-        "backend argument takes gloo there"
-    ),
+    BACKEND: "torch does not read it: it has an effect only if the script does",
     "TORCHELASTIC_SIGNALS_TO_HANDLE": "torchrun overwrites it; cockpit passes the flag",
 }
 """Variables that people set, and that do not do what they are set for (torch 2.13)."""
@@ -37,4 +36,12 @@ def _notes(
         yield f"GPU{plural} {names} already in use by other processes"
     for name, why in WITHOUT_EFFECT.items():
         if name in preset.env or name in inherited:
-            yield f"{name}: {why}"
+            yield f"{name}: {why}{_instead(name, preset, inherited)}"
+
+
+def _instead(name: str, preset: Preset, inherited: Mapping[str, str]) -> str:
+    """Return how the wish can be fulfilled, where this preset has a way."""
+    known = [argument for argument in BACKEND_ARGUMENTS if argument in preset.args]
+    if name != BACKEND or not known:
+        return ""
+    return f"; --set args.{known[0]}={preset.env.get(name) or inherited.get(name) or 'gloo'}"

@@ -9,8 +9,13 @@ from cockpit.launch.arguments import torch_minor
 
 DASHED_FLAGS_SINCE: Final = (2, 0)
 """Before torch 2.0 the flags are spelt with underscores only."""
-NEWER_FLAGS: Final = ("--signals-to-handle",)
+SIGNALS: Final = "--signals-to-handle"
+LOG_DIR: Final = "--log-dir"
+TEE: Final = "--tee"
+NEWER_FLAGS: Final = (SIGNALS, LOG_DIR, TEE)
 """Flags that not every release knows: the installed torch is asked."""
+HANDLED: Final = ("SIGTERM", "SIGINT", "SIGQUIT")
+"""Without SIGHUP: torchrun would end itself and its ranks when a terminal closes."""
 
 
 class Where(Protocol):
@@ -32,14 +37,26 @@ class Where(Protocol):
     def flags(self) -> tuple[str, ...]:
         """Which of NEWER_FLAGS it knows."""
 
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Signals that torchrun hands on to its ranks before it ends."""
+
 
 def torchrun_words(where: Where, world_size: int, max_restarts: int = 0) -> list[str]:
     """Return the words up to the script; `--standalone` lets torchrun take a free port itself."""
     minor = torch_minor(where.torch)
     is_old = minor is not None and minor < DASHED_FLAGS_SINCE
-    words = ["--standalone", f"--nproc-per-node={world_size}"]
+    flags = [("--standalone", ""), ("--nproc-per-node", str(world_size))]
     if max_restarts:
-        words.append(f"--max-restarts={max_restarts}")
-    if is_old:
-        words = ["--" + word[2:].replace("-", "_") for word in words]
+        flags.append(("--max-restarts", str(max_restarts)))
+    if SIGNALS in where.flags:
+        flags.append((SIGNALS, ",".join(where.signals)))
+    if where.ranks is not None and {LOG_DIR, TEE} <= set(where.flags):
+        flags += [(LOG_DIR, str(where.ranks)), (TEE, "3")]  # 3: standard output and error
+    words = [_word(name, value, is_old=is_old) for name, value in flags]
     return [str(where.python), "-m", "torch.distributed.run", *words]
+
+
+def _word(name: str, value: str, *, is_old: bool) -> str:
+    spelt = "--" + name[2:].replace("-", "_") if is_old else name
+    return f"{spelt}={value}" if value else spelt

@@ -158,3 +158,87 @@ def test_what_an_interpreter_prints_at_its_start_does_not_disturb(tmp_path: Path
 def test_an_active_venv_that_was_deleted_is_passed_over(tmp_path: Path) -> None:
     found = find_python("auto", ["json"], environ(VIRTUAL_ENV=tmp_path / "gone"))
     assert found.reason == "cockpit's own"
+
+
+def torch_in(folder: Path, about: str, launcher: str = "") -> Path:
+    """Make a real environment with a torch that has these two files, and nothing to import."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    torch = next((folder / "lib").glob("python3*/site-packages")) / "torch"
+    (torch / "distributed").mkdir(parents=True)
+    (torch / "__init__.py").write_text("raise SystemExit('imported')")
+    (torch / "version.py").write_text(about)
+    (torch / "distributed" / "run.py").write_text(launcher)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("about", "cuda"),
+    [
+        ("cuda: Optional[str] = '12.8'\nhip: Optional[str] = None\n", "12.8"),
+        ("__version__ = '1.13.1'\ncuda = '11.7'\n", "11.7"),
+        ("cuda: Optional[str] = None\nhip: Optional[str] = '6.4.43483'\n", "ROCm 6.4.43483"),
+        ("cuda: Optional[str] = None\nhip: Optional[str] = None\n", "none"),
+        ("__version__ = '2.13.0'\n", None),
+    ],
+)
+def test_what_torch_was_built_for_is_read_and_not_imported(
+    tmp_path: Path, about: str, cuda: str | None
+) -> None:
+    assert find_python(str(torch_in(tmp_path, about)), ["torch"], environ()).cuda == cuda
+
+
+def test_the_flags_of_torchrun_are_read_in_both_spellings(tmp_path: Path) -> None:
+    old = 'parser.add_argument("--log_dir")\nparser.add_argument("--tee")\n'
+    new = 'parser.add_argument(\n    "--signals-to-handle",\n    "--signals_to_handle")\n'
+    found = find_python(str(torch_in(tmp_path / "old", "", old)), [], environ())
+    assert found.flags == ("--log-dir", "--tee")
+    found = find_python(str(torch_in(tmp_path / "new", "", new)), [], environ())
+    assert found.flags == ("--signals-to-handle",)
+
+
+def test_xla_is_found_by_its_distributions_name(tmp_path: Path) -> None:
+    folder = torch_in(tmp_path, "")
+    packages = next((folder / "lib").glob("python3*/site-packages"))
+    (packages / "torch_tpu").mkdir()
+    (packages / "torch_tpu" / "__init__.py").write_text("")
+    metadata = packages / "torch_xla-2.9.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: torch_xla\nVersion: 2.9.0\n")
+    found = find_python(str(folder), [], environ())
+    assert found.distributions == {"torch_xla": "2.9.0"}
+
+
+def test_an_interpreter_that_breaks_says_why(tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'Fatal Python error: no module encodings' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    with pytest.raises(EnvironmentNotFit, match="no Python 3 that works: Fatal Python error"):
+        find_python(str(broken), [], environ())
+
+
+def test_what_an_interpreter_prints_at_its_end_does_not_disturb(tmp_path: Path) -> None:
+    folder = torch_in(tmp_path, "")
+    packages = next((folder / "lib").glob("python3*/site-packages"))
+    noise = "import atexit; atexit.register(print, 'bye {}')\n"
+    (packages / "noise.pth").write_text(noise)
+    assert find_python(str(folder), ["json"], environ()).version
+
+
+def test_a_folder_whose_python_has_only_its_longer_name(venv: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(sys.executable)
+    assert find_python(str(tmp_path), ["json"], environ()).path.name == "python3"
+    with pytest.raises(InputError, match="no Python at"):
+        find_python(str(tmp_path / "bin"), [], environ())
+
+
+def test_a_conda_environment_without_a_python_says_so(tmp_path: Path) -> None:
+    (tmp_path / "miniconda3" / "envs" / "tools" / "conda-meta").mkdir(parents=True)
+    (tmp_path / "miniconda3" / "conda-meta").mkdir()
+    with pytest.raises(EnvironmentNotFit, match=r"tools/bin/python \(conda:tools\) does not exist"):
+        find_python("conda:tools", [], {**environ(), "HOME": str(tmp_path)})
+
+
+def test_a_python_home_of_ours_disturbs_no_other_python(venv: Path) -> None:
+    found = find_python(str(venv), ["only_here"], {**environ(), "PYTHONHOME": "/nonexistent"})
+    assert found.reason == "--python"

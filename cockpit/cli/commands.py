@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cockpit import __version__
-from cockpit.cli import check, estimate, gpus, logs, presets, run, runs, show, stop
+from cockpit.cli import after, check, estimate, gpus, logs, presets, run, runs, show, stop
 from cockpit.cli.main import has_screen, open_screen
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("logs")(logs.logs)
 app.command("stop")(stop.stop)
+app.command("after")(after.after)
 app.add_typer(presets.app, name="presets")
 app.command("gpus")(gpus.gpus)
 app.command("check")(check.check)

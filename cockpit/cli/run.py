@@ -31,15 +31,21 @@ def run(
     follow: Annotated[
         bool, typer.Option("--follow", help="Print the log until the end; exit 4 if it fails.")
     ] = False,
+    prepares: Annotated[
+        bool, typer.Option("--prepare", help="First make what the preset needs: code, data.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exact command and start nothing.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> None:
     """Launch a run. It goes on when this terminal closes."""
+    from cockpit.cli.preparing import prepare_first
     from cockpit.supervise.prepare import RunRequest, prepare
 
     request = RunRequest(preset, parse_settings(settings or []), gpus, python, name)
+    if prepares and not prepare_first(request, dry_run=dry_run, as_json=as_json):
+        return
     if dry_run:
         print_plan(prepare(request), as_json=as_json)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,12 +10,21 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.errors import InputError
-from cockpit.launch.gpus import choose_gpus, parse_gpu_choice
 from cockpit.launch.placeholders import fill
 from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
 from cockpit.launch.ultralytics import ENTRY, device_value
-from cockpit.presets.model import Launch, LaunchKind, MetricsSource, Needs, Preset, Retry, Step
+from cockpit.launch.weights import FindWeights
+from cockpit.presets.model import (
+    Launch,
+    LaunchKind,
+    MetricsSource,
+    Needs,
+    Preset,
+    Retry,
+    Step,
+    Weights,
+)
 
 OWN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "python": (),
@@ -23,6 +33,11 @@ OWN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "yolo": ("-c", ENTRY),
 }
 """A command that begins with one of these means the training interpreter with these words."""
+THIS: Final = "RUN"
+"""The run that a step follows, as the word of a run."""
+KEPT: Final = ("schema", "summary", "launch")
+"""What a step's own record keeps of the preset: it is not retried, resumed or followed."""
+_WEIGHTS: Final = re.compile(r"\{(best|last)(?::([^}]*))?\}")
 
 
 def split_command(command: str) -> list[str]:
@@ -44,12 +59,21 @@ def uses_python(command: str) -> bool:
     return split_command(command)[0] in OWN_WORDS or "{python}" in command
 
 
-def step_words(command: str, places: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what is executed; `places` holds what is filled in, `python` among it."""
+def step_words(
+    command: str, places: Mapping[str, str], find: FindWeights | None = None
+) -> tuple[str, ...]:
+    """Return what is executed; `places` holds what is filled in, `python` among it.
+
+    `find` is asked for the weights that the command names: `{best}` and `{best:RUN}` mean those of
+    the run that it follows, `{best:…}` those of another one.
+    """
     first, *rest = split_command(command)
     own = OWN_WORDS.get(first)
     head = [first] if own is None else ["{python}", *own]
-    return tuple(fill(word, places) for word in (*head, *rest))
+    words = [fill(word, places) for word in (*head, *rest)]
+    if find is None:
+        return tuple(words)
+    return tuple(_WEIGHTS.sub(lambda found: find(found[1], found[2] or THIS), w) for w in words)
 
 
 def step_path(text: str, preset: Preset, base: Path) -> Path:
@@ -78,29 +102,35 @@ def plan_step(
     place: Place,
     *,
     cwd: Path,
-    places: Mapping[str, str],
+    out: Path,
+    find: FindWeights,
     shares: bool = False,
 ) -> LaunchPlan:
     """Return what would be executed for a step that runs as a run of its own.
 
-    `cwd` is where the run that it follows ran, `places` what {best} and its like stand for.
-    Without a choice it takes one free GPU, or the CPU where there is none.
+    `cwd` is where the run that it follows ran, `out` what {out} is for that one. Raises what
+    `find` raises, InputError and EnvironmentNotFit.
     """
-    plain = as_preset(step, preset)
-    plan = plan_launch(plain, machine, place, shares=shares)
-    choice = parse_gpu_choice(plain.launch.gpus)
-    gpus = choose_gpus(choice, machine, plain.launch.kind, shares=shares) if plan.gpus else ()
-    device = device_value(gpus, is_simulated=machine.is_simulated)
-    known = {"preset_dir": str(preset.file.parent), "gpus": device, **places}
+    plan = plan_launch(as_preset(preset), machine, place, shares=shares)
+    gpus = [gpu for gpu in machine.gpus if gpu.gpu_index in plan.gpus]
+    places = {
+        "out": str(out),
+        "preset_dir": str(preset.file.parent),
+        "python": str(place.python),
+        "gpus": device_value(gpus, is_simulated=machine.is_simulated),
+    }
     return replace(
         plan,
-        argv=step_words(step.command, {**known, "python": str(place.python)}),
+        argv=step_words(step.command, places, find),
         cwd=cwd if step.workdir is None else step_path(step.workdir, preset, cwd),
     )
 
 
-def as_preset(step: Step, preset: Preset) -> Preset:
-    """Return the preset of which a step is the whole command: no epochs, curves or checkpoints."""
+def as_preset(preset: Preset) -> Preset:
+    """Return a preset of which a step is the whole command: no epochs, curves or checkpoints.
+
+    On the CPU it runs where there is no GPU; of more than one it is given one.
+    """
     launch = preset.launch
     kind = LaunchKind.XLA if launch.kind is LaunchKind.XLA else LaunchKind.PYTHON
     return replace(
@@ -115,6 +145,7 @@ def as_preset(step: Step, preset: Preset) -> Preset:
         metrics=MetricsSource(),
         resume=None,
         retry=Retry(),
-        weights=type(preset.weights)(),
+        weights=Weights(),
         tail=(),
+        document={name: preset.document[name] for name in KEPT if name in preset.document},
     )

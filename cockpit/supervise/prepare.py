@@ -10,11 +10,13 @@ from pathlib import Path
 from cockpit import locations
 from cockpit.devices.spec import spec_from_environment
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
-from cockpit.launch.interpreter import TrainingPython, find_python
+from cockpit.launch.interpreter import TrainingPython, build_of, find_python
 from cockpit.launch.own import own_environment
 from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
 from cockpit.launch.weights import with_weights
+from cockpit.launch.tpu import find_tpus
+from cockpit.launch.xla import naming_fallback
 from cockpit.presets.check import problems_of_preset, workdir_path
 from cockpit.presets.model import LaunchKind, Preset
 from cockpit.presets.resolve import resolve
@@ -83,9 +85,8 @@ def prepare(request: RunRequest) -> Prepared:
     paths = RunPaths(runs_dir / run_id)
     devices = spec_from_environment()
     machine = read_machine(devices, runs_dir)
-    modules = preset.launch.modules or USUAL_MODULES[preset.launch.kind]
-    with offering_steps(preset):
-        python = find_python(preset.launch.python, modules, os.environ)
+    with offering_steps(preset), naming_fallback(preset.launch.kind):
+        python = find_python(preset.launch.python, modules_of(preset), os.environ)
     place = Place(
         python=python.path,
         torch=python.torch,
@@ -96,10 +97,16 @@ def prepare(request: RunRequest) -> Prepared:
         ranks=paths.ranks,
         flags=python.flags,
         own=own_environment(python.path),
+        build=build_of(python, find_tpus()),
     )
     plan = plan_or_wait(preset, machine, place, request)
     plan = replace(plan, notes=(*plan.notes, *notes_on_results(plan, runs_dir)))
     return Prepared(request, run_id, paths, preset, plan, python, machine, devices, place)
+
+
+def modules_of(preset: Preset) -> tuple[str, ...]:
+    """Return what the training interpreter must have."""
+    return preset.launch.modules or USUAL_MODULES[preset.launch.kind]
 
 
 def plan_or_wait(preset: Preset, machine: Machine, place: Place, request: RunRequest) -> LaunchPlan:

@@ -107,6 +107,13 @@ def command_line(step: Step, preset: Preset) -> str:
     return command if folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && {command}"
 
 
+def shown(step: Step, preset: Preset) -> tuple[str, str]:
+    """Return a step as two lines of a shell: what it is, and its command or that it is done."""
+    if is_done(step, preset):
+        return f"# {step.what}", f"#   done: {step.done_when} is there"
+    return f"# {step.what}", command_line(step, preset)
+
+
 def run_steps(preset: Preset, modules: Sequence[str], say: Say | None = None) -> None:
     """Run the steps that are not done, in order; all they print is said, and kept in a log.
 

@@ -20,8 +20,9 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname, read_run
 from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
+from cockpit.supervise.after import prepared_of
 from cockpit.supervise.leases import give_back, take_gpus
-from cockpit.supervise.prepare import Prepared, RunRequest, prepare
+from cockpit.supervise.prepare import Prepared, RunRequest
 from cockpit.supervise.provenance import read_git
 from cockpit.supervise.stop import request_stop
 
@@ -40,7 +41,7 @@ class GpusTaken(Exception):
 def launch(request: RunRequest) -> Prepared:
     """Prepare and start a run; of two launched in the same second one gets another id."""
     while True:
-        prepared = prepare(request)
+        prepared = prepared_of(request)
         try:
             start(prepared)
         except (RunIdTaken, GpusTaken):

@@ -13,9 +13,11 @@ from typing import Final
 
 from cockpit.errors import EnvironmentNotFit, InputError
 from cockpit.launch.conda import find_environment, home
+from cockpit.launch.fallback import TorchBuild
 from cockpit.launch.installing import install_command
 from cockpit.launch.own import clean_environ, own_environment
 from cockpit.launch.probe import PROBE, Answer, parse_answer, question
+from cockpit.launch.tpu import TpuSight
 
 OLDEST: Final = (3, 8)
 PATIENCE_S: Final = 20.0
@@ -40,6 +42,11 @@ class TrainingPython:
     """Which of torchrun's NEWER_FLAGS it knows."""
     distributions: Mapping[str, str] = field(default_factory=dict)
     """Versions of torch_xla, torch_tpu and libtpu, where it has them."""
+
+
+def build_of(python: TrainingPython, tpus: TpuSight) -> TorchBuild:
+    """Return what decides on which device this interpreter can compute, on this machine."""
+    return TorchBuild(python.path, python.torch, python.cuda, python.distributions, tpus)
 
 
 @dataclass(frozen=True, slots=True)

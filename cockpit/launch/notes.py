@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cockpit.launch.plan import Gpu, Machine
-from cockpit.presets.model import Preset
+from cockpit.launch.xla import DRY_RUN, device_of
+from cockpit.presets.model import LaunchKind, Preset
 
 BACKEND: Final = "TORCH_DISTRIBUTED_BACKEND"
 BACKEND_ARGUMENTS: Final = ("backend", "dist-backend", "dist_backend")
@@ -29,6 +30,8 @@ def _notes(
 ) -> Iterator[str]:
     if machine.is_simulated:
         yield "the GPUs are SIMULATED: this training runs on the CPU"
+    if preset.launch.kind is LaunchKind.XLA and device_of(preset.env, inherited) == DRY_RUN:
+        yield "PJRT_DEVICE is CPU: a dry run, this training uses no TPU"
     busy = [gpu for gpu in gpus if gpu.is_busy]
     if busy and not machine.is_simulated:
         plural = "s" if len(busy) > 1 else ""

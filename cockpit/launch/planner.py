@@ -12,6 +12,7 @@ from cockpit.launch import notes
 from cockpit.launch.arguments import epochs_of, plan_batch, render
 from cockpit.launch.derived import changed_copy
 from cockpit.launch.environment import foreign_variables, job_environment
+from cockpit.launch.fallback import Fallback, TorchBuild, cuda_fallback, refuse
 from cockpit.launch.gpus import ONE_PROCESS, choose_gpus, parse_gpu_choice
 from cockpit.launch.local_rank import FILE, WRAPPER
 from cockpit.launch.own import OwnPython
@@ -20,6 +21,7 @@ from cockpit.launch.plan import BatchPlan, EnvValue, Gpu, LaunchPlan, Machine
 from cockpit.launch.resuming import ResumePoint, resumed
 from cockpit.launch.torchrun import HANDLED, torchrun_words
 from cockpit.launch.ultralytics import device_value, ultralytics_words
+from cockpit.launch.xla import device_of, xla_fallbacks
 from cockpit.presets.check import script_path, workdir_path
 from cockpit.presets.model import ArgValue, DerivedFile, LaunchKind, Preset
 
@@ -49,6 +51,8 @@ class Place:
     """Signals that torchrun hands on to its ranks before it ends."""
     own: OwnPython | None = None
     """Cockpit's own environment where the training interpreter is another."""
+    build: TorchBuild | None = None
+    """What its torch can compute on; None: not asked."""
 
 
 def plan_launch(
@@ -64,6 +68,7 @@ def plan_launch(
     `shares`: GPUs that others use may be used too. With `resume` the trainer continues from there.
     """
     gpus, world_size = _gpus(preset, machine, shares=shares)
+    refuse(_fallbacks(preset, place, uses_gpus=bool(gpus) and not machine.is_simulated))
     batch = plan_batch(preset, world_size)
     whole = epochs_of(preset)
     changed = _with_lr(preset, batch)
@@ -123,6 +128,16 @@ def _gpus(preset: Preset, machine: Machine, *, shares: bool) -> tuple[tuple[Gpu,
         )
     ranks = launch.cpu_ranks or 1 if launch.kind is LaunchKind.TORCHRUN else 1
     return gpus if choice.word != "auto" else gpus[:ranks], ranks
+
+
+def _fallbacks(preset: Preset, place: Place, *, uses_gpus: bool) -> tuple[Fallback, ...]:
+    """Return why this training would quietly run on the CPU."""
+    if place.build is None:
+        return ()
+    if preset.launch.kind is LaunchKind.XLA:
+        return xla_fallbacks(place.build, device_of(preset.env, place.inherited))
+    reason = cuda_fallback(preset, place.build) if uses_gpus else None
+    return () if reason is None else (reason,)
 
 
 def _with_lr(preset: Preset, batch: BatchPlan | None) -> Preset:

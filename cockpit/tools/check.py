@@ -9,12 +9,14 @@ from typing import Final
 
 from cockpit import locations
 from cockpit.errors import EnvironmentNotFit
-from cockpit.launch.interpreter import TrainingPython, find_python
+from cockpit.launch.interpreter import TrainingPython, build_of, find_python
+from cockpit.launch.own import clean_environ, own_environment
+from cockpit.launch.tpu import find_tpus
 from cockpit.presets.check import problems_of_preset
 from cockpit.presets.model import Preset
 from cockpit.tools.bundle import find_or_pack
 from cockpit.tools.events import Event, Finding, Level
-from cockpit.tools.needs import facts_of, judge_needs
+from cockpit.tools.needs import facts_of, judge_device, judge_needs
 from cockpit.tools.runner import ToolRequest, make_tool_folder, run_tool
 
 TIMEOUT_S: Final = 120.0
@@ -45,6 +47,7 @@ def check(request: CheckRequest, environ: Mapping[str, str], now_s: float) -> It
                 yield event
     if request.preset is not None:
         yield judge_definition(request.preset)
+        yield from judge_device(request.preset, build_of(python, find_tpus()), environ)
         yield from judge_needs(request.preset, facts_of(events))
 
 
@@ -110,6 +113,5 @@ def _ask(
     bundle = find_or_pack(locations.diagnostics_dir(), locations.cache_dir())
     folder = make_tool_folder(locations.tools_dir(), "check", now_s)
     arguments = ("--disk", str(locations.runs_dir()))
-    return run_tool(
-        ToolRequest("check", python.path, arguments, timeout_s), bundle, folder, environ
-    )
+    clean = clean_environ(environ, own_environment(python.path))
+    return run_tool(ToolRequest("check", python.path, arguments, timeout_s), bundle, folder, clean)

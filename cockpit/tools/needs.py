@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cockpit import units
 from cockpit.errors import CockpitError
+from cockpit.launch.fallback import TorchBuild, cuda_fallback
 from cockpit.launch.gpus import choose_gpus, parse_gpu_choice
 from cockpit.launch.plan import Gpu, Machine
-from cockpit.presets.model import Preset
+from cockpit.launch.xla import device_of, xla_fallbacks
+from cockpit.presets.model import LaunchKind, Preset
 from cockpit.tools.events import Event, Finding, Level, Measurement
 
 
@@ -33,7 +35,8 @@ def facts_of(events: Sequence[Event]) -> Facts:
 
 def judge_needs(preset: Preset, facts: Facts) -> Iterator[Finding]:
     """Yield one finding for each thing that the preset needs."""
-    yield judge_gpus(preset, facts)
+    if preset.launch.kind is not LaunchKind.XLA:
+        yield judge_gpus(preset, facts)
     needs, gpus = preset.needs, facts.gpu_memory_bytes
     if needs.gpu_memory_bytes is not None and gpus:
         yield _judge_size("gpu_memory", "memory of a GPU", min(gpus), needs.gpu_memory_bytes)
@@ -41,6 +44,33 @@ def judge_needs(preset: Preset, facts: Facts) -> Iterator[Finding]:
         yield _judge_size("ram", "host memory", facts.memory_bytes, needs.ram_bytes)
     if needs.disk_bytes is not None:
         yield _judge_size("disk", "free disk", facts.disk_free_bytes, needs.disk_bytes)
+
+
+def judge_device(
+    preset: Preset, build: TorchBuild, environ: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield why this training would quietly run on the CPU; for XLA also that it would not."""
+    if preset.launch.kind is LaunchKind.XLA:
+        yield from _judge_xla(build, device_of(preset.env, environ))
+        return
+    wants_gpu = preset.launch.gpus not in ("auto", "cpu") or preset.launch.cpu_ranks is None
+    reason = cuda_fallback(preset, build)
+    if reason is not None and wants_gpu and preset.launch.gpus != "cpu":
+        yield Finding(Level.PROBLEM, reason.code, reason.what, reason.remedy)
+
+
+def _judge_xla(build: TorchBuild, device: str) -> Iterator[Finding]:
+    reasons = xla_fallbacks(build, device)
+    for reason in reasons:
+        yield Finding(Level.PROBLEM, reason.code, reason.what, reason.remedy)
+    versions = build.distributions
+    if not reasons:
+        what = f"torch_xla {versions.get('torch_xla')} fits torch {build.torch}, on {device}"
+        yield Finding(Level.OK, "xla.fits", what)
+    if device == "TPU" and "libtpu" not in versions:
+        what = "no libtpu beside torch_xla: the TPU cannot be reached unless the system has one"
+        remedy = f"{build.python} -m pip install 'torch_xla[tpu]'"
+        yield Finding(Level.WARNING, "xla.libtpu", what, remedy)
 
 
 def judge_gpus(preset: Preset, facts: Facts) -> Finding:

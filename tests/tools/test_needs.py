@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.launch.fallback import TorchBuild
+from cockpit.launch.probe import NO_CUDA
+from cockpit.launch.tpu import TpuSight
 from cockpit.presets.model import Launch, LaunchKind, Needs, Origin, Preset
 from cockpit.tools.events import Level, Measurement
-from cockpit.tools.needs import Facts, facts_of, judge_gpus, judge_needs
+from cockpit.tools.needs import Facts, facts_of, judge_device, judge_gpus, judge_needs
 
 GIB = 1 << 30
 
@@ -68,3 +71,34 @@ def test_a_size_that_was_not_measured_is_a_warning() -> None:
     found = list(judge_needs(preset(cpu_ranks=1, needs=needs), Facts((), None, None)))
     assert found[1].level is Level.WARNING
     assert "–" in found[1].what
+
+
+def device_codes(wanted: Preset, build: TorchBuild, **environ: str) -> dict[str, Level]:
+    return {finding.code: finding.level for finding in judge_device(wanted, build, environ)}
+
+
+def test_a_torch_without_cuda_is_a_problem_only_for_who_needs_a_gpu() -> None:
+    build = TorchBuild(Path("/p"), "2.13.0", NO_CUDA, {}, TpuSight())
+    assert device_codes(preset(), build) == {"cuda.fallback": Level.PROBLEM}
+    assert device_codes(preset(gpus="4", cpu_ranks=1), build) == {"cuda.fallback": Level.PROBLEM}
+    assert device_codes(preset(cpu_ranks=2), build) == {}
+    assert device_codes(preset(gpus="cpu"), build) == {}
+
+
+def test_an_xla_preset_is_judged_by_its_tpu_and_its_versions_and_not_by_gpus() -> None:
+    launch = Launch(LaunchKind.XLA, script="train.py")
+    wanted = Preset("tpu", Path("tpu.toml"), Origin.YOURS, "", launch)
+    versions = {"torch_xla": "2.9.0", "libtpu": "0.0.21"}
+    tpu = TpuSight((Path("/dev/accel0"),), 1)
+    assert [finding.code for finding in judge_needs(wanted, facts())] == []
+    fit = TorchBuild(Path("/p"), "2.9.0", NO_CUDA, versions, tpu)
+    assert device_codes(wanted, fit) == {"xla.fits": Level.OK}
+    bad = TorchBuild(Path("/p"), "2.13.0", NO_CUDA, {"torch_xla": "2.9.0"}, TpuSight())
+    assert device_codes(wanted, bad) == {
+        "xla.version-mismatch": Level.PROBLEM,
+        "xla.no-tpu": Level.PROBLEM,
+        "xla.libtpu": Level.WARNING,
+    }
+    assert device_codes(wanted, fit, PJRT_DEVICE="CPU") == {"xla.fits": Level.OK}
+    none = TorchBuild(Path("/p"), "2.9.0", NO_CUDA, {}, TpuSight())
+    assert "xla.missing" in device_codes(wanted, none)

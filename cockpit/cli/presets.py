@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +14,8 @@ from cockpit.errors import PresetError
 if TYPE_CHECKING:
     from cockpit.presets.load import PresetEntry
     from cockpit.presets.model import Preset
+
+WIDEST: Final = 100
 
 app = typer.Typer(
     help="List presets; show NAME explains one, check FILE validates one, new NAME copies one.",
@@ -43,15 +46,19 @@ def show(
 ) -> None:
     """Explain a preset: every value and where it comes from, and where it departs from a guide."""
     from cockpit.cli.as_json import dump
+    from cockpit.cli.preset_text import explain
     from cockpit.presets.check import problems_of_preset
     from cockpit.presets.resolve import resolve
 
     preset = resolve(name)
     problems = problems_of_preset(preset)
-    print(dump(preset_object(preset, problems)) if as_json else "\n".join(explain(preset)))
-    if not as_json:
-        for problem in problems:
-            print(f"! {problem}", file=sys.stderr)
+    if as_json:
+        print(dump(preset_object(preset, problems)))
+        return
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    print("\n".join(explain(preset, width)))
+    for problem in problems:
+        print(f"! {problem}", file=sys.stderr)
 
 
 @app.command("check")
@@ -61,20 +68,21 @@ def check(
 ) -> None:
     """Validate a preset; all problems at once, exit 2 when there are any."""
     from cockpit.cli.as_json import dump
-    from cockpit.presets.check import problems_of_preset
-    from cockpit.presets.load import find_preset
-    from cockpit.presets.resolve import load_file
+    from cockpit.presets.load import find_preset, read_document
+    from cockpit.presets.resolve import problems_of_file
 
     path, _ = find_preset(file)
     try:
-        problems = [f"{path}: {problem}" for problem in problems_of_preset(load_file(path))]
-    except PresetError as error:
+        problems = problems_of_file(path)
+    except PresetError as error:  # no TOML: also an answer for --json
         problems = error.problem.splitlines()
     if as_json:
         print(dump({"file": str(path), "good": not problems, "problems": problems}))
         raise typer.Exit(2 if problems else 0)
     if problems:
-        raise PresetError("\n".join(problems), f"edit {path}")
+        has_steps = "prepare" in read_document(path)
+        prepare = f"cockpit run {path.stem} --prepare, or " if has_steps else ""
+        raise PresetError("\n".join(problems), f"{prepare}edit {path}")
     print(f"{path}: good")
 
 
@@ -124,40 +132,14 @@ def entry_object(entry: PresetEntry) -> dict[str, object]:
     }
 
 
-def values_of(preset: Preset) -> dict[str, object]:
-    """Return every value of a preset by its dotted key, in the order of the file."""
-    from dataclasses import asdict
-
-    launch = {f"launch.{key}": value for key, value in asdict(preset.launch).items()}
-    args = {f"args.{key}": value for key, value in preset.args.items()}
-    env = {f"env.{key}": value for key, value in preset.env.items()}
-    metrics = {f"metrics.{key}": value for key, value in asdict(preset.metrics).items()}
-    found: dict[str, object] = {**launch, **args, **env, **metrics}
-    if preset.batch is not None:
-        found |= {f"batch.{key}": value for key, value in asdict(preset.batch).items()}
-    if preset.resume is not None:
-        found |= {f"resume.{key}": value for key, value in asdict(preset.resume).items()}
-    return {key: value for key, value in found.items() if value not in (None, (), "")}
-
-
-def explain(preset: Preset) -> list[str]:
-    """Return a preset as lines: values with their source, steps, departures from a guide."""
-    values = values_of(preset)
-    width = max(len(key) for key in values)
-    lines = [f"{preset.name}: {preset.summary}", f"{preset.file} ({preset.origin})", ""]
-    for key, value in values.items():
-        source = preset.sources.get(key, "default")
-        lines.append(f"{key.ljust(width)}  {_text(value):<40}  {source}")
-    for title, steps in (("prepare", preset.prepare), ("after", preset.after)):
-        lines += [f"{title}: {step.what}\n    {step.command}" for step in steps]
-    lines += [f"departs from {one.document}: {one.why}" for one in preset.departures]
-    return lines
-
-
 def preset_object(preset: Preset, problems: list[str]) -> dict[str, object]:
     """Return a preset as JSON: each value with its source."""
+    from dataclasses import asdict
+
+    from cockpit.cli.preset_text import source_of, values_of
+
     values = {
-        key: {"value": _plain(value), "source": preset.sources.get(key, "default")}
+        key: {"value": _plain(value), "source": source_of(preset, key)}
         for key, value in values_of(preset).items()
     }
     return {
@@ -166,17 +148,13 @@ def preset_object(preset: Preset, problems: list[str]) -> dict[str, object]:
         "file": str(preset.file),
         "summary": preset.summary,
         "values": values,
+        "prepare": [asdict(step) for step in preset.prepare],
+        "after": [asdict(step) for step in preset.after],
         "departures": [
             {"from": departure.document, "why": departure.why} for departure in preset.departures
         ],
         "problems": problems,
     }
-
-
-def _text(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _plain(value: object) -> object:

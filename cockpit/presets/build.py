@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from cockpit.presets.model import (
     Step,
     Weights,
 )
-from cockpit.presets.schema import STEP_KEYS
+from cockpit.presets.schema import STEP_KEYS, WORKDIR
 from cockpit.presets.values import Document, as_arg, parse_size
 
 
@@ -53,8 +54,8 @@ def build_preset(
         resume=_resume(tables),
         retry=_retry(tables),
         weights=Weights(tables.text("weights.best"), tables.text("weights.last")),
-        prepare=_steps(document.get("prepare")),
-        after=_steps(document.get("after")),
+        prepare=_steps(document.get("prepare"), tables.text("launch.workdir")),
+        after=_steps(document.get("after"), tables.text("launch.workdir")),
         departures=_departures(document.get("departure")),
         sources=dict(sources),
         document=document,
@@ -164,10 +165,23 @@ def _retry(tables: _Tables) -> Retry:
     return Retry(attempts, usual.wait_s if wait_s is None else wait_s)
 
 
-def _steps(items: object) -> tuple[Step, ...]:
+def _steps(items: object, workdir: str | None) -> tuple[Step, ...]:
+    """Return the steps; {workdir} is known by now, and follows a change of launch.workdir."""
     if not isinstance(items, list):
         return ()
-    return tuple(Step(**{key: item.get(key) for key in STEP_KEYS}) for item in items)
+    here = workdir or "."
+    return tuple(_step({key: item.get(key) for key in STEP_KEYS}, here) for item in items)
+
+
+def _step(item: Mapping[str, str | None], workdir: str) -> Step:
+    done_when, folder = item["done_when"], item["workdir"]
+    return Step(
+        what=item["what"] or "",
+        command=(item["command"] or "").replace(WORKDIR, shlex.quote(workdir)),
+        done_when=done_when and done_when.replace(WORKDIR, workdir),
+        workdir=folder and folder.replace(WORKDIR, workdir),
+        name=item["name"],
+    )
 
 
 def _departures(items: object) -> tuple[Departure, ...]:

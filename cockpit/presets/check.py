@@ -98,6 +98,8 @@ def _placeholder_problems(preset: Preset) -> Iterator[str]:
 def _derived_problems(preset: Preset) -> Iterator[str]:
     """The trainer's own files must be there, and of a kind that can be changed."""
     base = workdir_path(preset) or preset.file.parent
+    if not base.is_dir():
+        return  # said of launch.workdir
     for section, derived in {"config": preset.config, "data": preset.data}.items():
         if derived is None:
             continue

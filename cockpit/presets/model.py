@@ -154,7 +154,7 @@ class Step:
     what: str
     command: str
     """Split into words as a shell would, but no shell runs it. `python` and `yolo` are those of
-    the training interpreter; {best}, {last}, {out} and {preset_dir} are filled in."""
+    the training interpreter; {best}, {last}, {out}, {preset_dir} and {workdir} are filled in."""
     done_when: str | None = None
     """The product, a path: where it exists the step is skipped."""
     workdir: str | None = None

@@ -13,8 +13,9 @@ from cockpit import locations
 from cockpit.errors import PresetError, nearest
 from cockpit.presets import schema
 from cockpit.presets.build import build_preset
+from cockpit.presets.check import problems_of_preset
 from cockpit.presets.load import find_preset, problems_of, read_document
-from cockpit.presets.model import Origin, Preset
+from cockpit.presets.model import LaunchKind, Origin, Preset
 from cockpit.presets.schema import ValueType
 from cockpit.presets.values import Document, arg_problem, parse_text
 
@@ -84,6 +85,36 @@ def load_file(file: Path) -> Preset:
         raise _error(problems, f"edit {file}")
     sources = dict.fromkeys(_keys(document), "preset")
     return build_preset(file.stem, file, Origin.PROJECT, document, sources)
+
+
+def problems_of_file(file: Path) -> list[str]:
+    """Return everything that is wrong with the preset in `file`: types, and how its parts fit.
+
+    Raises PresetError where the file cannot be read.
+    """
+    document = read_document(file)
+    problems = problems_of(document)
+    sound = _without(document, [problem.partition(":")[0] for problem in problems])
+    preset = build_preset(file.stem, file, Origin.PROJECT, sound, {})
+    return [f"{file}: {problem}" for problem in [*problems, *problems_of_preset(preset)]]
+
+
+def _without(document: Document, wrong: list[str]) -> Document:
+    """Return the document as it can be looked at further: without the values of wrong keys."""
+    sound: dict[str, Any] = copy.deepcopy(dict(document))
+    for key in wrong:
+        section, _, name = key.partition(".")
+        table = sound.get(section)
+        if not name or not isinstance(table, dict):
+            sound.pop(section.split(" ")[0], None)
+        elif section == "args" and name in table:
+            table[name] = 1  # still there for those that point to it
+        else:
+            table.pop(name, None)
+    launch = sound.setdefault("launch", {})
+    needs_none = LaunchKind.PYTHON if "script" in launch else LaunchKind.ULTRALYTICS
+    launch.setdefault("kind", needs_none)
+    return sound
 
 
 def _error(problems: list[str], remedy: str) -> PresetError:

@@ -118,6 +118,8 @@ BY_NAME: Final = {key.name: key for key in KEYS}
 OPEN_TABLES: Final = ("args", "env", "config.set", "data.set")
 """Tables whose keys are the trainer's, not ours."""
 STEP_KEYS: Final = ("what", "command", "done_when", "workdir", "name")
+WORKDIR: Final = "{workdir}"
+"""In a step: launch.workdir, which need not be there yet."""
 DEPARTURE_KEYS: Final = ("from", "why")
 LISTS: Final = {"prepare": STEP_KEYS, "after": STEP_KEYS, "departure": DEPARTURE_KEYS}
 SECTIONS: Final = (*dict.fromkeys(key.name.split(".")[0] for key in KEYS), "args", "env", *LISTS)

@@ -24,6 +24,10 @@ python = "{python}"
 cpu_ranks = 1
 [args]
 epochs = 2
+batch-size = 16
+stop-after = 0
+fail-until = 0
+oom-above = 0
 hang = false
 ignore-term = false
 raises = false
@@ -36,8 +40,15 @@ argument = "epochs"
 reader = "csv"
 file = "results.csv"
 headline = ["metrics/accuracy"]
+[batch]
+argument = "batch-size"
+scope = "rank"
 [resume]
 checkpoint = "last.pt"
+args = ["--resume", "{checkpoint}"]
+others = ["epoch*.pt"]
+[retry]
+wait_s = 0.1
 """
 
 # A shell that runs the tests in the background makes them, and all they start, ignore SIGINT.

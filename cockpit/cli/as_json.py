@@ -27,6 +27,8 @@ def run_object(view: RunView) -> dict[str, object]:
         "ended": view.ended,
         "exit_code": view.exit_code,
         "gpus": list(view.gpus),
+        "attempt": view.attempt,
+        "queue_place": view.queue_place,
         "dir": str(view.directory),
     }
 
@@ -36,6 +38,7 @@ def show_object(view: RunView) -> dict[str, object]:
     asked = view.asked
     return run_object(view) | {
         "problem": view.problem,
+        "cause": view.cause,
         "remedy": view.remedy,
         "argv": list(asked.argv),
         "env": dict(asked.env),

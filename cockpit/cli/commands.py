@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from cockpit import __version__
-from cockpit.cli import after, check, estimate, gpus, logs, presets, run, runs, show, stop
+from cockpit.cli import (
+    adopt,
+    after,
+    check,
+    estimate,
+    gpus,
+    logs,
+    presets,
+    resume,
+    run,
+    runs,
+    show,
+    stop,
+)
 from cockpit.cli.main import has_screen, open_screen
 
 app = typer.Typer(
@@ -25,6 +38,8 @@ app.command("show")(show.show)
 app.command("logs")(logs.logs)
 app.command("stop")(stop.stop)
 app.command("after")(after.after)
+app.command("resume")(resume.resume)
+app.command("adopt")(adopt.adopt)
 app.add_typer(presets.app, name="presets")
 app.command("gpus")(gpus.gpus)
 app.command("check")(check.check)

@@ -31,6 +31,12 @@ def run(
     follow: Annotated[
         bool, typer.Option("--follow", help="Print the log until the end; exit 4 if it fails.")
     ] = False,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Wait in order until the GPUs are free.")
+    ] = False,
+    share: Annotated[
+        bool, typer.Option("--share", help="Use GPUs that others use all the same.")
+    ] = False,
     prepares: Annotated[
         bool, typer.Option("--prepare", help="First make what the preset needs: code, data.")
     ] = False,
@@ -43,7 +49,17 @@ def run(
     from cockpit.cli.preparing import prepare_first
     from cockpit.supervise.prepare import RunRequest, prepare
 
-    request = RunRequest(preset, parse_settings(settings or []), gpus, python, name)
+    if queue and share:
+        raise InputError("--queue waits for free GPUs, --share does not", "one of the two")
+    request = RunRequest(
+        preset,
+        parse_settings(settings or []),
+        gpus,
+        python,
+        name,
+        queues=queue,
+        shares=share,
+    )
     if prepares and not prepare_first(request, dry_run=dry_run, as_json=as_json):
         return
     if dry_run:
@@ -76,10 +92,21 @@ def launch_and_say(request: RunRequest, *, quiet: bool) -> RunPaths:
     if not quiet:
         from cockpit.cli.words import program
 
-        print(f"started {paths.run_id}; it goes on when you leave", file=sys.stderr)
+        print(f"{beginning(paths)}; it goes on when you leave", file=sys.stderr)
         name = program()
         print(f"  watch: {name}   stop: {name} stop {paths.run_id}", file=sys.stderr)
     return paths
+
+
+def beginning(paths: RunPaths) -> str:
+    """Return `started RUN`, or that it waits and in which place."""
+    from cockpit.runs.phase import Phase
+    from cockpit.runs.reader import read_run
+
+    run = read_run(paths)
+    if run is None or run.state is None or run.phase is not Phase.QUEUED:
+        return f"started {paths.run_id}"
+    return f"queued {paths.run_id}, place {run.state.queue_place}"
 
 
 def follow_run(paths: RunPaths, *, as_json: bool) -> int:

@@ -23,6 +23,7 @@ def _state(view: RunView) -> list[tuple[str, str]]:
         ("problem", view.problem or ""),
         ("try", view.remedy or ""),
         ("epochs", words.progress(view)),
+        ("attempt", str(view.attempt) if view.attempt > 1 else ""),
         ("time", words.ending(view)),
         ("exit code", exit_code),
         ("host", words.age_of_word(view) or view.host),

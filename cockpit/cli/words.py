@@ -33,6 +33,10 @@ def ending(view: RunView) -> str:
     if view.eta is not None:
         when = units.clock(view.time + view.eta.remaining_s, view.time)
         return f"ends {when} ±{units.margin(view.eta.margin_s)}"
+    if view.queue_place is not None:
+        return f"waits for GPUs, place {view.queue_place}"
+    if view.next_attempt is not None:
+        return f"again in {units.duration(max(0.0, view.next_attempt - view.time))}"
     if view.phase.is_over and view.duration_s is not None:
         lasted = "ran" if view.ended is None else "took"
         return f"{lasted} {units.duration(view.duration_s)}" if view.ended else ""

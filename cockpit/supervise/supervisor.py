@@ -218,6 +218,7 @@ class Supervisor:
             epoch=verdict.epoch,
             epochs=verdict.epochs,
             summary=verdict.summary,
+            cause=verdict.cause,
         )
 
 

@@ -86,7 +86,14 @@ class RunView:
     is_simulated: bool = False
     """Its GPUs are simulated; every screen says so."""
     gpus: tuple[int, ...] = ()
-    """gpu_index; empty on CPU."""
+    """gpu_index; empty on CPU, and while it waits for them."""
+    attempt: int = 1
+    queue_place: int | None = None
+    """1: it gets the next free GPUs; None: it does not wait for any."""
+    next_attempt: float | None = None
+    """When it is started again by itself, epoch seconds."""
+    cause: str | None = None
+    """The stable code of why it failed."""
     metrics: MetricTable = field(default_factory=MetricTable)
     epoch: int | None = None
     """The last completed one, 1-based."""

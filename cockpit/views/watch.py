@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.analysis.eta import Eta, remaining
+from cockpit.files import read_json
 from cockpit.metrics.log_lines import parse_epoch_progress
 from cockpit.metrics.series import MetricSeries, MetricTable
 from cockpit.processes.identity import is_alive
+from cockpit.runs.attempt import AttemptRecord, parse_attempt
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun, read_processes, read_run
-from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord
+from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord, StateRecord
 from cockpit.views.checkpoints import list_checkpoints
 from cockpit.views.headline import headline_of
 from cockpit.views.results import ResultsTail
@@ -31,6 +33,7 @@ class RunWatch:
         self._paths = paths
         self._record: RunRecord | None = None
         self._results: ResultsTail | None = None
+        self._attempt: AttemptRecord | None = None
         self._final: RunView | None = None
         self._final_stamp = 0
         self._looked_s = 0.0
@@ -60,6 +63,15 @@ class RunWatch:
             self._final, self._final_stamp = view, stamp
             self._looked_s = now_s
         return view
+
+    def _started_attempt(self, state: StateRecord | None) -> AttemptRecord | None:
+        """Return what was really started last; it is written once."""
+        number = state.attempt if state is not None else 1
+        if number == 1 and self._record is not None and not self._record.queues:
+            return None  # run.json says it already
+        if self._attempt is None or self._attempt.attempt != number:
+            self._attempt = parse_attempt(read_json(self._paths.attempt(number)))
+        return self._attempt
 
     def _is_still(self, final: RunView, now_s: float) -> bool:
         """Say whether a run that was over still is: lost ones are looked for again, but seldom."""
@@ -97,7 +109,11 @@ class RunWatch:
             problem=problem,
             remedy=remedy,
             is_simulated=record.is_simulated,
-            gpus=record.gpus,
+            gpus=run.gpus,
+            attempt=state.attempt if state else 1,
+            queue_place=state.queue_place if state else None,
+            next_attempt=state.next_attempt if state else None,
+            cause=state.cause if state else None,
             metrics=table,
             epoch=epoch,
             epochs=epochs,
@@ -111,7 +127,7 @@ class RunWatch:
             supervisor_is_alive=run.has_supervisor,
             log=self._paths.log,
             log_bytes=log_bytes,
-            asked=as_asked(record),
+            asked=as_asked(record, self._started_attempt(state)),
             headline=headline_of(table, record.headline),
         )
 
@@ -123,12 +139,13 @@ def problem_of(
     last = f"epoch {epoch} is the last one done" if epoch else "no epoch was finished"
     match run.phase:
         case Phase.LOST:
+            resume = f"cockpit resume {run.record.run_id}"
             if run.state is None or run.state.job is None:
                 return "its supervisor was killed before the job began", "start it again"
             what = f"gone, and nobody saw how: the supervisor and the job were both killed; {last}"
-            return what, "start it again"
+            return what, resume if run.record.checkpoint else "start it again"
         case Phase.UNSUPERVISED:
-            return "the supervisor is gone, the job goes on", f"cockpit stop {run.record.run_id}"
+            return "the supervisor is gone, the job goes on", f"cockpit adopt {run.record.run_id}"
         case _:
             if run.state is not None and run.state.problem:
                 return run.state.problem, run.state.remedy
@@ -176,18 +193,18 @@ def as_process(record: ProcessRecord) -> RunProcess:
     return RunProcess(record.identity, record.role, record.rank, record.argv, alive)
 
 
-def as_asked(record: RunRecord) -> Asked:
-    """Return what run.json says, for people."""
+def as_asked(record: RunRecord, started: AttemptRecord | None) -> Asked:
+    """Return what was asked and, of its newest attempt, what was started, for people."""
     git = None
     if record.git_commit is not None:
         git = GitState(record.git_commit, record.git_changed_files or 0)
     return Asked(
-        argv=record.argv,
-        env=dict(record.env),
-        cwd=record.cwd,
-        world_size=record.world_size,
-        global_batch=record.global_batch,
-        batch_per_rank=record.batch_per_rank,
+        argv=started.argv if started else record.argv,
+        env=dict(started.env if started else record.env),
+        cwd=started.cwd if started else record.cwd,
+        world_size=started.world_size if started else record.world_size,
+        global_batch=started.global_batch if started else record.global_batch,
+        batch_per_rank=started.batch_per_rank if started else record.batch_per_rank,
         gpu_names=record.gpu_names,
         python=record.python,
         python_version=record.python_version,

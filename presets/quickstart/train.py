@@ -111,11 +111,11 @@ class Progress:
 
 
 def main() -> None:
-    """Train, from the beginning or from last.pt."""
+    """Train, from the beginning or from a checkpoint."""
     options = parse_options()
-    if options.resume and not LAST.exists():
-        raise SystemExit(f"--resume: there is no {LAST.absolute()}")
-    world = join_world()
+    if options.resume and not options.resume.exists():
+        raise SystemExit(f"--resume: there is no {options.resume.absolute()}")
+    world = join_world(options.backend)
     train(options, world)
     leave_world(world)
 
@@ -127,11 +127,12 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16, help="images per rank and step")
     parser.add_argument("--lr", type=float, default=0.01)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="continue from last.pt")
+    parser.add_argument("--backend", choices=["auto", "nccl", "gloo"], default="auto")
+    parser.add_argument("--resume", nargs="?", const=LAST, type=Path, help="continue from last.pt")
     return parser.parse_args()
 
 
-def join_world() -> World:
+def join_world(backend: str) -> World:
     """Meet the other ranks; torchrun tells each process who it is by environment variables."""
     rank = int(os.environ.get("RANK", "0"))
     size = int(os.environ.get("WORLD_SIZE", "1"))
@@ -142,7 +143,8 @@ def join_world() -> World:
     if has_gpu_each:
         torch.cuda.set_device(device)
     if size > 1:
-        dist.init_process_group("nccl" if has_gpu_each else "gloo")
+        usual = "nccl" if has_gpu_each else "gloo"
+        dist.init_process_group(usual if backend == "auto" else backend)
     return World(rank, size, device)
 
 
@@ -166,7 +168,9 @@ def train(options: argparse.Namespace, world: World) -> None:
     own_share = Subset(val_set, range(world.rank, len(val_set), world.size))
 
     learner = build_learner(options, world)
-    progress = load_checkpoint(learner, world.device) if options.resume else Progress()
+    progress = Progress()
+    if options.resume:
+        progress = load_checkpoint(options.resume, learner, world.device)
     if world.is_first:
         announce(options, world, progress)
         if not options.resume:
@@ -351,9 +355,9 @@ def save_checkpoint(path: Path, learner: Learner, progress: Progress) -> None:
     draft.replace(path)
 
 
-def load_checkpoint(learner: Learner, device: torch.device) -> Progress:
-    """Put every part back where last.pt left it."""
-    state = torch.load(LAST, map_location=device, weights_only=True)
+def load_checkpoint(path: Path, learner: Learner, device: torch.device) -> Progress:
+    """Put every part back where the checkpoint left it."""
+    state = torch.load(path, map_location=device, weights_only=True)
     for name, part in learner.parts().items():
         part.load_state_dict(state[name])
     return Progress(**state["progress"])

@@ -28,8 +28,10 @@ def main() -> None:
     project = Path(settings.get("project", ".")).absolute()
     settings["project"] = str(project)
     isolate(project / "ultralytics")
-    if settings.pop("resume", False):
-        resume(project / settings["name"] / "weights" / "last.pt", settings)
+    wanted = settings.pop("resume", False)
+    if wanted:
+        last = project / settings["name"] / "weights" / "last.pt"
+        resume(last if wanted is True else Path(wanted), settings)
         return
     data = write_shapes(
         project / "shapes", TRAIN_COUNT, VAL_COUNT, settings["imgsz"], settings["seed"]
@@ -88,7 +90,7 @@ def isolate(config_dir: Path) -> None:
 
 
 def resume(checkpoint: Path, settings: dict[str, Any]) -> None:
-    """Continue from last.pt, unless nothing is left to do."""
+    """Continue from a checkpoint, unless nothing is left to do."""
     from ultralytics import YOLO
 
     if not checkpoint.exists():

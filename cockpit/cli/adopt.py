@@ -1,0 +1,43 @@
+"""`cockpit adopt RUN`: give a run whose supervisor died another one."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from cockpit.errors import EnvironmentNotFit, InputError, LaunchError
+
+
+def adopt(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
+) -> None:
+    """Put a new supervisor on a run whose job lives and whose supervisor does not."""
+    from cockpit import locations
+    from cockpit.cli.run import print_json
+    from cockpit.runs.layout import RunPaths
+    from cockpit.runs.phase import Phase
+    from cockpit.supervise import start
+    from cockpit.views.registry import Registry
+
+    registry = Registry(locations.runs_dir())
+    paths = RunPaths(locations.runs_dir() / registry.find(run))
+    view = registry.read_one(paths.run_id, time.time())
+    if view.is_remote:
+        raise EnvironmentNotFit(
+            f"{paths.run_id} belongs to {view.host}", f"ssh {view.host} cockpit adopt {run}"
+        )
+    if view.phase is Phase.LOST:
+        raise InputError(f"nothing of {paths.run_id} lives any more", f"cockpit resume {run}")
+    if view.phase is not Phase.UNSUPERVISED:
+        raise InputError(f"{paths.run_id} is {view.phase}: it needs no other supervisor")
+    start.adopt(paths)
+    after = registry.read_one(paths.run_id, time.time())
+    if after.phase is Phase.UNSUPERVISED:
+        raise LaunchError("the supervisor did not start", f"see {paths.supervisor_log}")
+    print(f"{paths.run_id}: {after.phase}, supervised again", file=sys.stderr)
+    if as_json:
+        print_json(paths)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cockpit.analysis.cause import Cause, LogLine, find_cause
+from cockpit.analysis.cause import Cause, find_cause
+from cockpit.analysis.log_line import LogLine, parse_log
 from cockpit.files import read_end
-from cockpit.metrics.log_lines import clean, split_prefix
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
@@ -79,10 +79,10 @@ def phase_at_end(exit_code: int | None, *, was_asked: bool, is_complete: bool) -
 
 def reason(log: Path, exit_code: int | None, *, is_complete: bool) -> Cause:
     """Return why it failed; that all epochs were done is said first: the weights are there."""
-    cause = find_cause(last_lines(log), exit_code)
+    cause = find_cause(last_lines(log), exit_code) or Cause("unknown", "ended, and nobody saw how")
     if not is_complete:
         return cause
-    return Cause(f"all epochs done, then {cause.what}", cause.remedy, cause.line)
+    return replace(cause, what=f"all epochs done, then {cause.what}")
 
 
 def last_lines(log: Path) -> list[LogLine]:
@@ -91,13 +91,7 @@ def last_lines(log: Path) -> list[LogLine]:
         _, text = read_end(log, END_BYTES)
     except OSError:
         return []
-    return [ranked(line) for line in text.split("\n")]
-
-
-def ranked(line: str) -> LogLine:
-    """Return a line with the rank that its prefix names, cleaned."""
-    rank, _ = split_prefix(line)
-    return rank, clean(line)
+    return parse_log(text, None)
 
 
 def summarise(record: RunRecord, table: MetricTable) -> tuple[MetricSummary, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +31,9 @@ def run(
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
     follow: Annotated[
         bool, typer.Option("--follow", help="Print the log until the end; exit 4 if it fails.")
+    ] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Follow in one line for each epoch and event.")
     ] = False,
     queue: Annotated[
         bool, typer.Option("--queue", help="Wait in order until the GPUs are free.")
@@ -66,8 +70,8 @@ def run(
         print_plan(prepare(request), as_json=as_json)
         return
     paths = launch_and_say(request, quiet=as_json)
-    if follow:
-        raise typer.Exit(follow_run(paths, as_json=as_json))
+    if follow or brief:
+        raise typer.Exit(follow_run(paths, as_json=as_json, brief=brief))
     if as_json:
         print_json(paths)
 
@@ -109,15 +113,21 @@ def beginning(paths: RunPaths) -> str:
     return f"queued {paths.run_id}, place {run.state.queue_place}"
 
 
-def follow_run(paths: RunPaths, *, as_json: bool) -> int:
-    """Print the log until the run is over; return 0 when it succeeded, else 4."""
+def follow_run(paths: RunPaths, *, as_json: bool, brief: bool = False) -> int:
+    """Print the log until the run is over; return 0 when it succeeded, else 4.
+
+    `brief`, and always in a notebook's cell: one line for each epoch and event.
+    """
     from cockpit.cli import words
     from cockpit.cli.as_json import verdict_code
+    from cockpit.cli.following import brief_lines, is_notebook_cell
     from cockpit.cli.logs import is_over_of, log_lines
     from cockpit.views.registry import Registry
 
+    is_over = is_over_of(paths)
+    brief = brief or is_notebook_cell(os.environ, is_terminal=sys.stdout.isatty())
     try:
-        for line in log_lines(paths.log, is_over_of(paths)):
+        for line in brief_lines(paths, is_over) if brief else log_lines(paths.log, is_over):
             print(line, flush=True, file=sys.stderr if as_json else sys.stdout)
     except KeyboardInterrupt:
         print(f"\nleft; the run goes on: cockpit logs -f {paths.run_id}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`cockpit after RUN [STEP]`: what a preset does with what a run left: evaluate, predict, export."""
+"""`cockpit after RUN [STEP]`: what a preset does with what a run left, as runs of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 def after(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
     step: Annotated[
-        str | None, typer.Argument(metavar="[STEP]", help="Its name or number; without: the list.")
+        str | None, typer.Argument(metavar="STEP", help="Its name or number; without: the list.")
     ] = None,
     gpus: Annotated[
         str | None, typer.Option("--gpus", help="auto (one), all, cpu, a count or indices (0,1).")

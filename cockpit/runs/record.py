@@ -67,6 +67,8 @@ class RunRecord:
     """The best weights that it will leave, where the preset says."""
     last: Path | None = None
     """The last weights, or the checkpoint that holds them."""
+    follows: str | None = None
+    """The run after which this one is a step of its preset; None: it is a training."""
     port: int | None = None
     queues: bool = False
     """It waits for its GPUs; until it has them `gpus` is empty."""
@@ -181,6 +183,7 @@ def parse_run(value: object) -> RunRecord | None:
         gpu_uuids=fields.texts("gpu_uuids"),
         best=fields.path("best"),
         last=fields.path("last"),
+        follows=fields.text("follows"),
         port=fields.integer("port"),
         queues=fields.flag("queues"),
         shares=fields.flag("shares"),

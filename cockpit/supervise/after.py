@@ -94,7 +94,7 @@ def prepare_step(request: RunRequest, run: str, word: str) -> Prepared:
         raise GpusBusy(error.problem, other) from error
     if not plan.cwd.is_dir():
         raise EnvironmentNotFit(f"{plan.cwd} does not exist: the step runs there")
-    asked = replace(request, name=name)
+    asked = replace(request, name=name, step=(followed.run_id, word))
     plain = as_preset(preset)
     return Prepared(asked, run_id, paths, plain, plan, python, machine, devices, place)
 
@@ -102,8 +102,10 @@ def prepare_step(request: RunRequest, run: str, word: str) -> Prepared:
 def preset_with_steps(record: RunRecord) -> Preset:
     """Return the preset that a run was born with; its steps as they are now, where they are.
 
-    A step may be added or mended while the training runs.
+    A step may be added or mended while the training runs. None follow a step.
     """
+    if record.follows is not None:
+        return preset_of(record, {})
     try:
         now = resolve(str(record.preset_file))
     except PresetError:

@@ -94,24 +94,35 @@ def offering_steps(preset: Preset) -> Iterator[None]:
 def remedy(preset: Preset, steps: Sequence[Step], otherwise: str = "") -> str:
     """Return what to try: all steps by one command, or each by its own."""
     lines = [f"cockpit run {word_of(preset)} --prepare", "  which does:"]
-    lines += [f"    {command_line(step, preset)}" for step in steps]
+    lines += [f"    {line}" for line in command_lines(preset, steps)]
     if otherwise:
         lines.append(f"  or: {otherwise}")
     return "\n".join(lines)
 
 
-def command_line(step: Step, preset: Preset) -> str:
-    """Return the command of a step as it can be pasted."""
-    folder = step_folder(step, preset)
-    command = shlex.join(_words(step, preset, "python"))
-    return command if folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && {command}"
+def shown(preset: Preset) -> list[str]:
+    """Return all steps as lines of a shell: what each is, and its command or that it is done."""
+    commands = dict(zip(steps_left(preset), command_lines(preset, steps_left(preset)), strict=True))
+    lines = []
+    for step in preset.prepare:
+        lines.append(f"# {step.what}")
+        lines.append(commands.get(step, f"#   done: {step.done_when} is there"))
+    return lines
 
 
-def shown(step: Step, preset: Preset) -> tuple[str, str]:
-    """Return a step as two lines of a shell: what it is, and its command or that it is done."""
-    if is_done(step, preset):
-        return f"# {step.what}", f"#   done: {step.done_when} is there"
-    return f"# {step.what}", command_line(step, preset)
+def command_lines(preset: Preset, steps: Sequence[Step]) -> list[str]:
+    """Return the commands as they can be pasted one after the other."""
+    is_needed = any(uses_python(step.command) for step in steps)
+    python = python_for(preset, preset.launch.modules) if is_needed else "python"
+    lines = []
+    for number, step in enumerate(steps):
+        folder = step_folder(step, preset)
+        if number > 0:  # a step before this one makes the job's folder
+            folder = _folder(step, preset) or folder
+        command = shlex.join(_words(step, preset, python))
+        here = folder == Path.cwd()
+        lines.append(command if here else f"cd {shlex.quote(str(folder))} && {command}")
+    return lines
 
 
 def run_steps(preset: Preset, modules: Sequence[str], say: Say | None = None) -> None:

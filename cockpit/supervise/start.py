@@ -190,6 +190,7 @@ def as_record(prepared: Prepared, now_s: float) -> RunRecord:
         gpu_uuids=plan.gpu_uuids,
         best=plan.best,
         last=plan.last,
+        follows=prepared.request.step[0] if prepared.request.step else None,
         port=plan.port,
         queues=prepared.request.queues,
         shares=prepared.request.shares,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cockpit.metrics.log_lines import attempt_line
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
 from cockpit.views.results import ResultsTail
@@ -87,3 +88,31 @@ def test_a_large_file_that_is_no_table_keeps_its_own_problem(tmp_path: Path) -> 
     results = tmp_path / "results.csv"
     results.write_bytes(os.urandom(3 * MIB))
     assert tail_of(results).read_all(MIB).problem == "the results file is not text"
+
+
+def test_a_bar_that_is_still_drawn_tells_how_far_the_epoch_is(tmp_path: Path) -> None:
+    paths = RunPaths(tmp_path / "r")
+    paths.root.mkdir()
+    bar = "\rEpoch 2/100:  40%|####      | 10/25 [00:58<01:27,  5.8s/it]"
+    done = "INFO:__main__:Epoch 1 - Train Loss: 5\nINFO:__main__:Epoch 1 - Val Loss: 6\n"
+    paths.log.write_text(done + bar)
+    tail = ResultsTail(record(tmp_path, "layoutmaster-log"), paths)
+    table = tail.read()
+    assert (table.epoch, table.epoch_part) == (1, 0.4)
+    with paths.log.open("a") as log:
+        log.write(bar.replace(" 40%", " 80%").replace("10/25", "20/25"))
+    assert tail.read().epoch_part == 0.8
+
+
+def test_the_log_of_a_resumed_run_is_read_as_one(tmp_path: Path) -> None:
+    paths = RunPaths(tmp_path / "r")
+    paths.root.mkdir()
+    epoch = "INFO:__main__:Epoch {} - Val Loss: 6\n"
+    mark = attempt_line(2, 2, restarts_count=True)
+    paths.log.write_text("".join(map(epoch.format, (1, 2, 3))) + f"\n{mark}\n")
+    tail = ResultsTail(record(tmp_path, "layoutmaster-log"), paths)
+    assert tail.read().epoch == 2
+    with paths.log.open("a") as log:
+        log.write("".join(map(epoch.format, (1, 2))))
+    table = tail.read()
+    assert (table.epoch, table.resumed_after) == (4, (2.0,))

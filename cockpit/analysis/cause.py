@@ -23,6 +23,7 @@ from cockpit.analysis.clues import (
 from cockpit.analysis.log_line import LogLine
 from cockpit.analysis.patterns import MEANINGS, SIGKILL, SIGKILL_REMEDIES, Weight
 from cockpit.analysis.torchrun_report import RankEnd, ended, find_rank_ends, first_failure
+from cockpit.metrics.log_lines import parse_attempt_line
 
 ENDS: Final = frozenset({"interrupted", "preempted", "sighup_terminal_closed"})
 """Somebody told the training to end; what was said before still counts, what came after not."""
@@ -82,6 +83,7 @@ def find_cause(
     `lines` are those of its log, oldest first; `exit_code` None: not known, it may still run.
     `oom_kills` is what its cgroup counted, `batch` that of one rank, for what to try.
     """
+    lines = of_last_attempt(lines)
     marks = [is_interesting(line.text) for line in lines]
     ends = find_rank_ends(lines, marks)
     code = exit_code
@@ -100,6 +102,14 @@ def find_cause(
     if chosen is None:
         return None
     return _as_cause(add_facts(_explained(chosen, clues), lines, batch), root, ends)
+
+
+def of_last_attempt(lines: Sequence[LogLine]) -> Sequence[LogLine]:
+    """Return the lines behind the last mark with which cockpit parts two attempts of a run."""
+    for at in range(len(lines) - 1, -1, -1):
+        if parse_attempt_line(lines[at].text) is not None:
+            return lines[at + 1 :]
+    return lines
 
 
 def _has_verdict(lines: Sequence[LogLine], ends: Sequence[RankEnd]) -> bool:
@@ -151,6 +161,8 @@ def _first_of(clues: Sequence[Clue], root: RankEnd | None) -> Clue | None:
 def _aftermath(clues: Sequence[Clue], root: RankEnd | None) -> Clue | None:
     """Return the earliest of those who only waited or were told to end."""
     found = [clue for clue in clues if clue.weight is Weight.AFTERMATH]
+    if root is not None:
+        found = [one for one in found if one.at < root.at]
     if root is not None and root.exit_code != -signal.SIGABRT:
         found = [one for one in found if one.rank in (None, root.rank) or one.code in ENDS]
     if not found:

@@ -36,7 +36,7 @@ _TOKENS: Final = (
 """No failure is told without one of these; most lines hold none, and are passed by quickly."""
 _WARNING: Final = re.compile(
     r"\bwarn(?:ing)?\b|\w+Warning\b|\bWARN\b(?<!NCCL WARN)|^W\d{4} |^\[W|NCCL INFO|^\[?INFO\b"
-    r"|\bDEBUG\b|(?i:retrying|ignored|skipping|falling back|^note:|^hint:|^tip:)",
+    r"|\bDEBUG\b|(?i:retrying|ignored|skipping|falling back|using (?:the )?cpu|^note:|^hint:|^tip:)",
     re.IGNORECASE,
 )
 _PYTHON_WARNING: Final = re.compile(r"^\S.*:\d+: \w*Warning: |^\w*Warning: ")

@@ -13,6 +13,7 @@ from cockpit.cli import (
     after,
     check,
     estimate,
+    explain,
     gpus,
     logs,
     presets,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
+app.command("explain")(explain.explain)
 app.command("logs")(logs.logs)
 app.command("stop")(stop.stop)
 app.command("after")(after.after)

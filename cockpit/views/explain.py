@@ -1,0 +1,140 @@
+"""Why a run or a log ended badly: gathers what there is to judge by, and judges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cockpit.analysis.cause import Cause, RankError, find_cause
+from cockpit.analysis.log_line import LogLine
+from cockpit.errors import InputError, RunNotFound
+from cockpit.files import read_json
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.phase import Phase
+from cockpit.views.log_parts import LogParts, read_log
+from cockpit.views.registry import Registry
+
+RANK_LOG_BYTES: Final = 256 << 10
+MOST_RANK_LOGS: Final = 128
+_STOPPED: Final = (Phase.STOPPED, Phase.STOPPING)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What can be said of an end."""
+
+    cause: Cause | None
+    """None: nothing says that it failed."""
+    log: Path
+    left_out_bytes: int = 0
+    """So much of the log was not looked at."""
+
+
+def explain_log(log: Path, exit_code: int | None) -> Explanation:
+    """Explain any log; raises InputError for what is no readable file."""
+    if log.is_dir():
+        raise InputError(f"{log} is a folder", "name the log file in it, or a run")
+    try:
+        parts = read_log(log)
+    except FileNotFoundError:
+        raise InputError(f"{log} does not exist", "cockpit runs lists the runs") from None
+    except OSError as error:
+        raise InputError(f"{log} cannot be read: {error.strerror}") from None
+    cause = find_cause(parts.lines, exit_code)
+    return Explanation(cause, log, parts.left_out_bytes)
+
+
+def explain_run(runs_dir: Path, run: str, exit_code: int | None = None) -> Explanation:
+    """Explain a run by its log, its ranks' logs and its state; raises RunNotFound."""
+    registry = Registry(runs_dir, with_curves=False)
+    view = registry.read_one(registry.find(run), time.time())
+    paths = RunPaths(runs_dir / view.run_id)
+    code = view.exit_code if exit_code is None else exit_code
+    if code is None and view.phase is Phase.SUCCEEDED:
+        code = 0
+    try:
+        parts = read_log(paths.log)
+    except OSError:
+        parts = LogParts(())
+    cause = find_cause(
+        (*parts.lines, *_rank_lines(paths.root / "ranks")),
+        code,
+        was_asked=view.phase in _STOPPED,
+        batch=view.asked.batch_per_rank,
+        errors=_rank_errors(paths.root / "ranks"),
+    )
+    if cause is None and (view.phase in (Phase.FAILED, Phase.LOST)):
+        what = view.problem or "ended, and nobody saw how"
+        cause = Cause("unknown", what, remedies=(view.remedy,) if view.remedy else ())
+    return Explanation(cause, paths.log, parts.left_out_bytes)
+
+
+def explain(subject: str, runs_dir: Path, exit_code: int | None) -> Explanation:
+    """Explain what a person names, a log file or a run. Raises InputError, RunNotFound."""
+    path = Path(subject).expanduser()
+    if subject != "last" and (path.exists() or "/" in subject):
+        return explain_log(path, exit_code)
+    try:
+        return explain_run(runs_dir, subject, exit_code)
+    except RunNotFound as error:
+        raise InputError(
+            f"{subject} is neither a run nor a file: {error.problem}", error.remedy
+        ) from None
+
+
+def _last_attempt(folder: Path) -> Path:
+    """Return the folder of torchrun's newest attempt; each writes `attempt_<n>`."""
+    attempts = sorted(folder.rglob("attempt_*"), key=_modified)
+    return attempts[-1] if attempts else folder
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _rank_lines(folder: Path) -> Iterator[LogLine]:
+    """Yield the ends of the logs that torchrun kept of each rank; they have no line number."""
+    for log in sorted(_last_attempt(folder).rglob("stderr.log"))[:MOST_RANK_LOGS]:
+        try:
+            lines = read_log(log, RANK_LOG_BYTES).lines
+        except OSError:
+            continue
+        rank = _rank_of(log)
+        yield from (line._replace(rank=rank, number=None) for line in lines)
+
+
+def _rank_errors(folder: Path) -> list[RankError]:
+    """Return what torch wrote into error.json of each rank."""
+    errors = []
+    for file in sorted(_last_attempt(folder).rglob("error.json"))[:MOST_RANK_LOGS]:
+        message = (read_json(file) or {}).get("message")
+        if isinstance(message, dict):
+            extra = message.get("extraInfo")
+            more = extra if isinstance(extra, dict) else {}
+            errors.append(
+                RankError(
+                    _rank_of(file),
+                    str(message.get("message", "")),
+                    str(more.get("py_callstack", "")),
+                    _seconds(more.get("timestamp")),
+                )
+            )
+    return errors
+
+
+def _rank_of(file: Path) -> int | None:
+    name = file.parent.name
+    return int(name) if name.isdecimal() else None
+
+
+def _seconds(value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        return float("inf")

@@ -61,6 +61,8 @@ def prepare_step(request: RunRequest, run: str, word: str) -> Prepared:
     preset = preset_with_steps(record)
     step, word = _find(preset, record, word)
     python = find_python(request.python or record.python or preset.launch.python, (), os.environ)
+    if request.python is None and record.python:
+        python = replace(python, reason=f"as {followed.run_id}")
     runs_dir = locations.runs_dir()
     taken = [paths.run_id for paths in list_runs(runs_dir)]
     name = request.name or f"{preset.name}-{word}"

@@ -238,9 +238,8 @@ def _words(step: Step, preset: Preset, python: str) -> tuple[str, ...]:
 
 
 def _folder(step: Step, preset: Preset) -> Path | None:
-    if step.workdir is None:
-        return workdir_path(preset)
-    return step_path(step.workdir, preset, Path.cwd())
+    base = workdir_path(preset)
+    return base if step.workdir is None else step_path(step.workdir, preset, base or Path.cwd())
 
 
 def _both(say: Say, log: BinaryIO) -> Callable[[bytes], Path]:

@@ -65,9 +65,13 @@ def test_a_step_is_a_run_of_its_own(trained: RunPaths) -> None:
 
 
 def test_a_step_that_fails_is_a_failed_run(trained: RunPaths) -> None:
+    preset = locations.config_dir() / "presets" / "fake.toml"
+    preset.write_text(preset.read_text().replace("[retry]", "[retry]\nattempts = 3"))
     done = cockpit("after", "first", "fail", "--follow")
     assert done.returncode == 4
     assert "exit code 5" in done.stdout
+    assert newest().attempt(1).exists()
+    assert not newest().attempt(2).exists()
 
 
 def test_a_step_without_its_weights_is_refused(trained: RunPaths) -> None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from cockpit.errors import InputError
 from cockpit.launch.plan import BatchPlan
 from cockpit.presets.model import ArgStyle, ArgValue, Batch, BatchScope, Preset, Scalar
 
+_NEGATIVE: Final = re.compile(r"-\d+|-\d*\.\d+")
+"""Negative numbers as argparse knows them: `-1e-05` is none."""
+
 
 def render(args: Mapping[str, ArgValue], style: ArgStyle) -> list[str]:
     """Return the words for the arguments, in their order.
 
-    With dashes: `true` is a bare switch, `false` is left out, a list repeats its values. As
-    key=value, booleans are written out and a list becomes `[a,b]`.
+    With dashes: `true` is a bare switch, `false` is left out, a list repeats its values, and a
+    text that looks like an option is joined on: `--key=-x`. As key=value, booleans are written
+    out and a list becomes `[a,b]`.
     """
     words: list[str] = []
     for name, value in args.items():
@@ -23,6 +28,8 @@ def render(args: Mapping[str, ArgValue], style: ArgStyle) -> list[str]:
             words.append(f"{name}={_key_value_text(value)}")
         elif value is True:
             words.append(f"--{name}")
+        elif not isinstance(value, tuple) and _looks_like_option(_text(value)):
+            words.append(f"--{name}={_text(value)}")
         elif value is not False:
             items = value if isinstance(value, tuple) else (value,)
             words += [f"--{name}", *(_text(item) for item in items)]
@@ -77,6 +84,11 @@ def epochs_of(preset: Preset) -> int | None:
 
 def _nearest_multiple(value: int, of: int) -> int:
     return max(1, round(value / of)) * of
+
+
+def _looks_like_option(text: str) -> bool:
+    """Return True for what argparse takes for an option; -3 and -0.5 are numbers to it."""
+    return text.startswith("-") and not _NEGATIVE.fullmatch(text)
 
 
 def _text(value: Scalar) -> str:

@@ -30,6 +30,8 @@ def _notes(
 ) -> Iterator[str]:
     if machine.is_simulated:
         yield "the GPUs are SIMULATED: this training runs on the CPU"
+    if _wants_gpus(preset) and not machine.gpus:
+        yield "no GPU was found: this trains on the CPU, as launch.cpu_ranks allows"
     if preset.launch.kind is LaunchKind.XLA and device_of(preset.env, inherited) == DRY_RUN:
         yield "PJRT_DEVICE is CPU: a dry run, this training uses no TPU"
     busy = [gpu for gpu in gpus if gpu.is_busy]
@@ -40,6 +42,12 @@ def _notes(
     for name, why in WITHOUT_EFFECT.items():
         if name in preset.env or name in inherited:
             yield f"{name}: {why}{_instead(name, preset, inherited)}"
+
+
+def _wants_gpus(preset: Preset) -> bool:
+    """Return True for a preset that names GPUs, rather than take what there is."""
+    launch = preset.launch
+    return launch.kind is not LaunchKind.XLA and launch.gpus not in ("auto", "cpu")
 
 
 def _instead(name: str, preset: Preset, inherited: Mapping[str, str]) -> str:

@@ -115,7 +115,7 @@ def _gpus(preset: Preset, machine: Machine, *, shares: bool) -> tuple[tuple[Gpu,
     launch = preset.launch
     if launch.kind is LaunchKind.XLA:
         return (), 1
-    choice = parse_gpu_choice(launch.gpus)
+    choice = parse_gpu_choice("cpu" if _does_without(preset, machine) else launch.gpus)
     least = preset.needs.gpus or 1
     gpus = choose_gpus(choice, machine, launch.kind, least=least, shares=shares)
     if gpus and not machine.is_simulated:
@@ -128,6 +128,12 @@ def _gpus(preset: Preset, machine: Machine, *, shares: bool) -> tuple[tuple[Gpu,
         )
     ranks = launch.cpu_ranks or 1 if launch.kind is LaunchKind.TORCHRUN else 1
     return gpus if choice.word != "auto" else gpus[:ranks], ranks
+
+
+def _does_without(preset: Preset, machine: Machine) -> bool:
+    """Return True where the preset names GPUs, allows the CPU, and there is no GPU at all."""
+    is_its_own = preset.sources.get("launch.gpus") == "preset"  # else a person asked for them
+    return not machine.gpus and preset.launch.cpu_ranks is not None and is_its_own
 
 
 def _fallbacks(preset: Preset, place: Place, *, uses_gpus: bool) -> tuple[Fallback, ...]:

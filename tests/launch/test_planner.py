@@ -271,3 +271,19 @@ def test_the_command_can_be_pasted_and_read() -> None:
     short = "\n".join(shell_lines(plan, short=True))
     assert "torchrun --standalone --nproc-per-node=2" in short
     assert all(line.endswith(("\\", "&&")) for line in full.splitlines()[:-1])
+
+
+def test_a_preset_that_names_gpus_and_allows_the_cpu_says_that_it_takes_it() -> None:
+    named = replace(preset(LaunchKind.PYTHON, gpus="0,"), sources={"launch.gpus": "preset"})
+    plan = plan_launch(named, NO_GPU, PLACE)
+    assert plan.gpus == ()
+    assert plan.notes == ("no GPU was found: this trains on the CPU, as launch.cpu_ranks allows",)
+    with pytest.raises(EnvironmentNotFit, match="GPU 0 is asked for"):
+        plan_launch(replace(named, sources={"launch.gpus": "--gpus"}), NO_GPU, PLACE)
+
+
+def test_a_text_that_looks_like_an_option_is_joined_to_its_argument() -> None:
+    plan = plan_launch(
+        preset(LaunchKind.PYTHON, a="-x", b=-1e-05, c=-3, d="", e="-"), NO_GPU, PLACE
+    )
+    assert plan.argv[2:] == ("--a=-x", "--b=-1e-05", "--c", "-3", "--d", "", "--e=-")

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from cockpit.metrics.epochs import Curve, TrainingClock
 from cockpit.metrics.log_grammar import LinePattern, LogGrammar
-from cockpit.metrics.log_lines import AttemptMark, clean, parse_attempt_line, split_prefix
+from cockpit.metrics.log_lines import AttemptMark, clean, parse_attempt_line
+from cockpit.metrics.rank_lines import RankLines
 from cockpit.metrics.series import MetricTable
 
 
@@ -25,6 +26,7 @@ class LogReader:
 
     def restart(self) -> None:
         """Forget everything."""
+        self._ranks = RankLines()
         self._rank: int | None = None
         self._curves = {name: Curve() for name in self._grammar.names}
         self._clock = TrainingClock()
@@ -59,11 +61,12 @@ class LogReader:
         The values of that line do not count yet: half a number is one, too.
         """
         table = self.table()
-        for frame in reversed(self._frames(unfinished)):
-            for line in self._grammar.lines:
-                found = line.pattern.search(frame)
-                if found is not None and (part := part_of(found)) is not None:
-                    return replace(table, epoch_part=self._part_in(found, line, part))
+        for rank, text in self._ranks.look(unfinished):
+            for frame in reversed(self._frames(rank, text)):
+                for line in self._grammar.lines:
+                    found = line.pattern.search(frame)
+                    if found is not None and (part := part_of(found)) is not None:
+                        return replace(table, epoch_part=self._part_in(found, line, part))
         return table
 
     def _take(self, line: str) -> None:
@@ -71,20 +74,17 @@ class LogReader:
         if mark is not None:
             self._start_attempt(mark)
             return
-        for frame in self._frames(line):
+        for frame in self._frames(*self._ranks.take(line)):
             for pattern in self._grammar.lines:
                 found = pattern.pattern.search(frame)
                 if found is not None:
                     self._take_match(found, pattern)
                     break
 
-    def _frames(self, line: str) -> list[str]:
+    def _frames(self, rank: int | None, text: str) -> list[str]:
         """Return what a line showed one after the other, if its rank is the one followed."""
-        if self._grammar.words is not None and self._grammar.words.search(line) is None:
+        if self._grammar.words is not None and self._grammar.words.search(text) is None:
             return []
-        rank, text = split_prefix(line)
-        if rank is not None:  # torchrun writes it again inside a line that came in two pieces
-            text = text.replace(f"[default{rank}]:", "")
         if self._epoch is not None and rank != self._rank:
             return []
         if self._epoch is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cockpit.analysis.retry import BatchKeys
 from cockpit.launch.arguments import settings_of
+from cockpit.launch.own import own_environment
 from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
 from cockpit.launch.resuming import ResumePoint
@@ -58,6 +59,7 @@ def plan_again(record: RunRecord, paths: RunPaths, machine: Machine, wish: Wish)
         ranks=paths.ranks,
         port=record.port,
         flags=record.torchrun_flags,
+        own=own_environment(Path(record.python)),
     )
     return plan_launch(
         preset_of(record, wish.changes), machine, place, shares=wish.shares, resume=wish.resume

@@ -15,9 +15,8 @@ from cockpit.errors import CockpitError, GpusBusy
 from cockpit.metrics.log_lines import attempt_line
 from cockpit.presets.model import ResumeEpochs
 from cockpit.runs.attempt import AttemptRecord, attempt_object
-from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase, advance
-from cockpit.runs.record import RunRecord, StateRecord
+from cockpit.runs.record import StateRecord
 from cockpit.supervise.attempts import (
     Wish,
     attempt_of,
@@ -27,12 +26,14 @@ from cockpit.supervise.attempts import (
     preset_of,
 )
 from cockpit.supervise.job import Job, spawn, wait_for_wake
-from cockpit.supervise.journal import Journal, say
+from cockpit.supervise.journal import say
 from cockpit.supervise.leases import give_back, take_gpus
 from cockpit.supervise.machine import look_at
 from cockpit.supervise.members import Members, top_record
+from cockpit.supervise.notice_settings import Occasion
+from cockpit.supervise.notices import occasion_of
 from cockpit.supervise.queue import Ticket, place_of
-from cockpit.supervise.samples import Recorder
+from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
 from cockpit.supervise.supervisor import Supervisor, drain, first_state
 from cockpit.views.resume_point import find_resume_point
@@ -44,20 +45,13 @@ TOUCH_S: Final = 5.0
 class Course:
     """One run under one supervisor process."""
 
-    def __init__(
-        self,
-        record: RunRecord,
-        paths: RunPaths,
-        journal: Journal,
-        wake: int,
-        leases: list[int],
-    ) -> None:
-        self._record = record
-        self._paths = paths
-        self._journal = journal
-        self._wake = wake
+    def __init__(self, at: Station, leases: list[int]) -> None:
+        self._at = at
+        self._record = at.record
+        self._paths = at.paths
+        self._journal = at.journal
+        self._recorder = at.recorder
         self._leases = leases
-        self._recorder = Recorder(paths, journal, record.devices)
         self._failures: list[Failure] = []
         self._started: float | None = None
 
@@ -82,7 +76,7 @@ class Course:
         self._started = state.started
         self._recorder.start()
         self._leases = self._take(attempt.gpu_uuids, shares=True) or []
-        self._run(self._follow(self._stay(job, state, members), attempt))
+        self._run(self._follow(Supervisor(self._at, state, job, members).run(), attempt))
 
     def _run(self, attempt: AttemptRecord | StateRecord) -> None:
         """Run attempts until there is an end to be written."""
@@ -119,11 +113,7 @@ class Course:
         top = top_record(job.identity, attempt.argv)
         self._journal.process(top)  # it may be gone before it is ever looked for
         self._recorder.start()
-        return self._stay(job, state, Members(self._paths, [top]))
-
-    def _stay(self, job: Job, state: StateRecord, members: Members) -> StateRecord:
-        record, paths, journal, recorder = self._record, self._paths, self._journal, self._recorder
-        return Supervisor(record, paths, state, job, members, journal, recorder, self._wake).run()
+        return Supervisor(self._at, state, job, Members(self._paths, [top])).run()
 
     def _follow(self, ended: StateRecord, attempt: AttemptRecord) -> AttemptRecord | StateRecord:
         """Return the attempt that follows one that ended, or the end of the run."""
@@ -165,6 +155,7 @@ class Course:
             problem=f"{what}; {after}",
             next_attempt=round(time.time() + decision.wait_s, 3),
         )
+        self._at.notices.send(Occasion.NEEDS_YOU, waiting)
         if not self._rest(waiting, decision.wait_s):
             self._journal.event("stop", "stopped before it was started again")
             return replace(ended, phase=Phase.STOPPED)
@@ -267,7 +258,7 @@ class Course:
         until = time.monotonic() + wait_s
         touched = 0.0
         while (now := time.monotonic()) < until or not touched:
-            if take_request(self._paths) or drain(self._wake):
+            if take_request(self._paths) or drain(self._at.wake):
                 return False
             if not self._paths.root.exists():
                 return False
@@ -275,7 +266,7 @@ class Course:
                 touched = now
                 self._journal.state(replace(state, touched=round(time.time(), 3)))
             self._recorder.record(now)
-            wait_for_wake(self._wake, min(LOOK_S, max(0.0, until - now)))
+            wait_for_wake(self._at.wake, min(LOOK_S, max(0.0, until - now)))
         return True
 
     def _mark_log(self, attempt: AttemptRecord) -> None:
@@ -308,11 +299,13 @@ class Course:
         )
         give_back(self._leases)
         while not self._journal.state(final) and self._paths.root.exists():
-            if drain(self._wake):
+            if drain(self._at.wake):
                 break
             time.sleep(1)  # the disk takes nothing
         self._journal.release_reserve()
         self._journal.event("over", final.phase)
+        self._at.notices.send(occasion_of(final.phase), final)
+        self._at.notices.finish()
 
 
 def close_on_exec(descriptors: list[int]) -> None:

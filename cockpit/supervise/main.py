@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -30,11 +31,14 @@ from cockpit.supervise.course import Course, close_on_exec
 from cockpit.supervise.job import AdoptedJob
 from cockpit.supervise.journal import Journal, say
 from cockpit.supervise.members import Members
+from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
 from cockpit.supervise.supervisor import LOOK, STOP, first_state
 from cockpit.supervise.wishes import wish_to_resume
 
 PR_SET_CHILD_SUBREAPER: Final = 36
+OPEN_FILES: Final = 65_536
+"""Enough for any data loader; some programs walk through all that they may open."""
 
 
 class Start(StrEnum):
@@ -77,9 +81,11 @@ def supervise(paths: RunPaths, how: Start, leases: list[int]) -> None:
         say(f"{paths.run} cannot be read")
         return
     become_subreaper()
-    journal = Journal(paths)
+    allow_open_files()
+    at = Station(record, paths, wake_on_signals())
+    journal = at.journal
     journal.keep_reserve()
-    course = Course(record, paths, journal, wake_on_signals(), leases)
+    course = Course(at, leases)
     match how:
         case Start.BEGIN:
             course.begin()
@@ -142,6 +148,14 @@ def resume(course: Course, record: RunRecord, paths: RunPaths, journal: Journal)
 def forget_kept_results(paths: RunPaths) -> None:
     """Remove the copy of the results that was made at the last end: they grow again."""
     shutil.rmtree(paths.kept_results, ignore_errors=True)
+
+
+def allow_open_files() -> None:
+    """Let the job open as many files as the system allows: data loaders pass tensors by files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def become_subreaper() -> None:

@@ -14,8 +14,8 @@ from cockpit.launch.interpreter import TrainingPython, build_of, find_python
 from cockpit.launch.own import own_environment
 from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
-from cockpit.launch.weights import with_weights
 from cockpit.launch.tpu import find_tpus
+from cockpit.launch.weights import with_weights
 from cockpit.launch.xla import naming_fallback
 from cockpit.presets.check import problems_of_preset, workdir_path
 from cockpit.presets.model import LaunchKind, Preset

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from cockpit.devices.sample import DeviceReading
@@ -20,7 +21,10 @@ from cockpit.runs.record import RunRecord, StateRecord
 from cockpit.supervise.job import Ended, Job, wait_for_end
 from cockpit.supervise.journal import Journal
 from cockpit.supervise.members import Members
-from cockpit.supervise.samples import Recorder
+from cockpit.supervise.notice_settings import Occasion
+from cockpit.supervise.oom_kills import OomKills
+from cockpit.supervise.quiet import QuietWatch, limit_from_environment
+from cockpit.supervise.station import Station
 from cockpit.supervise.stop import Stopping, StopStep, kill, take_request
 from cockpit.supervise.verdict import judge
 
@@ -56,31 +60,27 @@ class Clockwork:
 class Supervisor:
     """One run's supervisor, from the spawned or adopted job to the final state."""
 
-    def __init__(
-        self,
-        record: RunRecord,
-        paths: RunPaths,
-        state: StateRecord,
-        job: Job,
-        members: Members,
-        journal: Journal,
-        recorder: Recorder,
-        wake: int,
-    ) -> None:
-        self._record = record
-        self._paths = paths
+    def __init__(self, at: Station, state: StateRecord, job: Job, members: Members) -> None:
+        self._record = at.record
+        self._paths = at.paths
+        self._journal = at.journal
+        self._recorder = at.recorder
+        self._notices = at.notices
+        self._wake = at.wake
         self._state = state
         self._job = job
         self._members = members
-        self._journal = journal
-        self._recorder = recorder
-        self._wake = wake
         self._stopping: Stopping | None = None
         self._ended: Ended | None = None
         self._ended_at: float | None = None
         self._first_kill: float | None = None
         self._asked: set[ProcessIdentity] = set()
-        self._clock = Clockwork(started=time.monotonic())
+        now = time.monotonic()
+        self._clock = Clockwork(started=now)
+        self._oom_kills = OomKills()
+        self._quiet = QuietWatch(progress_files(at.record, at.paths), limit_from_environment(), now)
+        self._needs: str | None = None
+        """What somebody was told that the run needs."""
 
     def run(self) -> StateRecord:
         """Stay until nothing of the job is left; return the state that is then to be written."""
@@ -189,8 +189,23 @@ class Supervisor:
         is_young = now - self._clock.started < YOUNG_S
         self._clock.scan = now + (1.0 if is_young else TOUCH_S)
 
+    def _look_for_needs(self) -> str | None:
+        """Return what the run needs somebody for; each need is told once."""
+        quiet = self._quiet.look(time.monotonic()) if self._ended is None else None
+        kind = "disk" if self._journal.disk_problem else "quiet" if quiet else None
+        needs = self._journal.disk_problem or quiet
+        if kind != self._needs:
+            if kind == "quiet":
+                self._journal.event("quiet", str(quiet))
+            elif self._needs == "quiet":
+                self._journal.event("quiet-over", "something new was seen of the job again")
+            self._needs = kind
+            if needs is not None:
+                self._notices.send(Occasion.NEEDS_YOU, self._state, needs)
+        return needs
+
     def _write(self, state: StateRecord) -> bool:
-        problem = state.problem if state.phase.is_over else self._journal.disk_problem
+        problem = self._look_for_needs()
         self._state = replace(state, touched=round(time.time(), 3), problem=problem)
         self._clock.touch = time.monotonic() + TOUCH_S
         return self._journal.state(self._state)
@@ -205,7 +220,11 @@ class Supervisor:
     def _final_state(self, alive: list[ProcessIdentity]) -> StateRecord:
         exit_code = self._ended.exit_code if self._ended else None
         was_asked = self._state.phase is Phase.STOPPING
-        verdict = judge(self._record, self._paths, exit_code, was_asked=was_asked)
+        oom_kills = self._oom_kills.since_then(self._members.pids())
+        self._oom_kills.close()
+        verdict = judge(
+            self._record, self._paths, exit_code, was_asked=was_asked, oom_kills=oom_kills
+        )
         names = ", ".join(self._members.describe(one) for one in alive)
         stuck = f"SIGKILL did not end {names}: it hangs in the kernel" if alive else None
         return replace(
@@ -220,6 +239,12 @@ class Supervisor:
             summary=verdict.summary,
             cause=verdict.cause,
         )
+
+
+def progress_files(record: RunRecord, paths: RunPaths) -> tuple[Path, ...]:
+    """Return the files in which a job shows that it goes on."""
+    own = (paths.log, record.results, record.checkpoint)
+    return tuple(dict.fromkeys(file for file in own if file is not None))
 
 
 def note_held_memory(reading: DeviceReading, pids: frozenset[int], journal: Journal) -> None:

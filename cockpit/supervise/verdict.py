@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cockpit.analysis.cause import Cause, find_cause
+from cockpit.analysis.cause import Cause
 from cockpit.analysis.log_line import LogLine, parse_log
 from cockpit.files import read_end
 from cockpit.metrics.series import MetricTable
@@ -15,11 +16,17 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.record import MetricSummary, RunRecord
 from cockpit.supervise.journal import say
+from cockpit.views.explain import cause_of_run
 from cockpit.views.headline import headline_of
 from cockpit.views.results import ResultsTail
 
 END_BYTES: Final = 256 << 10
 """So much of the log's end is searched for the cause."""
+SHORT_REMEDY: Final = "cockpit resume goes on; cockpit logs says why it ended"
+_STOPPED_EARLY: Final = re.compile(
+    r"early.?stopp|stopping early|no improvement (?:observed )?in (?:the )?last", re.IGNORECASE
+)
+"""Ultralytics: `EarlyStopping: Training stopped early as no improvement observed in last …`."""
 KEPT_BYTES: Final = 32 << 20
 """A results file larger than this is not copied."""
 
@@ -34,25 +41,68 @@ class Verdict:
     epoch: int | None
     epochs: int | None
     summary: tuple[MetricSummary, ...]
+    cause: str | None = None
+    """The stable code of the problem, where it has one."""
 
 
-def judge(record: RunRecord, paths: RunPaths, exit_code: int | None, *, was_asked: bool) -> Verdict:
-    """Return the verdict on a job that is gone; keep a copy of results that lie elsewhere."""
+def judge(
+    record: RunRecord,
+    paths: RunPaths,
+    exit_code: int | None,
+    *,
+    was_asked: bool,
+    oom_kills: int = 0,
+) -> Verdict:
+    """Return the verdict on a job that is gone; keep a copy of results that lie elsewhere.
+
+    `oom_kills`: so many processes did the kernel kill for lack of memory meanwhile.
+    """
     table = ResultsTail(record, paths).read_all()
     if table.series:
         keep_results(record, paths)
     epochs = record.epochs or table.epochs
-    is_complete = epochs is not None and table.epoch is not None and table.epoch >= epochs
-    phase = phase_at_end(exit_code, was_asked=was_asked, is_complete=is_complete)
-    cause = reason(paths.log, exit_code, is_complete=is_complete) if phase is Phase.FAILED else None
-    return Verdict(
-        phase,
-        problem=cause.what if cause else table.problem,
-        remedy=cause.remedy if cause else None,
-        epoch=table.epoch,
-        epochs=epochs,
-        summary=summarise(record, table),
-    )
+    reached = Reached(table.epoch, epochs, stopped_early=has_stopped_early(paths.log))
+    phase = phase_at_end(exit_code, reached, was_asked=was_asked)
+    problem, remedy, code = table.problem, None, None
+    if phase is Phase.FAILED and exit_code == 0:
+        problem, remedy = f"exit code 0, but only {table.epoch} of {epochs} epochs", SHORT_REMEDY
+    elif phase is Phase.FAILED:
+        cause = reason(
+            paths,
+            exit_code,
+            is_complete=reached.is_complete,
+            batch=record.batch_per_rank,
+            oom_kills=oom_kills,
+        )
+        problem, remedy, code = cause.what, cause.remedy, cause.code
+    elif phase is Phase.SUCCEEDED and reached.is_short:
+        problem = f"stopped early by its trainer, after epoch {table.epoch} of {epochs}"
+    return Verdict(phase, problem, remedy, table.epoch, epochs, summarise(record, table), code)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a training came."""
+
+    epoch: int | None
+    epochs: int | None
+    stopped_early: bool = False
+    """Its trainer says that it found no more improvement."""
+
+    @property
+    def is_complete(self) -> bool:
+        """All epochs are done, or its trainer said that it needs no more."""
+        return self.epoch is not None and self.epochs is not None and self.epoch >= self.epochs
+
+    @property
+    def is_short(self) -> bool:
+        """Some epochs are missing, as far as the trainer tells."""
+        return self.epoch is not None and self.epochs is not None and self.epoch < self.epochs
+
+
+def has_stopped_early(log: Path) -> bool:
+    """Say whether the end of a log tells that the trainer found no more improvement."""
+    return any(_STOPPED_EARLY.search(line.text) for line in last_lines(log))
 
 
 def keep_results(record: RunRecord, paths: RunPaths) -> None:
@@ -68,18 +118,34 @@ def keep_results(record: RunRecord, paths: RunPaths) -> None:
         say(f"{source} cannot be kept: {error.strerror}")
 
 
-def phase_at_end(exit_code: int | None, *, was_asked: bool, is_complete: bool) -> Phase:
-    """Return how the run ended. Without an exit code (adopted) the epochs reached decide. Pure."""
+def phase_at_end(exit_code: int | None, reached: Reached, *, was_asked: bool) -> Phase:
+    """Return how the run ended. Pure.
+
+    Exit code 0 is believed only as far as the epochs bear it out; without an exit code (adopted)
+    the epochs decide.
+    """
     if was_asked:
-        return Phase.SUCCEEDED if exit_code == 0 and is_complete else Phase.STOPPED
+        return Phase.SUCCEEDED if exit_code == 0 and reached.is_complete else Phase.STOPPED
     if exit_code is None:
-        return Phase.SUCCEEDED if is_complete else Phase.FAILED
-    return Phase.SUCCEEDED if exit_code == 0 else Phase.FAILED
+        is_done = reached.is_complete or (reached.epoch is not None and reached.stopped_early)
+        return Phase.SUCCEEDED if is_done else Phase.FAILED
+    is_short = reached.is_short and not reached.stopped_early
+    return Phase.SUCCEEDED if exit_code == 0 and not is_short else Phase.FAILED
 
 
-def reason(log: Path, exit_code: int | None, *, is_complete: bool) -> Cause:
+def reason(
+    paths: RunPaths,
+    exit_code: int | None,
+    *,
+    is_complete: bool,
+    batch: int | None = None,
+    oom_kills: int = 0,
+) -> Cause:
     """Return why it failed; that all epochs were done is said first: the weights are there."""
-    cause = find_cause(last_lines(log), exit_code) or Cause("unknown", "ended, and nobody saw how")
+    found, _ = cause_of_run(
+        paths, exit_code, batch=batch, oom_kills=oom_kills, most_bytes=END_BYTES
+    )
+    cause = found or Cause("unknown", "ended, and nobody saw how")
     if not is_complete:
         return cause
     return replace(cause, what=f"all epochs done, then {cause.what}")

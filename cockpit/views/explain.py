@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,9 +12,10 @@ from cockpit.analysis.cause import Cause, RankError, find_cause
 from cockpit.analysis.log_line import LogLine
 from cockpit.errors import InputError, RunNotFound
 from cockpit.files import read_json
+from cockpit.metrics.log_lines import parse_attempt_line
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.views.log_parts import LogParts, read_log
+from cockpit.views.log_parts import END_BYTES, LogParts, read_log
 from cockpit.views.registry import Registry
 
 RANK_LOG_BYTES: Final = 256 << 10
@@ -55,21 +56,50 @@ def explain_run(runs_dir: Path, run: str, exit_code: int | None = None) -> Expla
     code = view.exit_code if exit_code is None else exit_code
     if code is None and view.phase is Phase.SUCCEEDED:
         code = 0
-    try:
-        parts = read_log(paths.log)
-    except OSError:
-        parts = LogParts(())
-    cause = find_cause(
-        (*parts.lines, *_rank_lines(paths.root / "ranks")),
-        code,
-        was_asked=view.phase in _STOPPED,
-        batch=view.asked.batch_per_rank,
-        errors=_rank_errors(paths.root / "ranks"),
+    cause, left_out_bytes = cause_of_run(
+        paths, code, was_asked=view.phase in _STOPPED, batch=view.asked.batch_per_rank
     )
     if cause is None and (view.phase in (Phase.FAILED, Phase.LOST)):
         what = view.problem or "ended, and nobody saw how"
         cause = Cause("unknown", what, remedies=(view.remedy,) if view.remedy else ())
-    return Explanation(cause, paths.log, parts.left_out_bytes)
+    return Explanation(cause, paths.log, left_out_bytes)
+
+
+def cause_of_run(
+    paths: RunPaths,
+    exit_code: int | None,
+    *,
+    was_asked: bool = False,
+    batch: int | None = None,
+    oom_kills: int = 0,
+    most_bytes: int = END_BYTES,
+) -> tuple[Cause | None, int]:
+    """Return why the newest attempt of a run failed, and how much of its log was not looked at.
+
+    Judged by the run's log, its ranks' logs, and what its cgroup counted (`oom_kills`).
+    """
+    try:
+        parts = read_log(paths.log, most_bytes)
+    except OSError:
+        parts = LogParts(())
+    cause = find_cause(
+        (*newest_attempt(parts.lines), *_rank_lines(paths.ranks)),
+        exit_code,
+        was_asked=was_asked,
+        oom_kills=oom_kills,
+        batch=batch,
+        errors=_rank_errors(paths.ranks),
+    )
+    return cause, parts.left_out_bytes
+
+
+def newest_attempt(lines: Sequence[LogLine]) -> Sequence[LogLine]:
+    """Return the lines after the last one that parts two attempts: what came before is over."""
+    for at in range(len(lines) - 1, -1, -1):
+        text = lines[at].text
+        if text.startswith("cockpit:") and parse_attempt_line(text) is not None:
+            return lines[at + 1 :]
+    return lines
 
 
 def explain(subject: str, runs_dir: Path, exit_code: int | None) -> Explanation:

@@ -43,6 +43,8 @@ class RankLines:
         return found
 
     def _pieces(self, line: str) -> list[tuple[int | None, str]]:
+        if not line.startswith(("[", "\x1b")):
+            return [(None, line)]  # nearly all lines, where no rank is named
         first = _HEADER.match(line)
         if first is None:
             return [split_prefix(line)]

@@ -21,6 +21,7 @@ from cockpit.cli import (
     run,
     runs,
     show,
+    slurm,
     stop,
 )
 from cockpit.cli.main import has_screen, open_screen
@@ -45,6 +46,7 @@ app.command("adopt")(adopt.adopt)
 app.add_typer(presets.app, name="presets")
 app.command("gpus")(gpus.gpus)
 app.command("check")(check.check)
+app.command("slurm")(slurm.slurm)
 app.command("estimate")(estimate.estimate)
 
 

@@ -1,0 +1,72 @@
+"""`cockpit slurm PRESET`: a batch script of what `cockpit run` would start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cockpit.errors import InputError
+
+if TYPE_CHECKING:
+    from cockpit.slurm.job import BatchJob, SlurmRequest
+    from cockpit.supervise.prepare import RunRequest
+
+
+def slurm(
+    preset: Annotated[str, typer.Argument(metavar="PRESET", help="Its name, or a .toml file.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value: args.epochs=3."),
+    ] = None,
+    gpus: Annotated[str | None, typer.Option("--gpus", help="How many GPUs, or cpu.")] = None,
+    python: Annotated[
+        str | None, typer.Option("--python", help="auto, a path, or conda:NAME.")
+    ] = None,
+    time: Annotated[str | None, typer.Option("--time", help="Time limit: 04:00:00.")] = None,
+    partition: Annotated[str | None, typer.Option("--partition", help="Slurm's queue.")] = None,
+    account: Annotated[str | None, typer.Option("--account", help="Who pays.")] = None,
+    cpus: Annotated[
+        int | None, typer.Option("--cpus-per-task", min=1, help="Cores; else 8 for each rank.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the script there.")
+    ] = None,
+) -> None:
+    """Print a Slurm batch script of a launch. Nothing is submitted."""
+    from cockpit.cli.run import parse_settings
+    from cockpit.slurm.job import SlurmRequest
+    from cockpit.slurm.script import batch_script
+    from cockpit.supervise.prepare import RunRequest
+
+    wanted = RunRequest(preset, parse_settings(settings or []), gpus, python)
+    text = batch_script(plan(wanted, SlurmRequest(time, partition, account, cpus)))
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{output}: {error.strerror}") from error
+    print(f"wrote {output}; submit it with: sbatch {output}", file=sys.stderr)
+
+
+def plan(wanted: RunRequest, request: SlurmRequest) -> BatchJob:
+    """Return the batch job of a run; this machine's GPUs do not matter."""
+    from cockpit.launch.interpreter import find_python
+    from cockpit.launch.weights import with_weights
+    from cockpit.presets.check import problems_of_preset
+    from cockpit.slurm.job import plan_job
+    from cockpit.supervise.prepare import modules_of, requested_preset, texts_of
+    from cockpit.supervise.preparing import refusal
+    from cockpit.supervise.weights import weights_of
+
+    preset = with_weights(requested_preset(wanted), weights_of)
+    problems = problems_of_preset(preset)
+    if problems:
+        raise refusal(preset, problems)
+    python = find_python(preset.launch.python, modules_of(preset), os.environ)
+    return plan_job(preset, python, request, texts_of(preset))

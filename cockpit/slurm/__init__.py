@@ -1,0 +1,1 @@
+"""A launch plan as a batch script for Slurm; nothing is submitted."""

@@ -30,9 +30,13 @@ def parse_size(text: str) -> int | None:
 def parse_text(text: str) -> object:
     """Return the value that a command line text means: a TOML value, else the text itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        plain = tomllib.loads(f"value = {text}")
+        within = tomllib.loads(f"table = {{ value = {text} }}")
     except tomllib.TOMLDecodeError:
         return text
+    # The second form has no room for a comment or a next line, which the first would drop.
+    is_whole = len(plain) == 1 and repr(within) == repr({"table": plain})  # nan is never equal
+    return plain["value"] if is_whole else text
 
 
 def problem_of(key: Key, value: object) -> str | None:

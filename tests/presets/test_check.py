@@ -48,3 +48,22 @@ def test_the_schema_knows_the_readers_that_exist() -> None:
     from cockpit.metrics.readers import READERS
 
     assert set(SCHEMA_READERS) == set(READERS)
+
+
+def test_the_command_of_a_step_must_be_words_and_its_name_must_mean_it_alone(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.py").touch()
+    text = '[launch]\nkind = "python"\nscript = "a.py"\n'
+    step = '[[{0}]]\nwhat = "x"\nname = "{1}"\ncommand = "{2}"\n'
+    good = step.format("prepare", "one", "a 'b c'") + step.format("after", "one", "{best}")
+    assert problems(tmp_path, text + good) == []
+    bad = "".join(
+        step.format(*words)
+        for words in (("prepare", "one", "a 'b"), ("after", "2", " "), ("after", "2", "a"))
+    )
+    assert problems(tmp_path, text + bad) == [
+        "prepare 1: command: no closing quotation",
+        "after 1: command: is empty",
+        "after: name 2: must be one step's, and no number",
+    ]

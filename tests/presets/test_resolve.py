@@ -142,3 +142,8 @@ def test_the_shipped_presets_are_good(home: Path, name: str) -> None:
     from cockpit.presets.check import problems_of_preset
 
     assert problems_of_preset(resolve(name)) == []
+
+
+@pytest.mark.parametrize("text", ["5 # five", "1\nb = 2", "1, b = 2", "1 } #", "[1] # x", "a\nb"])
+def test_a_text_is_not_cut_where_toml_would_end_a_value(text: str) -> None:
+    assert parse_text(text) == text

@@ -29,6 +29,7 @@ class AttemptRecord:
     world_size: int
     python: str
     port: int | None = None
+    epochs: int | None = None
     batch_per_rank: int | None = None
     global_batch: int | None = None
     checkpoint: Path | None = None
@@ -76,6 +77,7 @@ def parse_attempt(value: object) -> AttemptRecord | None:
         world_size=fields.integer("world_size") or 1,
         python=fields.text("python") or "",
         port=fields.integer("port"),
+        epochs=fields.integer("epochs"),
         batch_per_rank=fields.integer("batch_per_rank"),
         global_batch=fields.integer("global_batch"),
         checkpoint=fields.path("checkpoint"),

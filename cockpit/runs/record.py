@@ -101,6 +101,8 @@ class StateRecord:
     """When the first attempt began."""
     attempt_started: float | None = None
     """When this attempt began."""
+    earlier_s: float = 0.0
+    """How long the attempts before it ran, pauses left out."""
     ended: float | None = None
     exit_code: int | None = None
     problem: str | None = None
@@ -205,6 +207,7 @@ def parse_state(value: object) -> StateRecord | None:
         job=fields.process("job"),
         started=fields.number("started"),
         attempt_started=fields.number("attempt_started"),
+        earlier_s=fields.number("earlier_s") or 0.0,
         ended=fields.number("ended"),
         exit_code=fields.integer("exit_code"),
         problem=fields.text("problem"),

@@ -81,6 +81,7 @@ def first_attempt(record: RunRecord) -> AttemptRecord:
         world_size=record.world_size,
         python=record.python,
         port=record.port,
+        epochs=record.epochs,
         batch_per_rank=record.batch_per_rank,
         global_batch=record.global_batch,
     )
@@ -99,6 +100,7 @@ def attempt_of(plan: LaunchPlan, record: RunRecord, paths: RunPaths, wish: Wish)
         gpus=plan.gpus,
         gpu_uuids=plan.gpu_uuids,
         world_size=plan.world_size,
+        epochs=plan.epochs,
         batch_per_rank=plan.batch.batch_per_rank if plan.batch else None,
         global_batch=plan.batch.global_batch if plan.batch else None,
         checkpoint=wish.resume.checkpoint if wish.resume else None,

@@ -54,6 +54,7 @@ class Course:
         self._leases = leases
         self._failures: list[Failure] = []
         self._started: float | None = None
+        self._earlier_s = 0.0
 
     def begin(self) -> None:
         """Run the first attempt, and what follows it."""
@@ -65,7 +66,8 @@ class Course:
 
     def go_on(self, before: StateRecord | None, wish: Wish, *, queues: bool) -> None:
         """Run another attempt of a run that was over."""
-        self._started = before.started if before is not None else None
+        if before is not None:
+            self._started, self._earlier_s = before.started, ran_s(before)
         if queues:
             self._run(self._wait_for_gpus(wish))
         else:
@@ -73,10 +75,14 @@ class Course:
 
     def watch(self, job: Job, state: StateRecord, members: Members, attempt: AttemptRecord) -> None:
         """Stay with a job that runs already, and with what follows it."""
-        self._started = state.started
+        self._started, self._earlier_s = state.started, state.earlier_s
         self._recorder.start()
         self._leases = self._take(attempt.gpu_uuids, shares=True) or []
-        self._run(self._follow(Supervisor(self._at, state, job, members).run(), attempt))
+        self._run(
+            self._follow(
+                Supervisor(self._at, state, job, members, attempt.batch_per_rank).run(), attempt
+            )
+        )
 
     def _run(self, attempt: AttemptRecord | StateRecord) -> None:
         """Run attempts until there is an end to be written."""
@@ -86,7 +92,12 @@ class Course:
 
     def _attempt(self, attempt: AttemptRecord) -> StateRecord:
         """Start the job of an attempt and stay with it; return how it ended, not yet written."""
-        queued = replace(first_state(None, Phase.QUEUED, attempt.attempt), gpus=attempt.gpus)
+        queued = replace(
+            first_state(None, Phase.QUEUED, attempt.attempt),
+            gpus=attempt.gpus,
+            epochs=attempt.epochs,
+            earlier_s=self._earlier_s,
+        )
         self._journal.state(queued)
         self._journal.once(self._paths.attempt(attempt.attempt), attempt_object(attempt))
         self._mark_log(attempt)
@@ -113,7 +124,8 @@ class Course:
         top = top_record(job.identity, attempt.argv)
         self._journal.process(top)  # it may be gone before it is ever looked for
         self._recorder.start()
-        return Supervisor(self._at, state, job, Members(self._paths, [top])).run()
+        members = Members(self._paths, [top])
+        return Supervisor(self._at, state, job, members, attempt.batch_per_rank).run()
 
     def _follow(self, ended: StateRecord, attempt: AttemptRecord) -> AttemptRecord | StateRecord:
         """Return the attempt that follows one that ended, or the end of the run."""
@@ -143,6 +155,7 @@ class Course:
         self, ended: StateRecord, attempt: AttemptRecord, decision: Again
     ) -> AttemptRecord | StateRecord:
         """Wait, then plan the next attempt from the newest checkpoint that can be read."""
+        self._earlier_s = ran_s(ended)
         number = attempt.attempt + 1
         changed = f" with {decision.why}" if decision.why else ""
         what = f"attempt {attempt.attempt} failed: {ended.problem}"
@@ -306,6 +319,13 @@ class Course:
         self._journal.event("over", final.phase)
         self._at.notices.send(occasion_of(final.phase), final)
         self._at.notices.finish()
+
+
+def ran_s(state: StateRecord) -> float:
+    """Return how long the job of a run was there, over all attempts up to this state."""
+    began = state.attempt_started or state.started
+    until = state.ended or state.touched
+    return state.earlier_s + (max(0.0, until - began) if began is not None else 0.0)
 
 
 def close_on_exec(descriptors: list[int]) -> None:

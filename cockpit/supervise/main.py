@@ -114,6 +114,8 @@ def adopt(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) 
         first_state(top, Phase.RUNNING, before.attempt),
         started=before.started,
         attempt_started=before.attempt_started,
+        earlier_s=before.earlier_s,
+        epochs=before.epochs,
         gpus=before.gpus,
         epoch=before.epoch,
     )

@@ -57,17 +57,15 @@ def step_folder(step: Step, preset: Preset) -> Path:
 
 
 def refusal(preset: Preset, problems: Sequence[str]) -> CockpitError:
-    """Return the error for a preset that cannot run, with the steps that may cure it.
+    """Return the error for a preset that cannot run.
 
-    Where only files are missing that steps are left for, it is the machine that does not fit.
+    Where only files are missing and steps are left, it is the machine that does not fit.
     """
     text = "\n".join(f"{preset.file}: {problem}" for problem in problems)
     left = steps_left(preset)
-    if not left:
-        return PresetError(text, f"cockpit presets show {word_of(preset)}")
-    is_missing = [one.startswith(MISSING) and "does not exist" in one for one in problems]
-    kind = EnvironmentNotFit if all(is_missing) else PresetError
-    return kind(text, remedy(preset, left))
+    if left and all(one.startswith(MISSING) and "does not exist" in one for one in problems):
+        return EnvironmentNotFit(text, remedy(preset, left))
+    return PresetError(text, f"cockpit presets show {word_of(preset)}")
 
 
 def word_of(preset: Preset) -> str:

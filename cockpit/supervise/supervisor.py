@@ -60,13 +60,21 @@ class Clockwork:
 class Supervisor:
     """One run's supervisor, from the spawned or adopted job to the final state."""
 
-    def __init__(self, at: Station, state: StateRecord, job: Job, members: Members) -> None:
+    def __init__(
+        self,
+        at: Station,
+        state: StateRecord,
+        job: Job,
+        members: Members,
+        batch_per_rank: int | None = None,
+    ) -> None:
         self._record = at.record
         self._paths = at.paths
         self._journal = at.journal
         self._recorder = at.recorder
         self._notices = at.notices
         self._wake = at.wake
+        self._batch_per_rank = batch_per_rank
         self._state = state
         self._job = job
         self._members = members
@@ -223,7 +231,13 @@ class Supervisor:
         oom_kills = self._oom_kills.since_then(self._members.pids())
         self._oom_kills.close()
         verdict = judge(
-            self._record, self._paths, exit_code, was_asked=was_asked, oom_kills=oom_kills
+            self._record,
+            self._paths,
+            exit_code,
+            was_asked=was_asked,
+            epochs=self._state.epochs,
+            batch=self._batch_per_rank,
+            oom_kills=oom_kills,
         )
         names = ", ".join(self._members.describe(one) for one in alive)
         stuck = f"SIGKILL did not end {names}: it hangs in the kernel" if alive else None

@@ -51,16 +51,19 @@ def judge(
     exit_code: int | None,
     *,
     was_asked: bool,
+    epochs: int | None = None,
+    batch: int | None = None,
     oom_kills: int = 0,
 ) -> Verdict:
     """Return the verdict on a job that is gone; keep a copy of results that lie elsewhere.
 
-    `oom_kills`: so many processes did the kernel kill for lack of memory meanwhile.
+    `epochs` is how many this attempt was to do, `batch` that of one of its ranks; `oom_kills`: so
+    many processes did the kernel kill for lack of memory meanwhile.
     """
     table = ResultsTail(record, paths).read_all()
     if table.series:
         keep_results(record, paths)
-    epochs = record.epochs or table.epochs
+    epochs = epochs or record.epochs or table.epochs
     reached = Reached(table.epoch, epochs, stopped_early=has_stopped_early(paths.log))
     phase = phase_at_end(exit_code, reached, was_asked=was_asked)
     problem, remedy, code = table.problem, None, None
@@ -71,7 +74,7 @@ def judge(
             paths,
             exit_code,
             is_complete=reached.is_complete,
-            batch=record.batch_per_rank,
+            batch=batch,
             oom_kills=oom_kills,
         )
         problem, remedy, code = cause.what, cause.remedy, cause.code

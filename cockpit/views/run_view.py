@@ -76,6 +76,10 @@ class RunView:
     """When the supervisor last wrote, epoch seconds."""
     created: float | None = None
     started: float | None = None
+    """When its first attempt began."""
+    attempt_started: float | None = None
+    earlier_s: float = 0.0
+    """How long the attempts before this one ran."""
     ended: float | None = None
     exit_code: int | None = None
     """Negative: killed by that signal. None: not ended, or nobody saw it."""
@@ -117,7 +121,8 @@ class RunView:
 
     @property
     def duration_s(self) -> float | None:
-        """How long the run lasted, or has lasted."""
-        if self.started is None:
+        """How long the job ran, over all attempts; pauses between them left out."""
+        began = self.attempt_started or self.started
+        if began is None:
             return None
-        return (self.ended if self.ended is not None else self.time) - self.started
+        return self.earlier_s + (self.ended if self.ended is not None else self.time) - began

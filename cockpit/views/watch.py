@@ -87,7 +87,7 @@ class RunWatch:
     def _view(self, run: ReadRun, table: MetricTable, now_s: float) -> RunView:
         record, state = run.record, run.state
         log_bytes, words = last_words(self._paths.log)
-        epochs = record.epochs or table.epochs or (state.epochs if state else None)
+        epochs = (state.epochs if state else None) or record.epochs or table.epochs
         epoch = table.epoch if table.epoch is not None else (state.epoch if state else None)
         problem, remedy = problem_of(run, table, epoch)
         speed = table.series.get("samples_per_s")
@@ -104,6 +104,8 @@ class RunWatch:
             last_sign=state.touched if state else None,
             created=record.created,
             started=state.started if state else None,
+            attempt_started=state.attempt_started if state else None,
+            earlier_s=state.earlier_s if state else 0.0,
             ended=state.ended if state else None,
             exit_code=state.exit_code if state else None,
             problem=problem,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -31,7 +32,7 @@ modules = {modules}
 STEP = """
 [[prepare]]
 what = "{what}"
-command = '''{command}'''
+command = {command}
 """
 
 
@@ -40,7 +41,7 @@ def write_preset(home: Path, *steps: str, modules: str = "[]") -> None:
     text = HEAD.format(work=home / "work", python=sys.executable, modules=modules)
     for step in steps:
         what, command, *more = (part.strip() for part in step.split("|"))
-        text += STEP.format(what=what, command=command)
+        text += STEP.format(what=what, command=json.dumps(command))
         keys = ("done_when", "workdir")
         text += "".join(f'{key} = "{value}"\n' for key, value in zip(keys, more, strict=False))
     (locations.config_dir() / "presets" / "made.toml").write_text(text)
@@ -166,6 +167,13 @@ def test_a_missing_folder_that_nothing_makes_is_the_presets_fault(home: Path) ->
     write_preset(home)
     with pytest.raises(PresetError, match="work does not exist"):
         prepare(RunRequest("made"))
+
+
+def test_a_wrong_key_beside_a_missing_folder_is_the_presets_fault(home: Path) -> None:
+    write_preset(home, f"{CODE} | {home}", "quote | echo 'open")
+    with pytest.raises(PresetError, match="no closing quotation") as caught:
+        prepare(RunRequest("made"))
+    assert caught.value.exit_code == 2
 
 
 def test_a_missing_module_offers_the_steps_too(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,7 @@ def problems_of_preset(preset: Preset) -> list[str]:
         *_number_problems(preset),
         *_placeholder_problems(preset),
         *_derived_problems(preset),
+        *_step_problems(preset),
     ]
 
 
@@ -108,3 +110,20 @@ def _derived_problems(preset: Preset) -> Iterator[str]:
             yield f"{section}.file: {file} does not exist"
         elif file.suffix.lower() not in (".json", ".yaml", ".yml"):
             yield f"{section}.file: {file.name}: only JSON and YAML files can be changed"
+
+
+def _step_problems(preset: Preset) -> Iterator[str]:
+    """A step's command must be words, and its name must mean it alone."""
+    for section, steps in {"prepare": preset.prepare, "after": preset.after}.items():
+        for number, step in enumerate(steps, start=1):
+            try:
+                has_words = bool(shlex.split(step.command))
+            except ValueError as error:
+                yield f"{section} {number}: command: {str(error).lower()}"
+                continue
+            if not has_words:
+                yield f"{section} {number}: command: is empty"
+        names = [step.name for step in steps if step.name]
+        for name in dict.fromkeys(names):
+            if name.isdigit() or names.count(name) > 1:
+                yield f"{section}: name {name}: must be one step's, and no number"

@@ -34,7 +34,7 @@ keeper=$!
 WAIT: Final = """\
 warned=
 trap 'warned=1; {warn} || true' USR1
-trap 'kill -TERM "$(cat "$run/pid")" || true' TERM
+trap : TERM  # Slurm sends it to every process itself; a second one would hurt torchrun
 while kill -0 "$keeper" 2>/dev/null; do wait "$keeper" || true; done
 code=$(cat "$run/exit" 2>/dev/null || echo 1)
 """
@@ -89,8 +89,9 @@ def _directives(job: BatchJob) -> Iterator[str]:
 def _comments(job: BatchJob) -> Iterator[str]:
     gpus = "no GPU" if not job.gpu_count else f"{job.gpu_count} GPUs, whichever Slurm gives"
     yield f"# Made by cockpit {__version__} from {job.preset.file}"
-    yield f"# Planned for an imagined node with {gpus}: the machine it was made on was not asked."
-    yield f"# {WARNING_S} s before the time limit the training gets USR1; no handler ends it."
+    yield f"# Planned for an imagined node with {gpus};"
+    yield "# the machine that this was made on was not asked for its own."
+    yield f"# USR1 comes {WARNING_S} s before the time limit; a training without a handler ends."
     if job.resumed is None:
         yield "# It is not requeued then: this preset cannot say how its trainer continues."
     if job.request.time is None:

@@ -196,7 +196,8 @@ class Cluster:
         }
 
     def start(self, **variables: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(["bash", self._script], env=self._environ | variables)
+        environ = self._environ | variables
+        return subprocess.Popen(["bash", self._script], env=environ, start_new_session=True)
 
 
 @pytest.fixture
@@ -264,5 +265,5 @@ def test_a_cancelled_job_ends_its_training(tmp_path: Path, trainer: Preset) -> N
     cluster = Cluster(tmp_path, with_args(trainer, hang=True))
     job = cluster.start()
     wait_until((cluster.run / "out" / "ready").exists)
-    job.send_signal(signal.SIGTERM)
+    os.killpg(job.pid, signal.SIGTERM)  # as Slurm does: to every process of the job
     assert end(job) == 128 + signal.SIGTERM

@@ -179,6 +179,25 @@ def test_layoutmaster_trains_from_a_changed_copy_of_its_settings(
     ]
 
 
+def test_layoutmaster_is_asked_for_what_is_left_and_then_predicts(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:8xh20")
+    checkout = check_out("layoutmaster", home)
+    words = ("--set", "config.set.training.num_epochs=25")
+    killed = run_preset("layoutmaster-8gpu", checkout, *words, env={"STANDIN_DIE_AT": "23"})
+    assert (killed.phase, killed.epochs) == ("failed", (23, 25)), killed.log
+    resumed = outcome_of(cockpit("resume", killed.run_id, "--follow", "--json").stdout)
+    assert (resumed.phase, resumed.epochs) == ("succeeded", (25, 25)), resumed.log
+    assert resumed.log.count("checkpoint_epoch_20.pth") == 2  # saved, and loaded
+    assert "Epoch 5/5" in resumed.log
+    assert resumed.metrics["val/loss"]["last_epoch"] == 25
+    done = cockpit("after", killed.run_id, "predict", "--follow")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "预测完成" in done.stdout
+    assert "共保存了 20" in done.stdout
+
+
 def test_document_003s_own_starts_train_nothing(tmp_path: Path) -> None:
     checkout = check_out("layoutmaster", tmp_path)
     script = shell(checkout, "bash", "start_training.sh")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from cockpit.presets.model import ArgValue, Scalar
+from cockpit.presets.model import ArgValue, Preset, Scalar
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 OF_RUN: Final = re.compile(r"\{(best|last):([^}]*)\}")
@@ -27,3 +27,9 @@ def fill_value(value: ArgValue, places: Mapping[str, str]) -> ArgValue:
 
 def _fill_scalar(value: Scalar, places: Mapping[str, str]) -> Scalar:
     return fill(value, places) if isinstance(value, str) else value
+
+
+def names_port(preset: Preset) -> bool:
+    """Say whether a preset asks for a free port: `{port}` in its arguments or environment."""
+    texts = (*preset.args.values(), *preset.env.values(), *preset.launch.positional)
+    return any("{port}" in str(text) for text in texts)

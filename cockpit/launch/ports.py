@@ -48,9 +48,14 @@ def first_ephemeral(file: Path = EPHEMERAL) -> int:
     return USUAL_EPHEMERAL
 
 
+def port_name(port: int) -> str:
+    """Return the name of a port's reservation."""
+    return f"port-{port}.lock"
+
+
 def _reserve(folder: Path, port: int) -> int | None:
     try:
-        return take(folder, f"port-{port}.lock", {"pid": os.getpid()})
+        return take(folder, port_name(port), {"pid": os.getpid()})
     except OSError:
         return None  # a file of that name that is not ours to use
 

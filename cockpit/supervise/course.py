@@ -27,7 +27,7 @@ from cockpit.supervise.attempts import (
 )
 from cockpit.supervise.job import Job, spawn, wait_for_wake
 from cockpit.supervise.journal import say
-from cockpit.supervise.leases import give_back, take_gpus
+from cockpit.supervise.leases import give_back, take_all
 from cockpit.supervise.machine import look_at
 from cockpit.supervise.members import Members, top_record
 from cockpit.supervise.notice_settings import Occasion
@@ -221,8 +221,14 @@ class Course:
         return attempt_of(plan, self._record, self._paths, wish)
 
     def _take(self, gpu_uuids: tuple[str, ...], *, shares: bool) -> list[int] | None:
-        run_id, is_simulated = self._paths.run_id, self._record.is_simulated
-        return take_gpus(gpu_uuids, run_id, is_simulated=is_simulated, shares=shares)
+        record = self._record
+        return take_all(
+            gpu_uuids,
+            record.run_id,
+            is_simulated=record.is_simulated,
+            shares=shares,
+            port=record.port,
+        )
 
     def _refused(self, state: StateRecord, error: CockpitError) -> StateRecord:
         self._journal.event("not-started", error.problem)

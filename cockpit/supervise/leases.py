@@ -1,15 +1,16 @@
-"""GPUs that a run was given: held by its supervisor, seen by every user of this machine."""
+"""GPUs and ports that a run was given: held by its supervisor, seen by all users of the machine."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from cockpit import locations
+from cockpit.launch.ports import free_port, port_name
 from cockpit.processes.lease import Holder, holder_of, shared_folder, take
 
 PLACES: Final = (Path("/run/lock/cockpit"), Path(tempfile.gettempdir(), "cockpit-leases"))
@@ -37,30 +38,52 @@ def holder_of_gpu(gpu_uuid: str, *, is_simulated: bool) -> Holder | None:
     return None if folder is None else holder_of(folder, gpu_uuid)
 
 
-def take_gpus(
-    gpu_uuids: Sequence[str], run_id: str, *, is_simulated: bool, shares: bool = False
+def take_all(
+    gpu_uuids: Sequence[str],
+    run_id: str,
+    *,
+    is_simulated: bool,
+    shares: bool = False,
+    port: int | None = None,
 ) -> list[int] | None:
-    """Take all of these GPUs and return the descriptors that hold them; None when one is taken.
+    """Take these GPUs and the port; return the descriptors that hold them, None when one is taken.
 
-    With `shares`, those that another run holds are left to it and used all the same. Where no
+    With `shares`, GPUs that another run holds are left to it and used all the same. Where no
     folder for leases can be made nothing is held.
     """
-    folder = lease_folder(is_simulated=is_simulated)
     held: list[int] = []
-    if folder is None:
-        return held
-    words = {"user": user(), "pid": os.getpid(), "run_id": run_id}
-    for gpu_uuid in sorted(gpu_uuids):  # in one order, so that two who want the same cannot cross
+    for folder, name, is_shared in _wanted(gpu_uuids, port, is_simulated, shares):
         try:
-            descriptor = take(folder, gpu_uuid, words)
+            descriptor = take(folder, name, {"user": user(), "pid": os.getpid(), "run_id": run_id})
         except OSError:
             continue
         if descriptor is not None:
             held.append(descriptor)
-        elif not shares:
+        elif not is_shared:
             give_back(held)
             return None
     return held
+
+
+def _wanted(
+    gpu_uuids: Sequence[str], port: int | None, is_simulated: bool, shares: bool
+) -> Iterator[tuple[Path, str, bool]]:
+    """Yield folder, name and whether it may be shared, in one order: two cannot wait crosswise."""
+    gpus, ports = lease_folder(is_simulated=is_simulated), lease_folder(is_simulated=False)
+    if gpus is not None:
+        yield from ((gpus, gpu_uuid, shares) for gpu_uuid in sorted(gpu_uuids))
+    if ports is not None and port is not None:
+        yield ports, port_name(port), False
+
+
+def choose_port() -> int | None:
+    """Return a port that is free now, for the plan; it is taken when the run starts."""
+    folder = lease_folder(is_simulated=False)
+    if folder is None:
+        return None
+    port, descriptor = free_port(folder)
+    os.close(descriptor)
+    return port
 
 
 def give_back(descriptors: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from cockpit.devices.spec import spec_from_environment
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
 from cockpit.launch.interpreter import TrainingPython, build_of, find_python
 from cockpit.launch.own import own_environment
+from cockpit.launch.placeholders import names_port
 from cockpit.launch.plan import LaunchPlan, Machine
 from cockpit.launch.planner import Place, plan_launch
 from cockpit.launch.tpu import find_tpus
@@ -22,6 +23,7 @@ from cockpit.presets.model import LaunchKind, Preset
 from cockpit.presets.resolve import resolve
 from cockpit.runs.catalog import list_runs, new_run_id
 from cockpit.runs.layout import RunPaths
+from cockpit.supervise.leases import choose_port
 from cockpit.supervise.machine import live_runs, read_machine
 from cockpit.supervise.preparing import offering_steps, refusal
 from cockpit.supervise.weights import weights_of
@@ -95,6 +97,7 @@ def prepare(request: RunRequest) -> Prepared:
         inherited=os.environ,
         texts=texts_of(preset),
         ranks=paths.ranks,
+        port=choose_port() if names_port(preset) else None,
         flags=python.flags,
         own=own_environment(python.path),
         build=build_of(python, find_tpus()),

@@ -21,7 +21,7 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname, read_run
 from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
 from cockpit.supervise.after import prepared_of
-from cockpit.supervise.leases import give_back, take_gpus
+from cockpit.supervise.leases import give_back, take_all
 from cockpit.supervise.prepare import Prepared, RunRequest
 from cockpit.supervise.provenance import read_git
 from cockpit.supervise.stop import request_stop
@@ -35,7 +35,7 @@ class RunIdTaken(Exception):
 
 
 class GpusTaken(Exception):
-    """Another run got one of these GPUs first."""
+    """Another run got one of these GPUs, or the port, first."""
 
 
 def launch(request: RunRequest) -> Prepared:
@@ -70,12 +70,13 @@ def start(prepared: Prepared) -> RunPaths:
 
 
 def take_leases(prepared: Prepared) -> list[int]:
-    """Take the GPUs of a plan before anything is written. Raises GpusTaken."""
-    leases = take_gpus(
+    """Take the GPUs and the port of a plan before anything is written. Raises GpusTaken."""
+    leases = take_all(
         prepared.plan.gpu_uuids,
         prepared.run_id,
         is_simulated=prepared.machine.is_simulated,
         shares=prepared.request.shares,
+        port=prepared.plan.port,
     )
     if leases is None:
         raise GpusTaken(prepared.run_id)

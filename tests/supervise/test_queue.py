@@ -9,6 +9,7 @@ import pytest
 
 from cockpit import locations
 from cockpit.errors import GpusBusy
+from cockpit.launch.ports import first_ephemeral
 from cockpit.processes.identity import send
 from cockpit.processes.lease import Holder, take
 from cockpit.runs.layout import RunPaths
@@ -177,5 +178,17 @@ def test_what_a_queued_run_waits_for_is_said(two_gpus: Path) -> None:
     wait_until(lambda: "waits for its GPUs, place 1" in events(second))
     wait_until(lambda: "2 GPUs wanted, 0 of 2 free" in str(view(second).problem))
     for paths in (second, first):
+        ask_to_stop(paths)
+        wait_for(paths, Phase.STOPPED)
+
+
+def test_two_runs_at_once_get_two_ports_below_the_kernels_own(home: Path) -> None:
+    asked = (("env.MASTER_PORT", "{port}"), ("args.hang", "true"))
+    runs = [launch(RunRequest("fake", asked, name=name)).paths for name in ("one", "two")]
+    ports = [look(paths).record.port for paths in runs]
+    assert all(port is not None and 10_000 <= port < first_ephemeral() for port in ports)
+    assert ports[0] != ports[1]
+    assert look(runs[0]).record.env["MASTER_PORT"] == str(ports[0])
+    for paths in runs:
         ask_to_stop(paths)
         wait_for(paths, Phase.STOPPED)

@@ -44,7 +44,7 @@ def test_a_run_that_ends_well(home: Path) -> None:
     assert seen.metrics.series["metrics/accuracy"].best is not None
     assert seen.headline == ("metrics/accuracy",)
     assert nothing_is_left(paths)
-    assert not (paths.root / ".reserve").exists()
+    wait_until(lambda: not (paths.root / ".reserve").exists())
 
 
 def test_a_failure_names_its_exception(home: Path) -> None:

@@ -62,6 +62,11 @@ def _install(build: TorchBuild) -> str:
     minor = torch_minor(build.torch)
     if minor is not None and minor <= NEWEST:
         return _pip(str(build.python), f"torch_xla[tpu]=={minor[0]}.{minor[1]}.*")
+    return _new_environment()
+
+
+def _new_environment() -> str:
+    """Return how a torch and a torch_xla that fit each other come beside what is there."""
     release = f"{NEWEST[0]}.{NEWEST[1]}.*"
     pip = _pip("~/xla/bin/python", f"torch=={release}", f"torch_xla[tpu]=={release}")
     return f"python3 -m venv ~/xla && {pip}, then --python ~/xla"
@@ -79,5 +84,6 @@ def naming_fallback(kind: LaunchKind) -> Iterator[None]:
         yield
     except EnvironmentNotFit as error:
         if kind is LaunchKind.XLA and "torch_xla" in error.problem:
-            raise EnvironmentNotFit(f"{error.problem}\n{SILENT}", error.remedy) from error
+            problem = f"{error.problem}\nwithout torch_xla {SILENT}"
+            raise EnvironmentNotFit(problem, _new_environment()) from error
         raise

@@ -67,7 +67,7 @@ def _judge_xla(build: TorchBuild, device: str) -> Iterator[Finding]:
     if not reasons:
         what = f"torch_xla {versions.get('torch_xla')} fits torch {build.torch}, on {device}"
         yield Finding(Level.OK, "xla.fits", what)
-    if device == "TPU" and "libtpu" not in versions:
+    if device == "TPU" and "torch_xla" in versions and "libtpu" not in versions:
         what = "no libtpu beside torch_xla: the TPU cannot be reached unless the system has one"
         remedy = f"{build.python} -m pip install 'torch_xla[tpu]'"
         yield Finding(Level.WARNING, "xla.libtpu", what, remedy)

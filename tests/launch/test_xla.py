@@ -97,7 +97,9 @@ def test_a_refusal_over_the_modules_names_the_fallback_for_xla_alone() -> None:
             raise EnvironmentNotFit("/p has no torch_xla", "pip")
         return caught.value.problem
 
-    assert refuse(LaunchKind.XLA).endswith("fall back to the CPU without a word")
+    assert refuse(LaunchKind.XLA).endswith(
+        "without torch_xla this training would fall back to the CPU without a word"
+    )
     assert refuse(LaunchKind.PYTHON) == "/p has no torch_xla"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -81,6 +82,20 @@ def test_a_module_that_the_preset_names_and_nobody_has(bare: Path, tmp_path: Pat
     assert "pip install no_such_module" in (found["preset.modules"].remedy or "")
     assert found["preset.definition"].level is Level.OK
     assert found["preset.gpus"].level is Level.OK
+
+
+def test_a_tpu_preset_is_told_what_would_end_on_the_cpu(bare: Path, tmp_path: Path) -> None:
+    wanted = preset(tmp_path)
+    wanted = replace(wanted, launch=replace(wanted.launch, kind=LaunchKind.XLA))
+    found = by_code(run(CheckRequest(str(bare), wanted), {"PJRT_DEVICE": "TPU"}))
+    assert found["xla.missing"].level is Level.PROBLEM
+    assert "fall back to the CPU without a word" in found["xla.missing"].what
+    assert "preset.gpus" not in found
+
+
+def test_a_python_home_of_ours_does_not_reach_the_tool(bare: Path) -> None:
+    found = by_code(run(CheckRequest(str(bare)), {"PYTHONHOME": "/nonexistent"}))
+    assert found["disk.free"]
 
 
 def test_the_active_venv_is_asked_when_it_has_the_modules(bare: Path, tmp_path: Path) -> None:

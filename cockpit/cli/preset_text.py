@@ -59,7 +59,7 @@ def explain(preset: Preset, width: int = 80) -> list[str]:
     values = values_of(preset)
     for section in dict.fromkeys(key.split(".")[0] for key in values):
         mine = {key: value for key, value in values.items() if key.split(".")[0] == section}
-        lines += ["", section, *_value_lines(preset, section, mine, width)]
+        lines += ["", *_value_lines(preset, mine, width)]
     if preset.prepare:
         lines += ["", f"prepare, once: cockpit run {preset.name} --prepare"]
         lines += _step_lines(preset.prepare, width)
@@ -99,18 +99,15 @@ def _needs(needs: Needs) -> dict[str, object]:
     return found
 
 
-def _value_lines(
-    preset: Preset, section: str, values: Mapping[str, object], width: int
-) -> list[str]:
-    names = {key: key.removeprefix(f"{section}.") for key in values}
-    left = max(map(len, names.values()))
-    room = max(width - left - SOURCE_WIDTH - 6, 20)
+def _value_lines(preset: Preset, values: Mapping[str, object], width: int) -> list[str]:
+    """Return one section, each value by the key that --set takes."""
+    left = max(map(len, values))
+    room = max(width - left - SOURCE_WIDTH - 4, 20)
     lines = []
     for key, value in values.items():
         first, *rest = textwrap.wrap(text_of(value), room, break_on_hyphens=False) or [""]
-        source = source_of(preset, key)
-        lines.append(f"  {names[key].ljust(left)}  {first.ljust(room)}  {source}".rstrip())
-        lines += [" " * (left + 4) + line for line in rest]
+        lines.append(f"{key.ljust(left)}  {first.ljust(room)}  {source_of(preset, key)}".rstrip())
+        lines += [" " * (left + 2) + line for line in rest]
     return lines
 
 

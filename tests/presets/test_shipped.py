@@ -194,7 +194,7 @@ def test_show_tells_every_departure_and_step_in_80_columns(home: Path, name: str
     wide = [line for line in lines if len(line) > 80]
     assert not [line for line in wide if "bash" not in line and "'" not in line and "/" not in line]
     if "layout" not in name:
-        assert any(line.split() == ["epochs", "3", "--set"] for line in lines)
+        assert any(line.split() == ["args.epochs", "3", "--set"] for line in lines)
 
 
 def test_the_place_of_the_code_follows_in_the_steps(home: Path) -> None:

@@ -74,7 +74,7 @@ def run_preset(
 ) -> Outcome:
     """Launch a preset on a checkout and wait for its end."""
     where = ["--set", f"launch.workdir={checkout}", "--python", str(python)]
-    any_machine = ["--set", "launch.modules=[]", "--set", "retry.attempts=0"]
+    any_machine = ["--set", 'launch.modules=["json"]', "--set", "retry.attempts=0"]
     done = cockpit("run", name, *where, *any_machine, *words, "--follow", "--json", env=env)
     assert done.returncode in (0, 4), done.stderr
     return outcome_of(done.stdout)

@@ -106,7 +106,7 @@ def test_mshnet_tells_its_epochs_by_its_bars(home: Path, name: str, batch: int) 
 def test_mshnet_local_takes_the_cpu_by_itself_and_says_so(home: Path) -> None:
     checkout = check_out("mshnet", home)
     words = ["--set", f"launch.workdir={checkout}", "--python", sys.executable]
-    words += ["--set", "launch.modules=[]", "--dry-run"]
+    words += ["--set", 'launch.modules=["json"]', "--dry-run"]
     local = cockpit("run", "mshnet-local", *words)
     assert local.returncode == 0, local.stderr
     assert "no GPU was found: this trains on the CPU" in local.stderr
@@ -239,7 +239,7 @@ def test_document_004_starts_a_script_that_is_not_there(tmp_path: Path) -> None:
 def test_a_torch_of_one_gpu_needs_no_torchrun_and_more_pass_the_local_rank(home: Path) -> None:
     checkout = check_out("yolov7", home)
     words = ["--set", f"launch.workdir={checkout}", "--python", sys.executable, *ON_CPU, *SMALL]
-    words += ["--set", "launch.modules=[]", "--dry-run", "--json"]
+    words += ["--set", 'launch.modules=["json"]', "--dry-run", "--json"]
     done = cockpit("run", "yolov7-tiny-baseline", *words)
     argv = json.loads(done.stdout)["argv"]
     assert argv[1:6] == [str(checkout / "train.py"), "--img-size", "320", "320", "--batch-size"]

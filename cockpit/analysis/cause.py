@@ -11,17 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cockpit.analysis.cause_facts import add_facts
-from cockpit.analysis.clues import (
-    HANDLED_AFTER,
-    Clue,
-    Evidence,
-    evidence,
-    find_clues,
-    is_interesting,
-    went_on,
-)
+from cockpit.analysis.clues import Clue, Evidence, evidence, find_clues
 from cockpit.analysis.log_line import LogLine
+from cockpit.analysis.matching import is_interesting
 from cockpit.analysis.patterns import MEANINGS, SIGKILL, SIGKILL_REMEDIES, Weight
+from cockpit.analysis.progress import HANDLED_AFTER, last_progress, went_on
 from cockpit.analysis.torchrun_report import RankEnd, ended, find_rank_ends, first_failure
 from cockpit.metrics.log_lines import parse_attempt_line
 
@@ -36,6 +30,8 @@ _BY_SIGNAL: Final[Mapping[int, str]] = {
 }
 _SILENT: Final = frozenset({signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL})
 """Who dies of these says nothing himself, so what others say is an echo."""
+_LIKE_A_STOP: Final = ENDS | {"user_bug", "unknown", "nccl_network", "nccl_timeout"}
+"""What a training says that is being stopped."""
 _SHELL_ADDS: Final = 128
 
 
@@ -94,7 +90,7 @@ def find_cause(
     root = first_failure(ends) if code else None
     silent = _from_rank(root, lines) if root else None
     chosen = _choose(clues, silent, root, was_asked=was_asked)
-    if was_asked and (chosen is None or chosen.code in ("user_bug", "unknown")):
+    if was_asked and (chosen is None or chosen.code in _LIKE_A_STOP):
         chosen = _asked()
     if oom_kills and code and (chosen is None or chosen.weight is not Weight.HOST):
         chosen = _counted(oom_kills)
@@ -115,7 +111,7 @@ def of_last_attempt(lines: Sequence[LogLine]) -> Sequence[LogLine]:
 def _has_verdict(lines: Sequence[LogLine], ends: Sequence[RankEnd]) -> bool:
     """Say whether torchrun's last word is that the job failed."""
     listed = [end.at for end in ends if end.is_root and not end.is_victim]
-    return bool(listed) and not went_on(lines, max(listed), HANDLED_AFTER)
+    return bool(listed) and not went_on(last_progress(lines), max(listed), HANDLED_AFTER)
 
 
 def _choose(

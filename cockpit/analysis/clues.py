@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cockpit.analysis.log_line import LogLine, parse_log, peel
+from cockpit.analysis.matching import Found, has_row, match
 from cockpit.analysis.nan_loss import find_nan
-from cockpit.analysis.patterns import MEANINGS, PATTERNS, WRAPPERS, Pattern, Weight
+from cockpit.analysis.patterns import MEANINGS, WRAPPERS, Pattern, Weight
+from cockpit.analysis.progress import (
+    HANDLED_AFTER,
+    HANDLED_IN_FAILED_AFTER,
+    last_progress,
+    went_on,
+)
 from cockpit.analysis.torchrun_report import RankEnd
 from cockpit.analysis.traceback_block import MOST_LINES, Raised, find_raised
 
@@ -17,26 +24,14 @@ MOST_TEXT: Final = 500
 """So much of a line is shown."""
 MOST_SAID: Final = 160
 """So much of an exception's message stands in the sentence."""
-HANDLED_AFTER: Final = 3
-"""So many lines of progress say that a training went on, where nothing says that it failed."""
-HANDLED_IN_FAILED_AFTER: Final = 20
-"""The same for one that failed in the end: other ranks print a little longer."""
+LAST_WORDS: Final = 15
+"""An exception so near to the end of a log ended it."""
 _SIGNALS: Final = frozenset({-9, -15, -2, -1, 137, 143, 130, 129})
 """Exit codes that no exception gives."""
 
-_TOKENS: Final = (
-    *("rror", "raceback", "xcept", "nterrupt", "Cause", "Failures:", "failed", "illed"),
-    *("NaN", "nan", "CUD", "Cuda", "uda ", "GPU", "Xid", "NCCL", "nccl", "emory", "signal"),
-    *("CANCELLED", "preempt", "Spot", "fault", "Assertion", "shared", "Too many", "ancdata"),
-    *("Terminated", "Hangup", "imed out", "imeout", "onnect", "ailure", "Process ", "No such"),
-    *("not found", "annot", "can't", "rejected", "TPU", "oom", "OOM", "driver", "device"),
-    *("kernel", "symbol", "module", "torchvision", "store", "endezvous", "ection", "Exit"),
-    *("Empty", "Full", "Warning", "nable to", "ermission", "space left", "umPy", "weights"),
-)
-"""No failure is told without one of these; most lines hold none, and are passed by quickly."""
 _WARNING: Final = re.compile(
-    r"\bwarn(?:ing)?\b|\w+Warning\b|\bWARN\b(?<!NCCL WARN)|^W\d{4} |^\[W|NCCL INFO|^\[?INFO\b"
-    r"|\bDEBUG\b|(?i:retrying|ignored|skipping|falling back|using (?:the )?cpu|^note:|^hint:|^tip:)",
+    r"\bwarn(?:ing)?\b(?<!NCCL WARN)|\w+Warning\b|^W\d{4} |^\[W|NCCL INFO|^\[?INFO\b"
+    r"|\bDEBUG\b|retrying|ignored|skipping|falling back|using (?:the )?cpu|^(?:note|hint|tip):",
     re.IGNORECASE,
 )
 _PYTHON_WARNING: Final = re.compile(r"^\S.*:\d+: \w*Warning: |^\w*Warning: ")
@@ -44,14 +39,6 @@ _WARNING_LINES: Final = 6
 _LOUD: Final = re.compile(
     r"^(?:\[E\S* |E\d{4} |\s*what\(\): |ERROR\b|\[?ERROR|Fatal |terminate called|\S+ NCCL WARN"
     r"|.{0,60}\bNCCL WARN\b|srun: error|slurmstepd|\[?\w*\]?:?\[?E\d* )"
-)
-_PROGRESS: Final = re.compile(
-    r"(?i)\bepoch\b\W{0,3}\d|\bloss\b.{0,20}\d|\d+%\||\d+%\s+[━╸─]|it/s|batch(?:es)?/s"
-    r"|saved checkpoint"
-)
-_SUCCESS: Final = re.compile(
-    r"(?i)training (?:is |was )?(?:complete|finished|done)|results saved to|epochs completed in"
-    r"|optimizer stripped from|^(?:all )?done\b|finished training"
 )
 
 
@@ -84,6 +71,8 @@ class Clue:
     explains: frozenset[str] = frozenset()
     text: str = ""
     """All that was said."""
+    is_raised: bool = False
+    """It is an exception that nobody caught."""
 
 
 def find_clues(
@@ -101,7 +90,8 @@ def find_clues(
     covered = _covered(raised)
     clues = [clue for chain in _chains(raised) if (clue := _from_chain(chain, lines))]
     clues += _from_lines(lines, marks, covered)
-    clues = [clue for clue in clues if _counts(clue, lines, exit_code, covered)]
+    progress = last_progress(lines, covered)
+    clues = [clue for clue in clues if _counts(clue, len(lines), exit_code, progress)]
     clues.sort(key=lambda clue: clue.at)
     return [*_from_errors(errors), *clues, *_nan(lines)]
 
@@ -112,11 +102,6 @@ def _of_rank(raised: Raised, ends: Sequence[RankEnd]) -> Raised:
     if raised.rank is not None or not raised.is_indented or not above:
         return raised
     return replace(raised, rank=above[-1].rank)
-
-
-def is_interesting(text: str) -> bool:
-    """Say whether a line may tell of a failure; the others are not looked at again."""
-    return any(token in text for token in _TOKENS)
 
 
 def _covered(raised: Sequence[Raised]) -> set[int]:
@@ -159,10 +144,6 @@ def _from_chain(chain: Sequence[Raised], lines: Sequence[LogLine]) -> Clue | Non
     return None
 
 
-Found = tuple[Pattern, Mapping[str, str]]
-"""A row and what its groups caught."""
-
-
 def match_raised(raised: Raised, lines: Sequence[LogLine]) -> Found | None:
     """Return the row that fits an exception: by its first paragraph, or else by all of it."""
     frames = "\n".join(lines[frame.at].text for frame in raised.frames)
@@ -170,19 +151,6 @@ def match_raised(raised: Raised, lines: Sequence[LogLine]) -> Found | None:
         found = match(text, f"{frames}\n{text}")
         if found:
             return found
-    return None
-
-
-def match(text: str, block: str, *, hints: bool = False) -> Found | None:
-    """Return the first row that fits a text; `block` is where its `beside` is looked for."""
-    for pattern in PATTERNS:
-        if (pattern.weight is Weight.HINT) is not hints:
-            continue
-        if not any(needle in text for needle in pattern.needles):
-            continue
-        found = pattern.expression.search(text)
-        if found and (pattern.beside is None or pattern.beside.search(block)):
-            return pattern, {name: value for name, value in found.groupdict().items() if value}
     return None
 
 
@@ -199,7 +167,9 @@ def _raised_clue(
         raised.rank,
         _evidence(raised, lines),
         _numbers(facts),
+        is_loud=not raised.is_aside,
         text=raised.text,
+        is_raised=raised.has_traceback and not raised.is_aside,
     )
 
 
@@ -220,7 +190,9 @@ def _bug(raised: Raised, lines: Sequence[LogLine]) -> Clue:
         raised.rank,
         _evidence(raised, lines),
         facts,
+        is_loud=not raised.is_aside,
         text=raised.text,
+        is_raised=raised.has_traceback and not raised.is_aside,
     )
 
 
@@ -273,11 +245,14 @@ def _from_lines(lines: Sequence[LogLine], marks: Sequence[bool], covered: set[in
     for at, line in enumerate(lines):
         if not marks[at]:
             continue
+        if "Warning: " not in line.text and not has_row(line.text):
+            continue
         text = peel(line)[1]
         if _PYTHON_WARNING.match(text):
             warned = at + _WARNING_LINES
         is_warning = at <= warned or _WARNING.search(text) is not None
-        found = match(text, text, hints=is_warning)
+        found = None if is_warning else match(text, text)
+        found = found or match(text, text, hints=True)
         if found is None or (at in covered and found[0].weight is not Weight.HOST):
             continue
         key = (found[0].code, line.rank)
@@ -305,38 +280,22 @@ def _line_clue(
     )
 
 
-def _counts(clue: Clue, lines: Sequence[LogLine], exit_code: int | None, covered: set[int]) -> bool:
+def _counts(clue: Clue, line_count: int, exit_code: int | None, progress: Sequence[int]) -> bool:
     """Say whether a clue is still one, given how the job ended and what the log says after it."""
     if clue.weight is Weight.HINT:
         return True
+    is_last_word = clue.is_raised and clue.at >= line_count - LAST_WORDS
     if exit_code == 0:
-        is_end = clue.at >= len(lines) - 15 and clue.weight is Weight.FIRST and bool(clue.text)
-        return is_end and clue.is_loud and not went_on(lines, clue.at, 1, covered)
+        return is_last_word and not went_on(progress, clue.at, 1)
     if exit_code is None:
-        known = clue.is_loud and (clue.weight is not Weight.AFTERMATH or clue.code not in _QUIET)
-        return known and not went_on(lines, clue.at, HANDLED_AFTER, covered)
+        known = clue.is_loud and (clue.code not in _QUIET or is_last_word)
+        return known and not went_on(progress, clue.at, HANDLED_AFTER)
     limit = HANDLED_AFTER if exit_code in _SIGNALS else HANDLED_IN_FAILED_AFTER
-    return not went_on(lines, clue.at, limit, covered)
+    return not went_on(progress, clue.at, limit)
 
 
 _QUIET: Final = frozenset({"nccl_network", "rendezvous_timeout", "unknown"})
 """What a job that went well may say when its ranks leave one after the other."""
-
-
-def went_on(lines: Sequence[LogLine], at: int, limit: int, covered: Container[int] = ()) -> bool:
-    """Say whether `limit` lines of progress follow a line, or the word that all is done."""
-    seen = 0
-    for index in range(at + 1, len(lines)):
-        text = lines[index].text
-        if index in covered:
-            continue
-        if _PROGRESS.search(text):
-            seen += 1
-        elif _SUCCESS.search(text):
-            seen += HANDLED_AFTER
-        if seen >= limit:
-            return True
-    return False
 
 
 def _from_errors(errors: Sequence[tuple[int | None, str]]) -> list[Clue]:

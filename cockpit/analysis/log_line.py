@@ -18,6 +18,17 @@ _LABEL: Final = re.compile(
     r"|(?P<lightning>\[rank: (?P<rank>\d+)\] )"
 )
 
+PROGRESS: Final = re.compile(
+    r"(?i)\bepoch\b\W{0,3}\d|\bloss\b.{0,20}\d|\d+%\||\d+%\s+[━╸─]|it/s|batch(?:es)?/s"
+    r"|saved checkpoint"
+)
+"""A line that only a training prints that goes on."""
+SUCCESS: Final = re.compile(
+    r"(?i)training (?:is |was )?(?:complete|finished|done)|results saved to|epochs completed in"
+    r"|optimizer stripped from|^(?:all )?done\b|finished training"
+)
+"""The word that all is done."""
+
 
 class LogLine(NamedTuple):
     """A cleaned line of a log."""

@@ -42,7 +42,7 @@ class Pattern:
     needles: tuple[str, ...]
     """Plain texts of which one must stand there before the expression is tried."""
     expression: re.Pattern[str]
-    """Its named groups become facts."""
+    """Its named groups become facts; `_2` and so on are taken off, for names must differ."""
     weight: Weight = Weight.FIRST
     is_said: bool = False
     """It counts wherever it stands; the others only in an exception, or when a run has failed."""
@@ -51,7 +51,7 @@ class Pattern:
     remedies: tuple[str, ...] | None = None
     """Instead of those of the code."""
     explains: frozenset[str] = frozenset()
-    """As a HINT: the causes that it makes more exact."""
+    """The causes that it makes more exact, wherever it stands."""
     beside: re.Pattern[str] | None = None
     """This must stand in the same traceback."""
 
@@ -412,6 +412,9 @@ _HOST: Final = (
           r"out-of-memory handler"),
          weight=Weight.HOST, said=True,
          what="the memory limit of the job was reached, and the kernel killed a process"),
+    _row("host_oom_kill", "Out Of Memory",
+         (r"task \d+(?:-\d+)?: Out Of Memory",),
+         weight=Weight.HOST, said=True),
     _row("host_oom_kill", "memory limit",
          (r"[Ee]xceeded (?:job|step|virtual) memory limit",),
          weight=Weight.HOST, said=True),
@@ -461,17 +464,19 @@ _ENDS: Final = (
 
 _MEMORY: Final = (
     _row("shm_bus_error",
-         "shared memory(shm)|/dev/shm|shared memory object|shared memory segment",
+         "shared memory(shm)|/dev/shm|shared memory object|shared memory segment|"
+         "posix_fallocate",
          (r"unable to (?:allocate|resize|open|mmap|write).{0,40}(?:shared memory|/torch_)"
           r".*(?:No space left|Cannot allocate)",
-          r"No space left on device.*/dev/shm", r"/dev/shm.*No space left",
+          r"posix_fallocate failed ?: No space left", r"No space left on device.*/dev/shm",
+          r"/dev/shm.*No space left",
           r"Error while (?:creating|attaching to|opening).*shared memory segment"),
-         said=True),
+         said=True, explains="dataloader_worker_killed"),
     _row("shm_bus_error", "us error",
          (r"Unexpected bus error encountered in worker", r"killed by signal: Bus error",
           r"Bus error \(core dumped\)", r"Fatal Python error: Bus error",
           r"insufficient shared memory", r"^(?:\S+: line \d+:\s+\d+ )?Bus error\b"),
-         said=True),
+         said=True, explains="dataloader_worker_killed"),
     _row("too_many_open_files",
          "Too many open files|ancdata|unable to open shared memory object",
          (r"Too many open files", r"received \d+ items of ancdata",
@@ -489,13 +494,16 @@ _MEMORY: Final = (
          what="the host has no memory left"),
 )
 
+_BY_INDEX: Final = "device_side_assert illegal_memory_access cublas_alloc_failed cudnn_error"
+"""What a kernel leaves behind that was given a wrong index."""
+
 _LABELS: Final = (
     _row("bad_labels", "n_classes",
          (r"Assertion .?\(?(?:t|cur_target|target_val|target)\b.* >= 0 && .*n_classes.? failed",),
-         said=True),
+         said=True, explains=_BY_INDEX),
     _row("bad_labels", "Loss.cu",
          (r"Loss\.cu:\d+:.*Assertion .*(?:input_val|target_val|zero|one).* failed",),
-         said=True),
+         said=True, explains=_BY_INDEX),
     _row("bad_labels", "is out of bounds",
          (r"IndexError: Target (?P<label>-?\d+) is out of bounds",),
          what="the label {label} lies outside the classes of the model"),
@@ -509,7 +517,7 @@ _LABELS: Final = (
           r"label class .* out of range")),
     _row("device_side_assert", "Assertion",
          (r"(?:\.cu|\.cuh|\.h):\d+:.*(?:[Bb]lock|[Tt]hread).*Assertion .* failed",),
-         said=True),
+         said=True, explains=_BY_INDEX),
     _row("device_side_assert", "device-side assert",
          (r"device-side assert triggered",)),
 )
@@ -527,7 +535,7 @@ _CUDA: Final = (
          (r"with CUDA capability (?P<arch>sm_\d+\w?) is not compatible with the current PyTorch",),
          weight=Weight.HINT,
          explains="cudnn_error cublas_alloc_failed illegal_memory_access unknown"),
-    _row("driver_too_old", "driver|unsupported toolchain",
+    _row("driver_too_old", "driver|unsupported toolchain|forward compatibility|CUDA Driver",
          (r"NVIDIA driver on your system is too old(?: \(found version (?P<driver>\d+)\))?",
           r"CUDA driver version is insufficient", r"unsupported display driver",
           r"PTX was compiled with an unsupported toolchain", r"CUDA Driver version found is",
@@ -612,12 +620,12 @@ _INSTALLED: Final = (
          (r"(?P<library>[\w.+-]+\.so[\w.]*): cannot open shared object",
           r"undefined symbol: (?P<symbol>\w+)",
           r"version `(?P<version>(?:GLIBCXX?|CXXABI|GLIBC)_[\d.]+)' not found",
-          r"Could not load library (?P<cudnn>\S+)\. Error", r"cannot open shared object file",
+          r"Could not load library (?P<library_2>\S+)\. Error", r"cannot open shared object file",
           r"DLL load failed", r"wrong ELF class")),
     _row("missing_module", "No module named",
-         (r"No module named '?(?P<module>[\w.]+)'?",),
+         (r"No module named '?(?P<module>(?P<package>\w+)[\w.]*)'?",),
          what="the Python module {module} is missing",
-         remedies=("install {module} in the training interpreter",
+         remedies=("install {package} in the training interpreter",
                    "look whether the right interpreter was used")),
     _row("missing_module", "annot import name",
          (r"cannot import name '(?P<name>\w+)' from (?!partially)'?(?P<module>[\w.]+)'?",),
@@ -652,7 +660,7 @@ _FILES: Final = (
     _row("permission_denied",
          "ermission denied|Errno 13|PermissionError|Read-only file system",
          (r"(?:\[Errno 13\] )?[Pp]ermission denied(?:: '?(?P<path>[^']+)'?)?", r"PermissionError",
-          r"Read-only file system(?:: '(?P<folder>[^']+)')?")),
+          r"Read-only file system(?:: '(?P<path_4>[^']+)')?")),
     _row("no_network_download",
          "resolve|resolution|ame or service not known|Max retries|URLError|"
          "etwork is unreachable|ownload failure|connect to 'https|LocalEntryNotFound|"
@@ -674,18 +682,18 @@ _FILES: Final = (
          "images not found|missing path|No labels|No images|Found 0 files|class folder|"
          "num_samples=0|no images|does not exist|not exist|Found no valid file",
          (r"(?s:images not found.*missing paths? '?\[?'?(?P<path>[^'\]\n]+))",
-          r"No (?:valid )?(?:labels|images) found in (?P<folder>\S+)",
-          r"Found (?:0|no valid) files?", r"Couldn't find any class folder in (?P<root>\S+)",
+          r"No (?:valid )?(?:labels|images) found in (?P<path_4>\S+)",
+          r"Found (?:0|no valid) files?", r"Couldn't find any class folder in (?P<path_5>\S+)",
           r"num_samples should be a positive integer value, but got num_samples=0",
-          r"'(?P<file>[^'\s]*/[^'\s]*)' (?:does not|doesn't) exist",
-          r"(?:[Ff]ile|[Pp]ath|[Dd]irectory|[Dd]ataset)\S* (?P<name>\S*/\S*) (?:does not"
+          r"'(?P<path_2>[^'\s]*/[^'\s]*)' (?:does not|doesn't) exist",
+          r"(?:[Ff]ile|[Pp]ath|[Dd]irectory|[Dd]ataset)\S* (?P<path_3>\S*/\S*) (?:does not"
           r"|doesn't) exist")),
     _row("missing_dataset_path",
          "FileNotFoundError|NotADirectoryError|Errno 2]|No such file or directory",
          (r"\[Errno (?:2|20)\] [^:]+: '?(?P<path>[^'\n]+)'?",
-          r"(?:FileNotFoundError|NotADirectoryError): .*?'(?P<file>[^'\s]*[/.][^'\s]*)'",
+          r"(?:FileNotFoundError|NotADirectoryError): .*?'(?P<path_2>[^'\s]*[/.][^'\s]*)'",
           r"FileNotFoundError", r"NotADirectoryError",
-          r"No such file or directory: '?(?P<name>[^'\n]+)'?")),
+          r"No such file or directory: '?(?P<path_3>[^'\n]+)'?")),
 )
 
 _SCRIPT: Final = (
@@ -728,17 +736,19 @@ _SCRIPT: Final = (
           r"(?:nan|NaN) values? (?:found|in) .{0,20}(?:loss|grad|tensor|output)",
           r"returned nan values", r"NaN or Inf found", r"invalid values.{0,400}\bnan\b",
           r"non-?finite loss")),
+    _row("xla_tpu_in_use", "libtpu.so",
+         (r"libtpu\.so (?:is )?already in use",),
+         weight=Weight.HINT, explains="xla_other user_bug unknown"),
     _row("xla_tpu_in_use", "libtpu|TPU is already|already in use",
-         (r"libtpu\.so (?:is )?already in use(?:.*pid (?P<pid>\d+))?",
-          r"TPU is already in use(?: by process with pid (?P<holder>\d+))?",
+         (
+          r"TPU is already in use(?: by process with pid (?P<pid_2>\d+))?",
           r"TPU.*already in use", r"libtpu_lockfile")),
     _row("xla_other",
-         "TPU|RESOURCE_EXHAUSTED|xla|rendezvous|process pool|max_workers|XlaRuntime|PJRT|"
-         "xrt",
+         "TPU|RESOURCE_EXHAUSTED|xla|rendezvous|process pool|max_workers|XlaRuntime",
          (r"Exception in device=TPU:\d+", r"Failed to get global TPU topology",
           r"Failed to meet rendezvous", r"threads to join the rendezvous", r"XlaRuntimeError",
           r"RESOURCE_EXHAUSTED", r"TPU initialization failed", r"No TPU (?:found|accelerator)",
-          r"xla\S* is not (?:available|initialized)", r"PJRT")),
+          r"xla\S* is not (?:available|initialized)")),
     _row("xla_other", "process pool|max_workers",
          (r"BrokenProcessPool", r"max_workers must be greater than 0", r"process pool (?:was|is)"),
          beside=r"(?i)xla|pjrt|tpu"),
@@ -756,7 +766,7 @@ _RANKS: Final = (
          said=True, what="the network interface for the ranks does not exist"),
     _row("address_in_use",
          "EADDRINUSE|errno: 98|Errno 98|ddress already in use|was already in use",
-         (r"(?P<said>EADDRINUSE|errno: ?98|\[Errno 98\]|[Aa]ddress already in use)",)),
+         (r"(?:EADDRINUSE|errno: ?98|\[Errno 98\]|[Aa]ddress already in use)",)),
     _row("nccl_p2p_or_topology",
          "eer access|NVLink SHARP|internal error|peer mapping|Could not find a path|NVLS|"
          "nvmlDeviceGet|unhandled cuda error|p2p",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cockpit.analysis.log_line import LogLine, peel
+from cockpit.analysis.log_line import PROGRESS, LogLine, peel
 
 MOST_LINES: Final = 600
 """No traceback is longer; deep recursions are shortened by Python itself."""
@@ -29,6 +29,7 @@ _CHAINED: Final = re.compile(
     r"^(?:During handling of the above exception|The above exception was the direct cause)"
 )
 _IGNORED: Final = re.compile(r"Exception ignored in|exception ignored|--- Logging error ---")
+_ASIDE: Final = re.compile(r"Exception in thread |Exception in callback ")
 _NOT_USER: Final = re.compile(
     r"(?:site|dist)-packages/|/lib(?:64)?/python\d|^<|/torch/(?:distributed|utils|nn)/|\\lib\\"
 )
@@ -70,6 +71,8 @@ class Raised:
     is_ignored: bool = False
     """Python itself said that it goes on."""
     is_indented: bool = False
+    is_aside: bool = False
+    """It ended a thread, not the process."""
     after_at: int | None = None
     """Index of the exception that it came from: it is a later link of a chain."""
 
@@ -96,6 +99,7 @@ class _Open:
     tracebacks: int = 0
     since: int = 0
     is_ignored: bool = False
+    is_aside: bool = False
     chain: int | None = None
     last: int | None = None
     rank: int | None = None
@@ -141,6 +145,8 @@ def _note(state: _Open, text: str, at: int) -> None:
         state.rank = int(spawned["rank"])
     elif _IGNORED.search(text):
         state.is_ignored = True
+    elif _ASIDE.search(text):
+        state.is_aside = True
     elif state.tracebacks and at - state.since > MOST_LINES:
         state.tracebacks = 0
 
@@ -169,11 +175,13 @@ def _raised(
         closes,
         state.is_ignored and closes,
         text[:1].isspace(),
+        state.is_aside and closes,
         state.chain,
     )
     state.tracebacks = max(0, state.tracebacks - 1)
     state.chain, state.last = None, at
-    state.is_ignored = state.is_ignored and not closes
+    if closes:
+        state.is_ignored = state.is_aside = False
     return raised
 
 
@@ -208,4 +216,6 @@ def _is_new_topic(text: str) -> bool:
         or _EXCEPTION.match(text)
         or _NEXT_TOPIC.match(text)
         or _IGNORED.search(text)
+        or _ASIDE.search(text)
+        or PROGRESS.search(text)
     )

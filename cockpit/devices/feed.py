@@ -85,9 +85,12 @@ class DeviceFeed:
         with self._changed:
             return self._changed.wait_for(lambda: is_enough(self._fresh_only()), timeout_s)
 
-    def first_reading(self, timeout_s: float) -> DeviceReading:
-        """Return the first reading in which all have answered, or what came within `timeout_s`."""
-        is_complete = self.wait_until(_is_complete, timeout_s)
+    def first_reading(self, timeout_s: float, *, needs_host: bool = True) -> DeviceReading:
+        """Return the first reading in which all have answered, or what came within `timeout_s`.
+
+        `needs_host`: where there is no GPU, wait for the host's CPU use too.
+        """
+        is_complete = self.wait_until(_is_complete if needs_host else _has_gpus, timeout_s)
         return self.latest() if is_complete else _with_silence(self.latest(), timeout_s)
 
     def close(self) -> None:
@@ -197,6 +200,12 @@ def read_once(spec: str, timeout_s: float = 5.0) -> DeviceReading:
         return feed.first_reading(timeout_s)
     finally:
         feed.close()
+
+
+def _has_gpus(reading: DeviceReading) -> bool:
+    """Every GPU has answered, or there is none."""
+    inventory = reading.inventory
+    return inventory is not None and len(reading.gpus) == len(inventory.gpus)
 
 
 def _is_complete(reading: DeviceReading) -> bool:

@@ -1,24 +1,17 @@
-"""One attempt of a run: what is started, planned from what was asked when the run was born."""
+"""One attempt of a run: what it is to be, and what run.json says of the first."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from cockpit.analysis.retry import BatchKeys
-from cockpit.launch.arguments import settings_of
-from cockpit.launch.own import own_environment
-from cockpit.launch.plan import LaunchPlan, Machine
-from cockpit.launch.planner import Place, plan_launch
-from cockpit.launch.resuming import ResumePoint
-from cockpit.presets.model import BatchScope, Origin, Preset
-from cockpit.presets.resolve import rebuild
 from cockpit.runs.attempt import AttemptRecord
-from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
+
+if TYPE_CHECKING:
+    from cockpit.launch.resuming import ResumePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,38 +25,6 @@ class Wish:
     resume: ResumePoint | None = None
     """Where it continues; None: it starts anew."""
     shares: bool = False
-
-
-def preset_of(record: RunRecord, changes: Mapping[str, str]) -> Preset:
-    """Return the preset that a run was born with, with some keys changed. Raises PresetError."""
-    return rebuild(
-        record.preset,
-        record.preset_file,
-        Origin(record.origin),
-        record.document,
-        record.sources,
-        changes,
-        source="attempt",
-    )
-
-
-def plan_again(record: RunRecord, paths: RunPaths, machine: Machine, wish: Wish) -> LaunchPlan:
-    """Return the plan of another attempt. Raises CockpitError where there can be none."""
-    place = Place(
-        python=Path(record.python),
-        torch=record.torch,
-        out=paths.out,
-        config=paths.config if wish.number == 1 else paths.config / str(wish.number),
-        inherited=os.environ,
-        texts=record.texts,
-        ranks=paths.ranks,
-        port=record.port,
-        flags=record.torchrun_flags,
-        own=own_environment(Path(record.python)),
-    )
-    return plan_launch(
-        preset_of(record, wish.changes), machine, place, shares=wish.shares, resume=wish.resume
-    )
 
 
 def first_attempt(record: RunRecord) -> AttemptRecord:
@@ -85,56 +46,3 @@ def first_attempt(record: RunRecord) -> AttemptRecord:
         batch_per_rank=record.batch_per_rank,
         global_batch=record.global_batch,
     )
-
-
-def attempt_of(plan: LaunchPlan, record: RunRecord, paths: RunPaths, wish: Wish) -> AttemptRecord:
-    """Return the record of an attempt that follows a plan."""
-    return replace(
-        first_attempt(record),
-        attempt=wish.number,
-        reason=wish.reason,
-        argv=plan.argv,
-        env={name: item.value for name, item in plan.env.items()},
-        unset=plan.unset,
-        cwd=plan.cwd,
-        gpus=plan.gpus,
-        gpu_uuids=plan.gpu_uuids,
-        world_size=plan.world_size,
-        epochs=plan.epochs,
-        batch_per_rank=plan.batch.batch_per_rank if plan.batch else None,
-        global_batch=plan.batch.global_batch if plan.batch else None,
-        checkpoint=wish.resume.checkpoint if wish.resume else None,
-        epoch=wish.resume.epoch if wish.resume else None,
-        changes=wish.changes,
-        log_bytes=_size(paths.log),
-    )
-
-
-def batch_keys(preset: Preset, world_size: int) -> BatchKeys | None:
-    """Return which keys hold the batch of a preset; None where it does not say."""
-    batch = preset.batch
-    if batch is None:
-        return None
-    settings = settings_of(preset)
-    value, steps = settings.get(batch.argument), settings.get(batch.accumulation or "")
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        return None
-    accumulates = batch.accumulation is not None and isinstance(steps, int)
-    return BatchKeys(
-        _dotted(preset, batch.argument),
-        value,
-        smallest=world_size if batch.scope is BatchScope.GLOBAL else 1,
-        accumulation=_dotted(preset, batch.accumulation or "") if accumulates else None,
-        steps=steps if isinstance(steps, int) else 1,
-    )
-
-
-def _dotted(preset: Preset, name: str) -> str:
-    return f"args.{name}" if name in preset.args else f"config.set.{name}"
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

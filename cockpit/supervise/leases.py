@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,9 +10,11 @@ from typing import Final
 from cockpit import locations
 from cockpit.launch.ports import free_port, port_name
 from cockpit.processes.lease import Holder, holder_of, shared_folder, take
+from cockpit.runs.record import RunRecord
 
-PLACES: Final = (Path("/run/lock/cockpit"), Path(tempfile.gettempdir(), "cockpit-leases"))
-"""The first that can be made; both are emptied by a reboot, as are the leases."""
+PLACE: Final = Path("/run/lock/cockpit")
+SECOND_PLACE: Final = "cockpit-leases"
+"""In the system's temporary folder, where the first cannot be made."""
 
 
 def lease_folder(*, is_simulated: bool) -> Path | None:
@@ -23,7 +23,9 @@ def lease_folder(*, is_simulated: bool) -> Path | None:
     Simulated GPUs are nobody else's: theirs lie beside the runs.
     """
     if not is_simulated:
-        return shared_folder(*PLACES)
+        import tempfile
+
+        return shared_folder(PLACE, Path(tempfile.gettempdir(), SECOND_PLACE))
     folder = locations.data_dir() / "leases"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,6 +78,35 @@ def _wanted(
         yield ports, port_name(port), False
 
 
+class Holding:
+    """What one run holds; given back when it is over, or by the end of its process."""
+
+    def __init__(self, record: RunRecord, descriptors: Sequence[int] = ()) -> None:
+        self._record = record
+        self._descriptors = list(descriptors)
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)  # it came through an exec; the job's must not
+
+    def change(self, gpu_uuids: Sequence[str], *, shares: bool) -> bool:
+        """Hold these GPUs instead, and the run's port; False, holding none, when one is taken."""
+        self.give_back()
+        record = self._record
+        taken = take_all(
+            gpu_uuids,
+            record.run_id,
+            is_simulated=record.is_simulated,
+            shares=shares,
+            port=record.port,
+        )
+        self._descriptors = taken or []
+        return taken is not None
+
+    def give_back(self) -> None:
+        """Let others have them."""
+        give_back(self._descriptors)
+        self._descriptors = []
+
+
 def choose_port() -> int | None:
     """Return a port that is free now, for the plan; it is taken when the run starts."""
     folder = lease_folder(is_simulated=False)
@@ -94,6 +125,8 @@ def give_back(descriptors: Sequence[int]) -> None:
 
 def user() -> str:
     """Return who runs this, for others to read."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cockpit.devices.feed import read_once
+from cockpit.devices.feed import DeviceFeed
 from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
 from cockpit.launch.plan import Gpu, Machine
 from cockpit.runs.catalog import list_runs
@@ -16,6 +17,8 @@ from cockpit.supervise.leases import holder_of_gpu
 
 NEWEST: Final = 50
 """So many runs are asked whether they are live: older ones are not."""
+ANSWER_S: Final = 5.0
+"""A driver that has not answered by then hangs."""
 USED_BYTES: Final = 1 << 30
 """More than this in use on a GPU, and somebody trains there whom we cannot see: in a container
 the processes of others have no names. A desktop takes less."""
@@ -23,7 +26,25 @@ the processes of others have no names. A desktop takes less."""
 
 def read_machine(devices: str, runs_dir: Path, *, besides: str | None = None) -> Machine:
     """Return what this machine has now. `besides`: a run whose own GPUs count as free."""
-    return look_at(read_once(devices), runs_dir, besides=besides)
+    with reading_machine(devices) as feed:
+        return machine_of(feed, runs_dir, besides=besides)
+
+
+@contextmanager
+def reading_machine(devices: str) -> Iterator[DeviceFeed]:
+    """Have the GPUs asked meanwhile."""
+    feed = DeviceFeed(devices)
+    feed.start()
+    try:
+        yield feed
+    finally:
+        feed.close()
+
+
+def machine_of(feed: DeviceFeed, runs_dir: Path, *, besides: str | None = None) -> Machine:
+    """Return the machine as soon as its GPUs have answered."""
+    reading = feed.first_reading(ANSWER_S, needs_host=False)
+    return look_at(reading, runs_dir, besides=besides)
 
 
 def look_at(reading: DeviceReading, runs_dir: Path, *, besides: str | None = None) -> Machine:

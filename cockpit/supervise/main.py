@@ -27,14 +27,13 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import has_living_process, read_processes
 from cockpit.runs.record import RunRecord, parse_run, parse_state
 from cockpit.supervise.attempts import first_attempt
-from cockpit.supervise.course import Course, close_on_exec
+from cockpit.supervise.course import Course
 from cockpit.supervise.job import AdoptedJob
 from cockpit.supervise.journal import Journal, say
 from cockpit.supervise.members import Members
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
 from cockpit.supervise.supervisor import LOOK, STOP, first_state
-from cockpit.supervise.wishes import wish_to_resume
 
 PR_SET_CHILD_SUBREAPER: Final = 36
 OPEN_FILES: Final = 65_536
@@ -58,7 +57,6 @@ def main(arguments: list[str]) -> int:
         return 0
     paths, how = RunPaths(Path(arguments[0])), Start(arguments[1])
     leases = [int(word) for word in arguments[2:]]
-    close_on_exec(leases)
     try:
         lock = hold(paths.lock)
     except LockHeld:
@@ -126,6 +124,8 @@ def adopt(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) 
 
 def resume(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) -> None:
     """Start another attempt of a run that is over; does nothing when it is not."""
+    from cockpit.supervise.wishes import wish_to_resume
+
     before = parse_state(read_json(paths.state))
     asked = parse_resume(read_json(paths.resume_request))
     paths.resume_request.unlink(missing_ok=True)

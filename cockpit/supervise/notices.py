@@ -12,7 +12,6 @@ from typing import Final
 from cockpit import locations
 from cockpit.devices.feed import POLLER_MARK
 from cockpit.errors import CockpitError
-from cockpit.presets.load import read_document
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.record import RunRecord, StateRecord
@@ -70,6 +69,8 @@ class Notices:
 
 def read_settings() -> tuple[NoticeSettings, tuple[str, ...]]:
     """Return what the user set, and what is wrong with it; read anew, so that a change counts."""
+    from cockpit.presets.load import read_document
+
     file = locations.settings_file()
     table: object = None
     problems: tuple[str, ...] = ()

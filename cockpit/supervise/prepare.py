@@ -24,7 +24,7 @@ from cockpit.presets.resolve import resolve
 from cockpit.runs.catalog import list_runs, new_run_id
 from cockpit.runs.layout import RunPaths
 from cockpit.supervise.leases import choose_port
-from cockpit.supervise.machine import live_runs, read_machine
+from cockpit.supervise.machine import live_runs, machine_of, reading_machine
 from cockpit.supervise.preparing import offering_steps, refusal
 from cockpit.supervise.weights import weights_of
 
@@ -86,9 +86,10 @@ def prepare(request: RunRequest) -> Prepared:
     run_id = new_run_id(request.name or preset.name, time.time(), taken)
     paths = RunPaths(runs_dir / run_id)
     devices = spec_from_environment()
-    machine = read_machine(devices, runs_dir)
-    with offering_steps(preset), naming_fallback(preset.launch.kind):
-        python = find_python(preset.launch.python, modules_of(preset), os.environ)
+    with reading_machine(devices) as feed:  # the driver and the interpreter answer side by side
+        with offering_steps(preset), naming_fallback(preset.launch.kind):
+            python = find_python(preset.launch.python, modules_of(preset), os.environ)
+        machine = machine_of(feed, runs_dir)
     place = Place(
         python=python.path,
         torch=python.torch,

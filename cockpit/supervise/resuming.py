@@ -12,8 +12,8 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_run
 from cockpit.runs.record import StateRecord, parse_state
-from cockpit.supervise.attempts import plan_again
 from cockpit.supervise.machine import read_machine
+from cockpit.supervise.replanning import plan_again
 from cockpit.supervise.start import detach, is_under_way, wait_for_state
 from cockpit.supervise.wishes import Resumed, wish_to_resume
 

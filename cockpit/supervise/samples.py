@@ -33,7 +33,7 @@ class Recorder:
 
     def first_reading(self) -> DeviceReading:
         """Return a reading, after waiting for the first one where there is none yet."""
-        return self._feed.first_reading(FIRST_READING_S)
+        return self._feed.first_reading(FIRST_READING_S, needs_host=False)
 
     @property
     def foreign_pids(self) -> tuple[int, ...]:

@@ -26,7 +26,6 @@ from cockpit.supervise.oom_kills import OomKills
 from cockpit.supervise.quiet import QuietWatch, limit_from_environment
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import Stopping, StopStep, kill, take_request
-from cockpit.supervise.verdict import judge
 
 TICK_S: Final = 1.0
 STOP: Final = b"s"
@@ -226,6 +225,8 @@ class Supervisor:
         return self._final_state(alive)
 
     def _final_state(self, alive: list[ProcessIdentity]) -> StateRecord:
+        from cockpit.supervise.verdict import judge  # needed only now: a start does not wait for it
+
         exit_code = self._ended.exit_code if self._ended else None
         was_asked = self._state.phase is Phase.STOPPING
         oom_kills = self._oom_kills.since_then(self._members.pids())

@@ -12,7 +12,9 @@ from cockpit.runs.attempt import ResumeRequest
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.record import RunRecord, StateRecord
-from cockpit.supervise.attempts import Wish, preset_of
+from cockpit.supervise.attempts import Wish
+from cockpit.supervise.following import same_gpus
+from cockpit.supervise.replanning import preset_of
 from cockpit.views.results import ResultsTail
 from cockpit.views.resume_point import Skipped, find_resume_point
 
@@ -52,7 +54,9 @@ def wish_to_resume(
     if found.point is None:
         raise _nothing_to_read(record, found.skipped)
     number = (state.attempt if state else 1) + 1
-    wish = Wish(number, "resumed", asked.changes, found.point, shares=asked.shares)
+    before = state.gpus if state is not None and state.gpus is not None else record.gpus
+    changes = {**same_gpus(before), **asked.changes}
+    wish = Wish(number, "resumed", changes, found.point, shares=asked.shares)
     return Resumed(wish, found.skipped)
 
 

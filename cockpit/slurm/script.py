@@ -44,7 +44,7 @@ if [ "$code" -eq 0 ]; then rm -f "$run/unfinished"; fi
 REQUEUE: Final = """\
 # Stopped by the time limit, not finished, and something to continue from: the same job again.
 if [ -n "$warned" ] && [ -e "$run/unfinished" ] && [ -e {checkpoint} ]; then
-    scontrol requeue "$SLURM_JOB_ID" || true
+    scontrol requeue "${{SLURM_JOB_ID:-}}" || true
 fi
 """
 

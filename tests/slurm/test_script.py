@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,7 @@ def trainer(tmp_path: Path) -> Preset:
 class Cluster:
     """What of Slurm a script meets: a submit folder, a job number, and scontrol."""
 
-    def __init__(self, folder: Path, wanted: Preset) -> None:
+    def __init__(self, folder: Path, wanted: Preset, flags: tuple[str, ...] = ()) -> None:
         self.run = folder / "submit" / "my-net-77"
         (folder / "submit").mkdir()
         (folder / "bin").mkdir()
@@ -183,7 +184,7 @@ class Cluster:
         scontrol = folder / "bin" / "scontrol"
         scontrol.write_text(f'#!/bin/sh\necho "$*" > {shlex.quote(str(self.requeued))}\n')
         scontrol.chmod(0o755)
-        python = replace(PYTHON, path=Path(sys.executable))
+        python = replace(PYTHON, path=Path(sys.executable), flags=flags)
         texts = {"config": '{"where": "", "price": "$5 `each` \\\\\\\\ "}'}
         self._script = folder / "job.sh"
         self._script.write_text(script(wanted, python=python, texts=texts))
@@ -267,3 +268,33 @@ def test_a_cancelled_job_ends_its_training(tmp_path: Path, trainer: Preset) -> N
     wait_until((cluster.run / "out" / "ready").exists)
     os.killpg(job.pid, signal.SIGTERM)  # as Slurm does: to every process of the job
     assert end(job) == 128 + signal.SIGTERM
+
+
+RANKS = """
+import os, signal, sys, time
+from pathlib import Path
+out = Path(sys.argv[2])
+def leave(number, frame):
+    (out / f"warned-{os.environ['RANK']}").write_text("")
+    sys.exit(0)
+signal.signal(signal.SIGUSR1, leave)
+(out / f"ready-{os.environ['RANK']}").write_text("")
+while True:
+    time.sleep(0.02)
+"""
+
+
+@pytest.mark.real
+@pytest.mark.skipif(find_spec("torch") is None, reason="no torch in this interpreter")
+@pytest.mark.parametrize("flags", [NEWER_FLAGS, ("--log-dir", "--tee")])
+def test_the_warning_reaches_every_rank_of_torchrun(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    (tmp_path / "train.py").write_text(RANKS)
+    wanted = preset(LaunchKind.TORCHRUN, "cpu", out="{out}")
+    wanted = replace(wanted, launch=replace(wanted.launch, workdir=str(tmp_path)))
+    cluster = Cluster(tmp_path, wanted, flags)
+    job = cluster.start()
+    out = cluster.run / "out"
+    wait_until(lambda: len(list(out.glob("ready-*"))) == 2)
+    job.send_signal(signal.SIGUSR1)
+    end(job)
+    assert {file.name for file in out.glob("warned-*")} == {"warned-0", "warned-1"}

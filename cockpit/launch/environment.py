@@ -49,8 +49,8 @@ TEMPORARY: Final = frozenset(
 """Switches for finding a fault: they cost speed or hide a defect, and should not stay."""
 FR_SIZE_SINCE: Final = (2, 8)
 """TORCH_FR_BUFFER_SIZE is read from here on; before, TORCH_NCCL_TRACE_BUFFER_SIZE."""
-FR_FILE_SINCE: Final = (2, 10)
-"""TORCH_FR_DUMP_TEMP_FILE is known to be read; the older name works longer, with a warning."""
+FR_FILE_SINCE: Final = (2, 9)
+"""TORCH_FR_DUMP_TEMP_FILE is in this release's library; the older name works longer."""
 DUMP_PREFIX: Final = "nccl_trace_rank_"
 """The flight recorder adds the rank; the file appears only when a collective times out."""
 

@@ -285,8 +285,9 @@ def _counts(clue: Clue, line_count: int, exit_code: int | None, progress: Sequen
     if clue.weight is Weight.HINT:
         return True
     is_last_word = clue.is_raised and clue.at >= line_count - LAST_WORDS
-    if exit_code == 0:
-        return is_last_word and not went_on(progress, clue.at, 1)
+    if exit_code == 0:  # `python … | tee`; of ranks only torchrun's verdict tells
+        own = clue.rank is None and clue.weight is Weight.FIRST
+        return own and is_last_word and not went_on(progress, clue.at, 1)
     if exit_code is None:
         known = clue.is_loud and (clue.code not in _QUIET or is_last_word)
         return known and not went_on(progress, clue.at, HANDLED_AFTER)

@@ -465,10 +465,11 @@ _ENDS: Final = (
 _MEMORY: Final = (
     _row("shm_bus_error",
          "shared memory(shm)|/dev/shm|shared memory object|shared memory segment|"
-         "posix_fallocate",
+         "posix_fallocate|write to file </torch_",
          (r"unable to (?:allocate|resize|open|mmap|write).{0,40}(?:shared memory|/torch_)"
           r".*(?:No space left|Cannot allocate)",
-          r"posix_fallocate failed ?: No space left", r"No space left on device.*/dev/shm",
+          r"posix_fallocate failed ?: No space left", r"unable to write to file </torch_",
+          r"No space left on device.*/dev/shm",
           r"/dev/shm.*No space left",
           r"Error while (?:creating|attaching to|opening).*shared memory segment"),
          said=True, explains="dataloader_worker_killed"),
@@ -535,7 +536,8 @@ _CUDA: Final = (
          (r"with CUDA capability (?P<arch>sm_\d+\w?) is not compatible with the current PyTorch",),
          weight=Weight.HINT,
          explains="cudnn_error cublas_alloc_failed illegal_memory_access unknown"),
-    _row("driver_too_old", "driver|unsupported toolchain|forward compatibility|CUDA Driver",
+    _row("driver_too_old", "driver|Driver/library|unsupported toolchain|"
+         "forward compatibility|CUDA Driver",
          (r"NVIDIA driver on your system is too old(?: \(found version (?P<driver>\d+)\))?",
           r"CUDA driver version is insufficient", r"unsupported display driver",
           r"PTX was compiled with an unsupported toolchain", r"CUDA Driver version found is",
@@ -662,10 +664,12 @@ _FILES: Final = (
          (r"(?:\[Errno 13\] )?[Pp]ermission denied(?:: '?(?P<path>[^']+)'?)?", r"PermissionError",
           r"Read-only file system(?:: '(?P<path_4>[^']+)')?")),
     _row("no_network_download",
-         "resolve|resolution|ame or service not known|Max retries|URLError|"
+         "resolve|resolution|ame or service not known|Max retries|establish a new connection|"
+         "Couldn't reach|URLError|"
          "etwork is unreachable|ownload failure|connect to 'https|LocalEntryNotFound|"
          "offline|couldn't connect|OfflineMode|getaddrinfo",
-         (r"Max retries exceeded with url",
+         (r"Max retries exceeded with url", r"Failed to establish a new connection",
+          r"Couldn't reach .* on the Hub",
           r"(?i:urlopen error|temporary failure in name resolution|name or service not known"
           r"|getaddrinfo failed|failed to resolve)",
           r"Network is unreachable", r"Download failure for", r"couldn't connect to 'https",
@@ -679,11 +683,13 @@ _FILES: Final = (
          (r"\[Errno 2\] No such file or directory: '(?:/\S*)?/(?:pymp-|torch_)",),
          weight=Weight.AFTERMATH),
     _row("missing_dataset_path",
-         "images not found|missing path|No labels|No images|Found 0 files|class folder|"
+         "images not found|missing path|Dataset not found|No labels|No images|Found 0 files|"
+         "class folder|"
          "num_samples=0|no images|does not exist|not exist|Found no valid file",
          (r"(?s:images not found.*missing paths? '?\[?'?(?P<path>[^'\]\n]+))",
           r"No (?:valid )?(?:labels|images) found in (?P<path_4>\S+)",
           r"Found (?:0|no valid) files?", r"Couldn't find any class folder in (?P<path_5>\S+)",
+          r"No labels in (?P<path_6>\S+)\.", r"Dataset not found",
           r"num_samples should be a positive integer value, but got num_samples=0",
           r"'(?P<path_2>[^'\s]*/[^'\s]*)' (?:does not|doesn't) exist",
           r"(?:[Ff]ile|[Pp]ath|[Dd]irectory|[Dd]ataset)\S* (?P<path_3>\S*/\S*) (?:does not"
@@ -724,18 +730,22 @@ _SCRIPT: Final = (
     _row("ddp_shape_mismatch_between_ranks",
          "same param in process|in this process|same model across all ranks|"
          "mismatch between collectives|op.preamble.length|op.nbytes|nconsistent tensor|"
+         "same size on all ranks|"
          "tensor sizes|opts.input",
          (r"appears not to match (?:sizes|strides|dtype) of the same param in process",
           r"params\[\d+\] in this process", r"expects same model across all ranks",
+          r"same size on all ranks",
+          r"nconsistent tensor sizes",
           r"mismatch between collectives", r"op\.preamble\.length <= op\.nbytes",
           r"op\.(?:preamble\.)?(?:length|nbytes)",
           r"All tensor (?:sizes|operands).*across ranks")),
-    _row("nan_loss", "nan|NaN|NAN",
+    _row("nan_loss", "nan|NaN|NAN|FloatingPoint|finite loss",
          (r"(?i)\bloss\b[^.\n]{0,40}\b(?:is|are|became|becomes|=|:)\s*\[?(?:nan|inf)\b",
           r"NaN loss", r"nan detected", r"detected (?:nan|inf)", r"contains? (?:nan|infinity)",
           r"(?:nan|NaN) values? (?:found|in) .{0,20}(?:loss|grad|tensor|output)",
           r"returned nan values", r"NaN or Inf found", r"invalid values.{0,400}\bnan\b",
-          r"non-?finite loss")),
+          r"non-?finite loss",
+          r"infinite or NaN", r"FloatingPointError")),
     _row("xla_tpu_in_use", "libtpu.so",
          (r"libtpu\.so (?:is )?already in use",),
          weight=Weight.HINT, explains="xla_other user_bug unknown"),
@@ -747,6 +757,7 @@ _SCRIPT: Final = (
          "TPU|RESOURCE_EXHAUSTED|xla|rendezvous|process pool|max_workers|XlaRuntime",
          (r"Exception in device=TPU:\d+", r"Failed to get global TPU topology",
           r"Failed to meet rendezvous", r"threads to join the rendezvous", r"XlaRuntimeError",
+          r"torch_xla/csrc",
           r"RESOURCE_EXHAUSTED", r"TPU initialization failed", r"No TPU (?:found|accelerator)",
           r"xla\S* is not (?:available|initialized)")),
     _row("xla_other", "process pool|max_workers",
@@ -785,6 +796,7 @@ _RANKS: Final = (
          (r"Watchdog caught collective operation timeout", r"watchdog got stuck for",
           r"heartbeat monitor.*(?:timed out|terminat|unable|no heartbeat)",
           r"NCCL operations have failed or timed out", r"failed to pass monitoredBarrier",
+          r"reached monitoredBarrier, but",
           r"Timed out waiting \d+ms for (?:recv|send)", r"Timeout at NCCL work",
           r"did not reach (?:the )?barrier", r"Watchdog .*timed? ?out"),
          weight=Weight.AFTERMATH, said=True),

@@ -17,14 +17,15 @@ MOST_MESSAGE: Final = 40
 _HEADER: Final = re.compile(r"(?:^|[^`'\"])Traceback \(most recent call last\):\s*$")
 _FRAME: Final = re.compile(r'^[\s|]*File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _EXCEPTION: Final = re.compile(
-    r"^[\s|]{0,4}(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Z_]\w*"
+    r"^[\s|]{0,4}(?P<kind>(?:[A-Za-z_]\w*\.)*(?:[A-Z_]\w*)?"
     r"(?:Error|Exception|Interrupt|Exit|Warning|Timeout|Failure|Failed|Empty|Full|Iteration"
-    r"|Group|Killed|Signal|Abort|Expired|NotFound|OOM|[a-z]Fault))(?:: ?(?P<message>.*))?$"
+    r"|Group|Killed|Signal|Abort|Expired|NotFound|Pool|OOM|[a-z]Fault))(?:: ?(?P<message>.*))?$"
 )
 _ANY_EXCEPTION: Final = re.compile(
     r"^(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?:: ?(?P<message>.*))?$"
 )
 """What ends a traceback may have any name; elsewhere it must look like one."""
+_BARE: Final = ("KeyboardInterrupt", "AssertionError", "MemoryError", "EOFError")
 _CHAINED: Final = re.compile(
     r"^(?:During handling of the above exception|The above exception was the direct cause)"
 )
@@ -161,7 +162,7 @@ def _raised(
 ) -> Raised | None:
     closes = bool(state.tracebacks and frames)
     shape = _EXCEPTION.match(text) or (_ANY_EXCEPTION.match(text) if closes else None)
-    if shape is None:
+    if shape is None or not (closes or _is_said(shape)):
         return None
     message, end = _message(lines, at, stream, shape["message"] or "")
     rank = lines[at].rank if lines[at].rank is not None else state.rank
@@ -183,6 +184,11 @@ def _raised(
     if closes:
         state.is_ignored = state.is_aside = False
     return raised
+
+
+def _is_said(shape: re.Match[str]) -> bool:
+    """Say whether a line without its traceback is an exception, and not just a word."""
+    return shape["message"] is not None or "." in shape["kind"] or shape["kind"] in _BARE
 
 
 def _message(lines: Sequence[LogLine], at: int, stream: str, first: str) -> tuple[str, int]:

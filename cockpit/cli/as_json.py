@@ -27,8 +27,6 @@ def run_object(view: RunView) -> dict[str, object]:
         "ended": view.ended,
         "exit_code": view.exit_code,
         "gpus": list(view.gpus),
-        "attempt": view.attempt,
-        "queue_place": view.queue_place,
         "dir": str(view.directory),
     }
 
@@ -39,6 +37,9 @@ def show_object(view: RunView) -> dict[str, object]:
     return run_object(view) | {
         "problem": view.problem,
         "cause": view.cause,
+        "attempt": view.attempt,
+        "queue_place": view.queue_place,
+        "next_attempt": view.next_attempt,
         "remedy": view.remedy,
         "argv": list(asked.argv),
         "env": dict(asked.env),

@@ -87,9 +87,14 @@ def parse_settings(texts: list[str]) -> tuple[tuple[str, str], ...]:
 
 def launch_and_say(request: RunRequest, *, quiet: bool) -> RunPaths:
     """Launch, and say on standard error what a person can do next."""
+    from cockpit.devices.feed import DeviceFeed
+    from cockpit.devices.spec import spec_from_environment
+
+    feed = DeviceFeed(spec_from_environment())
+    feed.start()  # the driver is asked while the rest is loaded
     from cockpit.supervise.start import launch
 
-    prepared = launch(request)
+    prepared = launch(request, feed)
     paths = prepared.paths
     for note in prepared.plan.notes:
         print(f"note: {note}", file=sys.stderr)

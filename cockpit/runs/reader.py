@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
+import os
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -49,7 +49,7 @@ class ReadRun:
 @cache
 def hostname() -> str:
     """Return this host's name, as it is written into runs."""
-    return socket.gethostname()
+    return os.uname().nodename
 
 
 def read_run(paths: RunPaths, record: RunRecord | None = None) -> ReadRun | None:

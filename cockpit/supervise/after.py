@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cockpit import locations
+from cockpit.devices.feed import DeviceFeed
 from cockpit.devices.spec import spec_from_environment
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError, PresetError, nearest
 from cockpit.launch.interpreter import find_python
@@ -39,9 +40,9 @@ class StepView:
     """Weights that it needs and that are not there."""
 
 
-def prepared_of(request: RunRequest) -> Prepared:
+def prepared_of(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
     """Return the run that a request asks for: a training, or a step after one."""
-    return prepare(request) if request.step is None else prepare_step(request, *request.step)
+    return prepare(request, asked) if request.step is None else prepare_step(request, *request.step)
 
 
 def list_steps(run: str) -> tuple[str, tuple[StepView, ...]]:

@@ -31,9 +31,9 @@ def read_machine(devices: str, runs_dir: Path, *, besides: str | None = None) ->
 
 
 @contextmanager
-def reading_machine(devices: str) -> Iterator[DeviceFeed]:
-    """Have the GPUs asked meanwhile."""
-    feed = DeviceFeed(devices)
+def reading_machine(devices: str, feed: DeviceFeed | None = None) -> Iterator[DeviceFeed]:
+    """Have the GPUs asked meanwhile, by `feed` where they are being asked already."""
+    feed = feed or DeviceFeed(devices)
     feed.start()
     try:
         yield feed

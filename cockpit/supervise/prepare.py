@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cockpit import locations
+from cockpit.devices.feed import DeviceFeed
 from cockpit.devices.spec import spec_from_environment
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
 from cockpit.launch.interpreter import TrainingPython, build_of, find_python
@@ -71,8 +72,8 @@ class Prepared:
     place: Place
 
 
-def prepare(request: RunRequest) -> Prepared:
-    """Return the run as it would be started.
+def prepare(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
+    """Return the run as it would be started; `asked` is a feed that was started before, and ends.
 
     Raises PresetError, InputError or EnvironmentNotFit; what is wrong with the preset is said
     all at once.
@@ -86,7 +87,9 @@ def prepare(request: RunRequest) -> Prepared:
     run_id = new_run_id(request.name or preset.name, time.time(), taken)
     paths = RunPaths(runs_dir / run_id)
     devices = spec_from_environment()
-    with reading_machine(devices) as feed:  # the driver and the interpreter answer side by side
+    with reading_machine(
+        devices, asked
+    ) as feed:  # the driver and the interpreter answer side by side
         with offering_steps(preset), naming_fallback(preset.launch.kind):
             python = find_python(preset.launch.python, modules_of(preset), os.environ)
         machine = machine_of(feed, runs_dir)

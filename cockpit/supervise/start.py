@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit import __version__
+from cockpit.devices.feed import DeviceFeed
 from cockpit.errors import EnvironmentNotFit, LaunchError
 from cockpit.files import read_json, stamp, write_json
 from cockpit.presets.check import script_path, workdir_path
@@ -38,10 +39,13 @@ class GpusTaken(Exception):
     """Another run got one of these GPUs, or the port, first."""
 
 
-def launch(request: RunRequest) -> Prepared:
-    """Prepare and start a run; of two launched in the same second one gets another id."""
+def launch(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
+    """Prepare and start a run; of two launched in the same second one gets another id.
+
+    `asked`: the devices are being asked by it already.
+    """
     while True:
-        prepared = prepared_of(request)
+        prepared, asked = prepared_of(request, asked), None
         try:
             start(prepared)
         except (RunIdTaken, GpusTaken):

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cockpit.analysis.cause_facts import add_facts
-from cockpit.analysis.clues import Clue, Evidence, evidence, find_clues
+from cockpit.analysis.clue import Clue, Evidence, evidence
+from cockpit.analysis.clues import find_clues
 from cockpit.analysis.log_line import LogLine
 from cockpit.analysis.matching import is_interesting
 from cockpit.analysis.patterns import MEANINGS, SIGKILL, SIGKILL_REMEDIES, Weight

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cockpit.analysis.clues import Clue, evidence
+from cockpit.analysis.clue import Clue, evidence
 from cockpit.analysis.log_line import LogLine, peel
 from cockpit.units import binary
 

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
+from cockpit.analysis.clue import Clue, evidence, meaning_of, numbers_of, remedies_of
 from cockpit.analysis.log_line import LogLine, parse_log, peel
 from cockpit.analysis.matching import Found, has_row, match
 from cockpit.analysis.nan_loss import find_nan
-from cockpit.analysis.patterns import MEANINGS, WRAPPERS, Pattern, Weight
+from cockpit.analysis.patterns import MEANINGS, Pattern, Weight
 from cockpit.analysis.progress import (
     HANDLED_AFTER,
     HANDLED_IN_FAILED_AFTER,
     last_progress,
     went_on,
 )
+from cockpit.analysis.raised_clue import clue_of
 from cockpit.analysis.torchrun_report import RankEnd
 from cockpit.analysis.traceback_block import MOST_LINES, Raised, find_raised
 
-MOST_TEXT: Final = 500
-"""So much of a line is shown."""
-MOST_SAID: Final = 160
-"""So much of an exception's message stands in the sentence."""
 LAST_WORDS: Final = 15
 """An exception so near to the end of a log ended it."""
 _SIGNALS: Final = frozenset({-9, -15, -2, -1, 137, 143, 130, 129})
 """Exit codes that no exception gives."""
 
 _WARNING: Final = re.compile(
-    r"\bwarn(?:ing)?\b(?<!NCCL WARN)|\w+Warning\b|^W\d{4} |^\[W|NCCL INFO|^\[?INFO\b"
+    r"\bwarn(?:ing)?\b(?<!NCCL WARN)|\w+Warning\b|(?:^|: )W\d{4} |^\[W|NCCL INFO|^\[?INFO\b"
     r"|\bDEBUG\b|retrying|ignored|skipping|falling back|using (?:the )?cpu|^(?:note|hint|tip):",
     re.IGNORECASE,
 )
@@ -38,41 +36,8 @@ _PYTHON_WARNING: Final = re.compile(r"^\S.*:\d+: \w*Warning: |^\w*Warning: ")
 _WARNING_LINES: Final = 6
 _LOUD: Final = re.compile(
     r"^(?:\[E\S* |E\d{4} |\s*what\(\): |ERROR\b|\[?ERROR|Fatal |terminate called|\S+ NCCL WARN"
-    r"|.{0,60}\bNCCL WARN\b|srun: error|slurmstepd|\[?\w*\]?:?\[?E\d* )"
+    r"|.{0,60}\bNCCL WARN\b|srun: error|slurmstepd)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A line that a judgement rests on."""
-
-    line: int | None
-    """Its number in the log, from 1; None when it is not from the log or nobody counted."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clue:
-    """Something that may be the cause."""
-
-    code: str
-    weight: Weight
-    at: int
-    """Index of its line; -1 when it does not stand in the log."""
-    what: str
-    remedies: tuple[str, ...]
-    rank: int | None = None
-    evidence: tuple[Evidence, ...] = ()
-    facts: Mapping[str, str | int | float] = field(default_factory=dict)
-    is_loud: bool = True
-    """It ended something; a clue that is not only stands in the text."""
-    stands_alone: bool = False
-    """As a HINT: it counts when there is nothing else."""
-    explains: frozenset[str] = frozenset()
-    text: str = ""
-    """All that was said."""
-    is_raised: bool = False
-    """It is an exception that nobody caught."""
 
 
 def find_clues(
@@ -88,7 +53,7 @@ def find_clues(
     """
     raised = [_of_rank(one, ends) for one in find_raised(lines, marks) if not one.is_ignored]
     covered = _covered(raised)
-    clues = [clue for chain in _chains(raised) if (clue := _from_chain(chain, lines))]
+    clues = [clue for chain in _chains(raised) if (clue := clue_of(chain, lines))]
     clues += _from_lines(lines, marks, covered)
     progress = last_progress(lines, covered)
     clues = [clue for clue in clues if _counts(clue, len(lines), exit_code, progress)]
@@ -128,115 +93,6 @@ def _chains(raised: Sequence[Raised]) -> list[list[Raised]]:
     return chains
 
 
-def _from_chain(chain: Sequence[Raised], lines: Sequence[LogLine]) -> Clue | None:
-    """Return the innermost exception that says something; wrappers only when they name a kill."""
-    meant = [one for one in chain if not WRAPPERS.search(one.text.split("\n", 1)[0])]
-    known = [(one, found) for one in meant if (found := match_raised(one, lines))]
-    for one, (pattern, facts) in known:
-        if pattern.weight is not Weight.HINT:
-            return _raised_clue(one, pattern, facts, lines)
-    if meant:
-        return _bug(meant[0], lines)
-    for one in chain:
-        found = match_raised(one, lines)
-        if found and found[0].code in ("unknown", "segfault"):
-            return _raised_clue(one, *found, lines)
-    return None
-
-
-def match_raised(raised: Raised, lines: Sequence[LogLine]) -> Found | None:
-    """Return the row that fits an exception: by its first paragraph, or else by all of it."""
-    frames = "\n".join(lines[frame.at].text for frame in raised.frames)
-    for text in (raised.text.split("\n\n", 1)[0], raised.text):
-        found = match(text, f"{frames}\n{text}")
-        if found:
-            return found
-    return None
-
-
-def _raised_clue(
-    raised: Raised, pattern: Pattern, facts: Mapping[str, str], lines: Sequence[LogLine]
-) -> Clue:
-    what = f"{_meaning(pattern, facts)} ({_said(raised)})"
-    return Clue(
-        pattern.code,
-        pattern.weight,
-        raised.at,
-        what,
-        _remedies(pattern, facts),
-        raised.rank,
-        _evidence(raised, lines),
-        _numbers(facts),
-        is_loud=not raised.is_aside,
-        text=raised.text,
-        is_raised=raised.has_traceback and not raised.is_aside,
-    )
-
-
-def _bug(raised: Raised, lines: Sequence[LogLine]) -> Clue:
-    """Return an exception that is in no table: the script's own."""
-    place = raised.place
-    facts: dict[str, str | int | float] = {"exception": raised.name}
-    remedies: tuple[str, ...] = ()
-    if place is not None:
-        facts |= {"file": place.file, "line": place.line}
-        remedies = (f"look at {place.file}:{place.line}",)
-    return Clue(
-        "user_bug",
-        Weight.FIRST,
-        raised.at,
-        _said(raised),
-        remedies,
-        raised.rank,
-        _evidence(raised, lines),
-        facts,
-        is_loud=not raised.is_aside,
-        text=raised.text,
-        is_raised=raised.has_traceback and not raised.is_aside,
-    )
-
-
-def _said(raised: Raised) -> str:
-    message = raised.message.strip().split("\n", 1)[0].strip().rstrip(".")
-    if len(message) > MOST_SAID:
-        message = message[: MOST_SAID - 1] + "…"
-    return f"{raised.name}: {message}" if message else raised.name
-
-
-def _evidence(raised: Raised, lines: Sequence[LogLine]) -> tuple[Evidence, ...]:
-    shown = [raised.place.at] if raised.place else []
-    return tuple(evidence(lines[at]) for at in (*shown, raised.at))
-
-
-def evidence(line: LogLine) -> Evidence:
-    """Return a line as it is shown."""
-    return Evidence(line.number, line.text.strip()[:MOST_TEXT])
-
-
-def _meaning(pattern: Pattern, facts: Mapping[str, str]) -> str:
-    return _filled(pattern.what or "", facts) or MEANINGS[pattern.code].what
-
-
-def _remedies(pattern: Pattern, facts: Mapping[str, str]) -> tuple[str, ...]:
-    own = tuple(filter(None, (_filled(text, facts) for text in pattern.remedies or ())))
-    return own or MEANINGS[pattern.code].remedies
-
-
-def _filled(text: str, facts: Mapping[str, str]) -> str:
-    """Return a sentence with its gaps filled, or nothing when something is missing."""
-    try:
-        return text.format_map(facts)
-    except KeyError:
-        return ""
-
-
-def _numbers(facts: Mapping[str, str]) -> dict[str, str | int | float]:
-    return {
-        name: int(value) if value.isdecimal() and len(value) < 16 else value.strip()
-        for name, value in facts.items()
-    }
-
-
 def _from_lines(lines: Sequence[LogLine], marks: Sequence[bool], covered: set[int]) -> list[Clue]:
     """Return what is said outside exceptions; of one wording in one rank only the first."""
     clues: list[Clue] = []
@@ -250,8 +106,9 @@ def _from_lines(lines: Sequence[LogLine], marks: Sequence[bool], covered: set[in
         text = peel(line)[1]
         if _PYTHON_WARNING.match(text):
             warned = at + _WARNING_LINES
-        is_warning = at <= warned or _WARNING.search(text) is not None
-        found = None if is_warning else match(text, text)
+        found = match(text, text)
+        if at <= warned or (_WARNING.search(line.text) and not _is_order(found)):
+            found = None
         found = found or match(text, text, hints=True)
         if found is None or (at in covered and found[0].weight is not Weight.HOST):
             continue
@@ -262,6 +119,11 @@ def _from_lines(lines: Sequence[LogLine], marks: Sequence[bool], covered: set[in
     return clues
 
 
+def _is_order(found: Found | None) -> bool:
+    """Say whether it is the order to end, which torchrun only warns of."""
+    return found is not None and found[0].is_said and found[0].weight is Weight.AFTERMATH
+
+
 def _line_clue(
     line: LogLine, text: str, at: int, pattern: Pattern, facts: Mapping[str, str]
 ) -> Clue:
@@ -269,11 +131,11 @@ def _line_clue(
         pattern.code,
         pattern.weight,
         at,
-        _meaning(pattern, facts),
-        _remedies(pattern, facts),
+        meaning_of(pattern, facts),
+        remedies_of(pattern, facts),
         line.rank,
         (evidence(line),),
-        _numbers(facts),
+        numbers_of(facts),
         is_loud=pattern.is_said or _LOUD.match(line.text) is not None,
         explains=pattern.explains,
         text=text,
@@ -305,7 +167,7 @@ def _from_errors(errors: Sequence[tuple[int | None, str]]) -> list[Clue]:
         lines = [LogLine(rank, line.text) for line in parse_log(text, None)]
         marks = [True] * len(lines)
         for chain in _chains(find_raised(lines, marks)):
-            clue = _from_chain(chain, lines)
+            clue = clue_of(chain, lines)
             if clue is not None and clue.weight is Weight.FIRST:
                 return [clue]
     return []

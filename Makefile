@@ -31,6 +31,7 @@ test: check debian-packages  ## the guards, then every test, real trainings incl
 
 bench: .venv-test/.installed  ## how long cockpit takes to answer, on this machine
 	$(TEST)/python -m bench
+	$(TEST)/python -m bench.supervision
 
 clean:  ## remove both environments
 	rm -rf .venv .venv-test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -18,9 +19,14 @@ def runs(
     """List all runs, newest first."""
     from cockpit import locations
     from cockpit.cli.as_json import dump, run_object
+    from cockpit.runs.catalog import list_runs
     from cockpit.views.registry import Registry
 
     views = Registry(locations.runs_dir(), with_curves=False).read(time.time())
+    known = {view.run_id for view in views}
+    for paths in list_runs(locations.runs_dir()):
+        if paths.run_id not in known:
+            print(f"{paths.run_id} is left out: its run.json cannot be read", file=sys.stderr)
     if as_json:
         print(dump([run_object(view) for view in views]))
     elif not views:

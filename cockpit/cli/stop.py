@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cockpit.views.run_view import RunView
 
 PERIOD_S: Final = 0.1
+ANSWER_S: Final = 15.0
+"""A supervisor that lives takes a request within a second or two."""
 PATIENCE_S: Final = 150.0
 """The grace, the kills after it, and some more."""
 
@@ -60,7 +62,8 @@ def wait(paths: RunPaths) -> None:
     from cockpit.files import LineTail
     from cockpit.runs.reader import read_run
 
-    deadline = time.monotonic() + PATIENCE_S
+    began = time.monotonic()
+    deadline = began + PATIENCE_S
     events = LineTail(paths.events)
     told = time.time() - 1
     while time.monotonic() < deadline:
@@ -69,10 +72,26 @@ def wait(paths: RunPaths) -> None:
         if state is None or state.phase.is_over:
             print(f"{paths.run_id}: {state.phase if state else 'gone'}", file=sys.stderr)
             return
+        if time.monotonic() - began > ANSWER_S and paths.stop_request.exists():
+            raise unanswered(paths)
         time.sleep(PERIOD_S)
     raise CockpitError(
         f"{paths.run_id} is still not stopped after {PATIENCE_S:.0f} s",
         f"cockpit stop {paths.run_id} again uses SIGKILL at once; see {paths.supervisor_log}",
+    )
+
+
+def unanswered(paths: RunPaths) -> CockpitError:
+    """Return what is wrong when nobody takes the request."""
+    from cockpit.files import read_json
+    from cockpit.runs.record import parse_state
+
+    state = parse_state(read_json(paths.state))
+    supervisor = state.supervisor if state is not None else None
+    pid = str(supervisor.pid) if supervisor is not None else "?"
+    return CockpitError(
+        f"{paths.run_id}: its supervisor, pid {pid}, does not answer: it hangs",
+        f"kill -9 {pid}, then cockpit stop {paths.run_id}: another one takes over",
     )
 
 

@@ -65,7 +65,7 @@ def read_run(paths: RunPaths, record: RunRecord | None = None) -> ReadRun | None
     state = parse_state(read_json(paths.state))
     is_local = known.host == hostname()
     written = state.phase if state else None
-    is_starting = state is None and time.time() - known.created < STARTING_S
+    is_starting = state is None and abs(time.time() - known.created) < STARTING_S
     needs_kernel = is_local and not has_supervisor and not (written and written.is_over)
     phase = phase_as_read(
         written,

@@ -23,7 +23,7 @@ from cockpit.supervise.notice_settings import Occasion
 from cockpit.supervise.notices import occasion_of
 from cockpit.supervise.pause import rest
 from cockpit.supervise.station import Station
-from cockpit.supervise.supervisor import Supervisor, drain, first_state
+from cockpit.supervise.supervisor import Supervisor, drain, first_state, is_missing
 
 Next = AttemptRecord | StateRecord
 """What comes next: another attempt, or the end that is then to be written."""
@@ -130,7 +130,7 @@ class Course:
         """Wait, then plan the next attempt."""
         from cockpit.supervise.following import next_wish, waiting_state
 
-        self._earlier_s = ran_s(ended)
+        self._started, self._earlier_s = ended.started, ran_s(ended)
         waiting = waiting_state(ended, again, time.time() + again.wait_s)
         waiting = replace(waiting, phase=advance(Phase.FAILED, Phase.QUEUED))
         self._at.journal.event("retry", str(waiting.problem), changes=dict(again.changes))
@@ -192,7 +192,7 @@ class Course:
             next_attempt=None,
         )
         self._holding.give_back()
-        while not at.journal.state(final) and at.paths.root.exists():
+        while not at.journal.state(final) and not is_missing(at.paths.root):
             if drain(at.wake):
                 break
             time.sleep(1)  # the disk takes nothing

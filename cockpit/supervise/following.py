@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cockpit.analysis.retry import Again, Enough, Failure, decide_retry
-from cockpit.errors import GpusBusy
+from cockpit.errors import GpusBusy, LaunchError
 from cockpit.metrics.log_lines import attempt_line
 from cockpit.runs.attempt import AttemptRecord
 from cockpit.runs.record import RunRecord, StateRecord
@@ -68,7 +68,7 @@ def same_gpus(gpus: Sequence[int]) -> dict[str, str]:
 def plan_here(at: Station, holding: Holding, wish: Wish) -> AttemptRecord:
     """Plan an attempt on the machine as it is now, take its GPUs and write its files.
 
-    Raises GpusBusy while others have them, CockpitError where it can never be.
+    Raises GpusBusy while others have them, CockpitError where it cannot be.
     """
     at.recorder.start()
     reading = at.recorder.first_reading()
@@ -76,9 +76,12 @@ def plan_here(at: Station, holding: Holding, wish: Wish) -> AttemptRecord:
     plan = plan_again(at.record, at.paths, machine, wish)
     if not holding.change(plan.gpu_uuids, shares=wish.shares):
         raise GpusBusy("its GPUs were taken a moment ago", f"cockpit resume {at.paths.run_id}")
-    for file, text in plan.files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    try:
+        for file, text in plan.files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LaunchError(f"{error.filename or at.paths.root}: {error.strerror}") from error
     return attempt_of(plan, at.record, at.paths, wish)
 
 

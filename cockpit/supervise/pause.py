@@ -10,7 +10,7 @@ from cockpit.runs.record import StateRecord
 from cockpit.supervise.job import wait_for_wake
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
-from cockpit.supervise.supervisor import TOUCH_S, drain
+from cockpit.supervise.supervisor import TOUCH_S, drain, is_missing
 
 LOOK_S: Final = 1.0
 
@@ -20,7 +20,7 @@ def rest(at: Station, state: StateRecord, wait_s: float) -> bool:
     until = time.monotonic() + wait_s
     touched = 0.0
     while (now := time.monotonic()) < until or not touched:
-        if take_request(at.paths) or drain(at.wake) or not at.paths.root.exists():
+        if take_request(at.paths) or drain(at.wake) or is_missing(at.paths.run):
             return False
         if now - touched >= TOUCH_S:
             touched = now

@@ -6,15 +6,15 @@ import time
 
 from cockpit import locations
 from cockpit.errors import EnvironmentNotFit, InputError, LaunchError
-from cockpit.files import read_json, write_json
+from cockpit.files import write_json
 from cockpit.runs.attempt import ResumeRequest, resume_object
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_run
-from cockpit.runs.record import StateRecord, parse_state
+from cockpit.runs.record import StateRecord
 from cockpit.supervise.machine import read_machine
 from cockpit.supervise.replanning import plan_again
-from cockpit.supervise.start import detach, is_under_way, wait_for_state
+from cockpit.supervise.start import detach, is_under_way, last_word, wait_for_state
 from cockpit.supervise.wishes import Resumed, wish_to_resume
 
 
@@ -53,8 +53,7 @@ def _start(paths: RunPaths, asked: ResumeRequest, number: int) -> None:
     detach(paths, "resume")
     state = wait_for_state(paths, lambda state: _has_begun(state, number, began))
     if state is None:
-        said = parse_state(read_json(paths.state))
-        why = said.problem if said is not None and said.problem else "its supervisor did not start"
+        why = f"its supervisor did not start: {last_word(paths.supervisor_log)}"
         raise LaunchError(f"{paths.run_id}: {why}", f"see {paths.supervisor_log}")
     if state.phase is Phase.FAILED and state.job is None:
         raise LaunchError(f"{paths.run_id}: {state.problem}", state.remedy or f"see {paths.root}")

@@ -240,10 +240,11 @@ def wait_for_state(
 def _why_not(paths: RunPaths, state: StateRecord | None) -> str:
     if state is not None and state.problem:
         return state.problem
-    return f"its supervisor said nothing in {PATIENCE_S:.0f} s: {_last_word(paths.supervisor_log)}"
+    return f"its supervisor said nothing in {PATIENCE_S:.0f} s: {last_word(paths.supervisor_log)}"
 
 
-def _last_word(log: Path) -> str:
+def last_word(log: Path) -> str:
+    """Return the last line that a supervisor wrote."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -18,6 +19,8 @@ from cockpit.runs.record import parse_state
 
 GRACE_S: Final = 45.0
 """From SIGTERM to SIGKILL: torchrun itself allows its ranks 30 s."""
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class StopStep(StrEnum):
@@ -51,7 +54,8 @@ def request_stop(paths: RunPaths) -> None:
     """Ask the run's supervisor to stop it; a second request makes it use SIGKILL at once.
 
     The file is the request, also across hosts; a signal only saves the wait for the next look,
-    or stands for the file where the disk is full. Raises CockpitError when neither is possible.
+    or stands for the file where the disk is full. One that was frozen is woken. Raises
+    CockpitError when neither is possible.
     """
     state = parse_state(read_json(paths.state))
     supervisor = state.supervisor if state is not None and is_held(paths.lock) else None
@@ -60,12 +64,15 @@ def request_stop(paths: RunPaths) -> None:
         write_json(paths.stop_request, {"time": time.time(), "by_pid": os.getpid()})
     except OSError as error:
         if supervisor is None or not send(supervisor, signal.SIGTERM):
+            mend = "make room" if error.errno in FULL else f"see who owns {paths.root}"
             raise CockpitError(
-                f"{paths.stop_request}: {error.strerror}", "make room, then stop the run again"
+                f"{paths.stop_request}: {error.strerror}", f"{mend}, then stop the run again"
             ) from error
     else:
         if supervisor is not None:
             send(supervisor, signal.SIGUSR1)
+    if supervisor is not None:
+        send(supervisor, signal.SIGCONT)
 
 
 def take_request(paths: RunPaths) -> bool:

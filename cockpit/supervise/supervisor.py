@@ -26,6 +26,7 @@ from cockpit.supervise.oom_kills import OomKills
 from cockpit.supervise.quiet import QuietWatch, limit_from_environment
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import Stopping, StopStep, kill, take_request
+from cockpit.units import duration
 
 TICK_S: Final = 1.0
 STOP: Final = b"s"
@@ -39,6 +40,10 @@ LINGER_S: Final = 5.0
 """So long may processes outlive the job's top process by themselves."""
 LEFTOVER_GRACE_S: Final = 10.0
 """From SIGTERM to SIGKILL for what outlived the job: an uploader may need a moment."""
+GONE_S: Final = 3.0
+"""So long must run.json be missing before the run counts as deleted."""
+CLOCK_STEP_S: Final = 2.0
+"""The clock went by so much more or less than time did: it was set, or the machine slept."""
 DELIBERATE_S: Final = 1.0
 """A second stop sooner than this is the same wish, not a stronger one."""
 KILL_AGAIN_S: Final = 2.0
@@ -84,6 +89,8 @@ class Supervisor:
         self._asked: set[ProcessIdentity] = set()
         now = time.monotonic()
         self._clock = Clockwork(started=now)
+        self._seen_at = now
+        self._ahead = time.time() - now
         self._oom_kills = OomKills()
         self._quiet = QuietWatch(progress_files(at.record, at.paths), limit_from_environment(), now)
         self._needs: str | None = None
@@ -107,8 +114,11 @@ class Supervisor:
 
     def _look(self, now: float) -> None:
         """Take requests, notice the end of the job, and drive whatever is under way."""
+        self._mind_clock(now)
         if take_request(self._paths) or drain(self._wake):
             self._begin_stop(now)
+        elif self._stopping is None and self._is_deleted(now):
+            self._end_deleted(now)
         if self._ended is None:
             self._ended = self._job.poll()
             if self._ended is not None:
@@ -120,7 +130,29 @@ class Supervisor:
         elif self._ended_at is not None and now - self._ended_at > LINGER_S:
             self._end_leftovers(now)
 
-    def _begin_stop(self, now: float) -> None:
+    def _is_deleted(self, now: float) -> bool:
+        """Say whether the run's folder was removed: nobody could see or stop its job any more."""
+        if not is_missing(self._paths.run):
+            self._seen_at = now
+        return now - self._seen_at > GONE_S
+
+    def _end_deleted(self, now: float) -> None:
+        what = f"{self._paths.root} was deleted while the run went on: its job is ended"
+        self._notices.send(Occasion.NEEDS_YOU, self._state, what)
+        self._begin_stop(now, what)
+
+    def _mind_clock(self, now: float) -> None:
+        """Keep the beginnings as far back as they were when somebody sets the clock."""
+        ahead = time.time() - now
+        step = ahead - self._ahead
+        self._ahead = ahead
+        if abs(step) < CLOCK_STEP_S:
+            return
+        way = "forward" if step > 0 else "back"
+        self._journal.event("clock", f"the clock was set {way} by {duration(abs(step))}")
+        self._write(shifted(self._state, step))
+
+    def _begin_stop(self, now: float, why: str = "stop asked for") -> None:
         if self._stopping is not None:
             if now - self._stopping.since >= DELIBERATE_S:
                 self._stopping = replace(self._stopping, is_urgent=True)
@@ -131,8 +163,10 @@ class Supervisor:
         if self._ended is None:
             self._write(replace(self._state, phase=advance(self._state.phase, Phase.STOPPING)))
         count = len(self._members.alive())
-        self._journal.event("stop", f"stop asked for: SIGTERM to the job, {count} processes")
+        self._journal.event("stop", f"{why}: SIGTERM to the job, {count} processes")
         self._job.terminate()
+        for one in self._members.alive():
+            send(one, signal.SIGCONT)  # what is frozen would not hear it
 
     def _note_end(self, now: float) -> None:
         self._ended_at = now
@@ -269,6 +303,27 @@ def note_held_memory(reading: DeviceReading, pids: frozenset[int], journal: Jour
         if holding:
             what = f"GPU {gpu.gpu_index}: at the last reading pid {holding} still held memory"
             journal.event("memory", what, pids=holding)
+
+
+def is_missing(file: Path) -> bool:
+    """Say whether a file is not there; False where that cannot be told."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def shifted(state: StateRecord, step_s: float) -> StateRecord:
+    """Return a state whose beginnings are told by a clock that was set by `step_s`."""
+    started, attempt_started = state.started, state.attempt_started
+    return replace(
+        state,
+        started=None if started is None else round(started + step_s, 3),
+        attempt_started=None if attempt_started is None else round(attempt_started + step_s, 3),
+    )
 
 
 def leads_group(leader: ProcessIdentity, member: ProcessIdentity) -> bool:

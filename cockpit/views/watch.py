@@ -144,6 +144,9 @@ def problem_of(
             resume = f"cockpit resume {run.record.run_id}"
             if run.state is None or run.state.job is None:
                 return "its supervisor was killed before the job began", "start it again"
+            if run.state.phase is Phase.QUEUED:
+                waited = f"its supervisor was killed between two attempts: {run.state.problem}"
+                return waited, resume
             what = f"gone, and nobody saw how: the supervisor and the job were both killed; {last}"
             return what, resume if run.record.checkpoint else "start it again"
         case Phase.UNSUPERVISED:

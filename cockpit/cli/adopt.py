@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Annotated
 
-import typer
-
+from cockpit.cli import options
 from cockpit.errors import EnvironmentNotFit, InputError, LaunchError
 
 
 def adopt(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
+    run: options.Run,
+    as_json: options.RunAsJson = False,
 ) -> None:
     """Put a new supervisor on a run whose job lives and whose supervisor does not."""
     from cockpit import locations

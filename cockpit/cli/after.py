@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from cockpit.cli import options
+
 
 def after(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
+    run: options.Run,
     step: Annotated[
         str | None, typer.Argument(metavar="STEP", help="Its name or number; without: the list.")
     ] = None,
@@ -19,15 +21,9 @@ def after(
     python: Annotated[
         str | None, typer.Option("--python", help="A path, or conda:NAME; else that of the run.")
     ] = None,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Print the log until the end; exit 4 if it fails.")
-    ] = False,
-    share: Annotated[
-        bool, typer.Option("--share", help="Use GPUs that others use all the same.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the exact command and start nothing.")
-    ] = False,
+    follow: options.Follow = False,
+    share: options.Share = False,
+    dry_run: options.DryRun = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list or the run.")] = False,
 ) -> None:
     """List what can follow a run, or launch one such step as a run of its own."""

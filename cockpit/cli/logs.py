@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cockpit.cli import options
+
 if TYPE_CHECKING:
     from cockpit.runs.layout import RunPaths
 
@@ -18,9 +20,7 @@ PERIOD_S: Final = 0.3
 
 
 def logs(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")
-    ] = "last",
+    run: options.Run = "last",
     follow: Annotated[
         bool, typer.Option("-f", "--follow", help="Go on until the run is over.")
     ] = False,
@@ -74,14 +74,13 @@ def log_lines(log: Path, is_over: Callable[[], bool]) -> Iterator[str]:
 
 def unfinished(log: Path, offset: int) -> str:
     """Return the text after the last line feed."""
-    from cockpit.files import open_regular
+    from cockpit.files import CHUNK_BYTES, open_regular
 
     try:
         with open_regular(log) as file:
             size = os.fstat(file.fileno()).st_size
-            return os.pread(file.fileno(), min(size - offset, 1 << 16), offset).decode(
-                "utf-8", "replace"
-            )
+            begin = max(offset, size - CHUNK_BYTES)  # of a bar that grows the newest frame counts
+            return os.pread(file.fileno(), size - begin, begin).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cockpit.errors import InputError
+from cockpit.cli import options
 
 if TYPE_CHECKING:
     from cockpit.runs.layout import RunPaths
@@ -17,47 +17,31 @@ if TYPE_CHECKING:
 
 
 def run(
-    preset: Annotated[str, typer.Argument(metavar="PRESET", help="Its name, or a .toml file.")],
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a value: args.epochs=3."),
-    ] = None,
-    gpus: Annotated[
-        str | None, typer.Option("--gpus", help="auto, all, cpu, a count (4) or indices (0,1).")
-    ] = None,
-    python: Annotated[
-        str | None, typer.Option("--python", help="auto, a path, or conda:NAME.")
-    ] = None,
+    preset: options.Preset,
+    settings: options.Settings = None,
+    gpus: options.Gpus = None,
+    python: options.Python = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Print the log until the end; exit 4 if it fails.")
-    ] = False,
+    follow: options.Follow = False,
     brief: Annotated[
         bool, typer.Option("--brief", help="Follow in one line for each epoch and event.")
     ] = False,
-    queue: Annotated[
-        bool, typer.Option("--queue", help="Wait in order until the GPUs are free.")
-    ] = False,
-    share: Annotated[
-        bool, typer.Option("--share", help="Use GPUs that others use all the same.")
-    ] = False,
+    queue: options.Queue = False,
+    share: options.Share = False,
     prepares: Annotated[
         bool, typer.Option("--prepare", help="First make what the preset needs: code, data.")
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the exact command and start nothing.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
+    dry_run: options.DryRun = False,
+    as_json: options.RunAsJson = False,
 ) -> None:
     """Launch a run. It goes on when this terminal closes."""
     from cockpit.cli.preparing import prepare_first
     from cockpit.supervise.prepare import RunRequest, prepare
 
-    if queue and share:
-        raise InputError("--queue waits for free GPUs, --share does not", "one of the two")
+    options.require_one_way(queue=queue, share=share)
     request = RunRequest(
         preset,
-        parse_settings(settings or []),
+        options.parse_settings(settings),
         gpus,
         python,
         name,
@@ -74,15 +58,6 @@ def run(
         raise typer.Exit(follow_run(paths, as_json=as_json, brief=brief))
     if as_json:
         print_json(paths)
-
-
-def parse_settings(texts: list[str]) -> tuple[tuple[str, str], ...]:
-    """Return `args.epochs=3` as pairs; raises InputError naming every text that is none."""
-    wrong = [text for text in texts if "=" not in text or text.startswith("=")]
-    if wrong:
-        raise InputError(f"--set {', '.join(wrong)}: no value", "--set args.epochs=3")
-    pairs = [text.partition("=") for text in texts]
-    return tuple((key.strip(), value) for key, _, value in pairs)
 
 
 def launch_and_say(request: RunRequest, *, quiet: bool) -> RunPaths:

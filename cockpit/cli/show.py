@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from cockpit.cli import options
+
 
 def show(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")
-    ] = "last",
+    run: options.Run = "last",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show one run: state, command, processes, metrics, checkpoints."""

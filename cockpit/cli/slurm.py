@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cockpit.cli import options
 from cockpit.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,15 +18,10 @@ if TYPE_CHECKING:
 
 
 def slurm(
-    preset: Annotated[str, typer.Argument(metavar="PRESET", help="Its name, or a .toml file.")],
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a value: args.epochs=3."),
-    ] = None,
+    preset: options.Preset,
+    settings: options.Settings = None,
     gpus: Annotated[str | None, typer.Option("--gpus", help="How many GPUs, or cpu.")] = None,
-    python: Annotated[
-        str | None, typer.Option("--python", help="auto, a path, or conda:NAME.")
-    ] = None,
+    python: options.Python = None,
     time: Annotated[str | None, typer.Option("--time", help="Time limit: 04:00:00.")] = None,
     partition: Annotated[str | None, typer.Option("--partition", help="Slurm's queue.")] = None,
     account: Annotated[str | None, typer.Option("--account", help="Who pays.")] = None,
@@ -37,12 +33,11 @@ def slurm(
     ] = None,
 ) -> None:
     """Print a Slurm batch script of a launch. Nothing is submitted."""
-    from cockpit.cli.run import parse_settings
     from cockpit.slurm.job import SlurmRequest
     from cockpit.slurm.script import batch_script
     from cockpit.supervise.prepare import RunRequest
 
-    wanted = RunRequest(preset, parse_settings(settings or []), gpus, python)
+    wanted = RunRequest(preset, options.parse_settings(settings), gpus, python)
     text = batch_script(plan(wanted, SlurmRequest(time, partition, account, cpus)))
     if output is None:
         sys.stdout.write(text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cockpit.cli import options
 from cockpit.errors import CockpitError
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ PATIENCE_S: Final = 150.0
 
 
 def stop(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")],
+    run: options.Run,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Return at once.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
+    as_json: options.RunAsJson = False,
 ) -> None:
     """Stop a run: SIGTERM, up to 45 s, then SIGKILL to what is left. Twice: SIGKILL at once."""
     from cockpit import locations

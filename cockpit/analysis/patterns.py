@@ -703,6 +703,10 @@ _FILES: Final = (
 )
 
 _SCRIPT: Final = (
+    _row("user_bug", "EOF when reading a line",
+         (r"EOFError: EOF when reading a line",),
+         what="the script asked a question, and its standard input is empty",
+         remedies=("give the answer as an argument of the script",)),
     _row("spawn_main_guard", "bootstrapping phase|freeze_support",
          (r"attempt has been made to start a new process before",
           r"before the\s+current process has finished its bootstrapping phase")),

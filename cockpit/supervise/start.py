@@ -138,7 +138,10 @@ def write_run(prepared: Prepared) -> RunPaths:
     except OSError as error:
         if not paths.run.exists():
             shutil.rmtree(paths.root, ignore_errors=True)
-        raise LaunchError(f"{error.filename or paths.root}: {error.strerror}") from error
+        raise LaunchError(
+            f"{error.filename or paths.root}: {error.strerror}",
+            "XDG_DATA_HOME names the folder in which runs are kept",
+        ) from error
     return paths
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from cockpit.analysis.cause import Cause
 from cockpit.analysis.log_line import LogLine, parse_log
+from cockpit.analysis.patterns import MEANINGS
 from cockpit.files import read_end
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
@@ -27,6 +28,8 @@ _STOPPED_EARLY: Final = re.compile(
     r"early.?stopp|stopping early|no improvement (?:observed )?in (?:the )?last", re.IGNORECASE
 )
 """Ultralytics: `EarlyStopping: Training stopped early as no improvement observed in last …`."""
+FULL_BYTES: Final = 256 << 10
+"""Less than this is free: our own reserve may be all that is."""
 KEPT_BYTES: Final = 32 << 20
 """A results file larger than this is not copied."""
 
@@ -149,9 +152,21 @@ def reason(
         paths, exit_code, batch=batch, oom_kills=oom_kills, most_bytes=END_BYTES
     )
     cause = found or Cause("unknown", "ended, and nobody saw how")
+    if cause.code == "unknown" and is_full(paths.root):
+        meaning = MEANINGS["disk_full"]
+        what = f"{meaning.what}, and took no more of the log: {cause.what}"
+        cause = Cause("disk_full", what, remedies=meaning.remedies)
     if not is_complete:
         return cause
     return replace(cause, what=f"all epochs done, then {cause.what}")
+
+
+def is_full(folder: Path) -> bool:
+    """Say whether the disk of a folder takes next to nothing any more."""
+    try:
+        return shutil.disk_usage(folder).free < FULL_BYTES
+    except OSError:
+        return False
 
 
 def last_lines(log: Path) -> list[LogLine]:

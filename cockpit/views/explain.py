@@ -59,9 +59,11 @@ def explain_run(runs_dir: Path, run: str, exit_code: int | None = None) -> Expla
     cause, left_out_bytes = cause_of_run(
         paths, code, was_asked=view.phase in _STOPPED, batch=view.asked.batch_per_rank
     )
-    if cause is None and (view.phase in (Phase.FAILED, Phase.LOST)):
+    says_nothing = cause is None or (cause.code == "unknown" and view.cause is not None)
+    if says_nothing and view.phase in (Phase.FAILED, Phase.LOST):  # its supervisor saw more
         what = view.problem or "ended, and nobody saw how"
-        cause = Cause("unknown", what, remedies=(view.remedy,) if view.remedy else ())
+        remedies = (view.remedy,) if view.remedy else ()
+        cause = Cause(view.cause or "unknown", what, remedies=remedies)
     return Explanation(cause, paths.log, left_out_bytes)
 
 

@@ -40,7 +40,7 @@ class Registry:
         """Return one run with its curves; raises RunNotFound."""
         view = self._watch(RunPaths(self._runs_dir / run_id)).read(now_s)
         if view is None:
-            raise RunNotFound(f"{run_id} is no run", "cockpit runs")
+            raise RunNotFound(_why_none(RunPaths(self._runs_dir / run_id)), "cockpit runs")
         return view
 
     def find(self, text: str) -> str:
@@ -53,3 +53,9 @@ class Registry:
     def _forget(self, known: set[str]) -> None:
         for run_id in set(self._watches) - known:
             del self._watches[run_id]
+
+
+def _why_none(paths: RunPaths) -> str:
+    if paths.root.exists():
+        return f"{paths.run_id} is no run: {paths.run} cannot be read"
+    return f"{paths.run_id} is gone: its folder {paths.root} was deleted"

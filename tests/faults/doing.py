@@ -18,8 +18,6 @@ from tests.cli.calling import cockpit
 from tests.supervise.running import look
 from tests.waiting import wait_until
 
-CHILD = "{} -c 'import time; time.sleep(600)'"
-
 
 def write_trainer(name: str, body: str, *, launch_lines: str = "", more: str = "") -> Path:
     """Write a script and its preset; return the script."""

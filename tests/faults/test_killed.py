@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -145,9 +146,7 @@ def test_a_run_that_waits_to_start_again_is_not_adopted(home: Path, fault: Begin
 
 
 def stranger() -> ProcessIdentity:
-    """Return a live process that is nobody's business: our own parent's would do as well."""
-    import os
-
+    """Return a live process that no run may touch: this one."""
     found = identify(os.getpid())
     assert found is not None
     return found
@@ -179,7 +178,7 @@ def test_a_pid_of_somebody_else_is_never_touched(
     assert "is not running: lost" in stop.stderr
     adopt = cockpit("adopt", paths.run_id)
     assert adopt.returncode == 2
-    assert not send(other, signal.SIGKILL)  # and we are still here
+    assert not send(other, signal.SIGKILL)
     resume(paths, ResumeRequest({"args.epochs": "4", "args.hang": "false"}))
     wait_for(paths, Phase.SUCCEEDED)
     case.ends(seen, paths)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cockpit import locations
+from cockpit.processes.identity import is_alive
+from cockpit.runs.catalog import list_runs
+from cockpit.runs.phase import Phase
+from cockpit.supervise.start import ask_to_stop
+from tests.cli.calling import cockpit
+from tests.faults.doing import is_settled, problem, supervisor_of
+from tests.faults.table import Fault
+from tests.supervise.running import (
+    nothing_is_left,
+    phase,
+    start,
+    wait_for,
+    wait_for_log,
+)
+from tests.waiting import wait_until
+
+Begin = Callable[[str], Fault]
+
+
+def test_a_job_that_shows_no_progress_is_said(
+    home: Path, fault: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = fault("the job hangs: nothing new is seen of it")
+    monkeypatch.setenv("COCKPIT_QUIET_S", "1")
+    paths = start(hang="true")
+    wait_for_log(paths, "ready")
+    wait_until(lambda: "it may hang" in problem(paths))
+    seen = problem(paths)
+    assert phase(paths) is Phase.RUNNING
+    assert cockpit("stop", paths.run_id).returncode == 0
+    assert is_settled(paths, Phase.STOPPED)
+    case.ends(seen, paths)
+
+
+def test_a_newest_checkpoint_that_is_cut_off(home: Path, fault: Begin) -> None:
+    case = fault("the newest checkpoint is cut off: resumed")
+    paths = start(epochs="4", stop_after="2")
+    wait_for(paths, Phase.FAILED)
+    good = (paths.out / "last.pt").read_bytes()
+    (paths.out / "epoch1.pt").write_bytes(good)
+    (paths.out / "last.pt").write_bytes(good[: len(good) // 2])
+    done = cockpit("resume", paths.run_id, "--set", "args.stop-after=0")
+    assert done.returncode == 0, done.stderr
+    assert "last.pt" in done.stderr
+    wait_for(paths, Phase.SUCCEEDED)
+    assert is_settled(paths, Phase.SUCCEEDED)
+    case.ends(done.stderr, paths)
+
+
+def test_every_checkpoint_is_cut_off(home: Path, fault: Begin) -> None:
+    case = fault("the only checkpoint is cut off: not resumed")
+    paths = start(epochs="4", stop_after="2")
+    wait_for(paths, Phase.FAILED)
+    good = (paths.out / "last.pt").read_bytes()
+    (paths.out / "last.pt").write_bytes(good[: len(good) // 2])
+    done = cockpit("resume", paths.run_id, "--set", "args.stop-after=0")
+    assert done.returncode == 1
+    assert is_settled(paths, Phase.FAILED)
+    case.ends(done.stderr, paths)
+
+
+def test_two_launches_at_once_on_one_free_gpu(
+    home: Path, fault: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = fault("two launches at once on one free GPU")
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:1xh20")
+    words = ["run", "fake", "--gpus", "1", "--set", "args.hang=true"]
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "cockpit", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = {one.communicate()[1]: one.returncode for one in both}
+    assert sorted(said.values()) == [0, 3], said
+    refusal = next(text for text, code in said.items() if code == 3)
+    assert "GPU 0" in refusal
+    runs = list_runs(locations.runs_dir())
+    assert len(runs) == 1, "the refused one leaves no folder"
+    wait_for_log(runs[0], "ready")
+    ask_to_stop(runs[0])
+    wait_for(runs[0], Phase.STOPPED)
+    case.ends(refusal, *runs)
+
+
+def test_a_notice_hook_that_hangs_holds_up_nothing(
+    home: Path, fault: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = fault("the program that is told how a run ended hangs")
+    monkeypatch.setenv(
+        "COCKPIT_NOTICE_COMMAND", f"{sys.executable} -c 'import time; time.sleep(600)'"
+    )
+    paths = start(epochs="1")
+    supervisor = supervisor_of(paths)
+    wait_for(paths, Phase.SUCCEEDED)  # written before anybody is told
+    assert nothing_is_left(paths)
+    assert cockpit("show", paths.run_id).returncode == 0
+    wait_until(lambda: not is_alive(supervisor), 120)
+    assert is_settled(paths, Phase.SUCCEEDED)
+    said = paths.supervisor_log.read_text()
+    assert "took longer than" in said
+    case.ends(next(line for line in said.splitlines() if "took longer" in line), paths)

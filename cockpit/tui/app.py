@@ -9,20 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from cockpit.errors import CockpitError
-from cockpit.tui.acts import launch_run, open_store, stop_run
-from cockpit.tui.crash import describe
-from cockpit.tui.messages import Launch, OpenRun, Refreshed, ShowPreset, StopRun
+from cockpit.tui.acts import open_store
+from cockpit.tui.messages import OpenRun, Refreshed, ShowPreset
+from cockpit.tui.run_acts import ActingApp
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import ReadingSource, Store
-from cockpit.tui.watching import WatchingApp
 from cockpit.tui.widgets.header import Header
-from cockpit.views.run_view import RunView
 
 if TYPE_CHECKING:  # the palette is read when it opens
     from textual.command import Provider
@@ -30,7 +27,6 @@ if TYPE_CHECKING:  # the palette is read when it opens
 DECK: Final = "deck"
 PRESETS: Final = "presets"
 MODE_OF_KEY: Final = {"1": DECK, "2": PRESETS}
-READ_ONLY: Final = "this screen is read-only (--readonly): it starts and stops nothing"
 
 
 def _provider(name: str) -> type[Provider]:
@@ -40,7 +36,7 @@ def _provider(name: str) -> type[Provider]:
     return provider
 
 
-class CockpitApp(WatchingApp):
+class CockpitApp(ActingApp):
     """Deck and Presets over one store; it can be killed at any time and no run notices."""
 
     TITLE = "cockpit"
@@ -77,9 +73,8 @@ class CockpitApp(WatchingApp):
         host: str | None = None,
     ) -> None:
         opened = partial(open_store, runs_dir, devices, clock())
-        super().__init__(lambda: store or opened(), clock, ascii_only=ascii_only)
+        super().__init__(lambda: store or opened(), clock, ascii_only=ascii_only, readonly=readonly)
         self.host = host or socket.gethostname().split(".")[0]
-        self.readonly = readonly
         self._open_run = open_run
         self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
@@ -132,52 +127,6 @@ class CockpitApp(WatchingApp):
         await self._switch(PRESETS)
         if event.name and isinstance(self.screen, PresetsScreen):
             self.screen.wanted = event.name
-
-    @on(StopRun)
-    def ask_to_stop(self, event: StopRun) -> None:
-        """Ask the one question, and stop the run when the answer is yes."""
-        from cockpit.tui.screens.stop import StopDialog
-
-        run = self.snapshot.run(event.run_id) if self.snapshot else None
-        if run is None or self.snapshot is None:
-            return
-        if self.readonly or run.phase.is_over:
-            over = f"{run.name} is over already, nothing is left to stop"
-            self.notify(READ_ONLY if self.readonly else over, markup=False)
-            return
-        self.push_screen(StopDialog(run, self.snapshot), partial(self._take_answer, run))
-
-    def _take_answer(self, run: RunView, is_yes: bool | None) -> None:
-        if is_yes:
-            self.stop(run)
-
-    @work(thread=True, group="stop", exit_on_error=False)
-    def stop(self, run: RunView) -> None:
-        """Ask the run's supervisor to stop it."""
-        try:
-            stop_run(run.directory)
-        except CockpitError as error:
-            self.post_message(describe(error, "not stopped"))
-        self.look_again()
-
-    @on(Launch)
-    def launch_if_allowed(self, event: Launch) -> None:
-        """Start a run, unless this screen only looks."""
-        if self.readonly:
-            self.notify(READ_ONLY)
-        else:
-            self.launch(event)
-
-    @work(thread=True, group="launch", exclusive=True, exit_on_error=False)
-    def launch(self, event: Launch) -> None:
-        """Start what the form says, then show the new run."""
-        try:
-            run_id = launch_run(event.request)
-        except CockpitError as error:
-            self.post_message(describe(error, "not started"))
-            return
-        self.look_again()
-        self.post_message(OpenRun(run_id))
 
     @on(Header.ModeChosen)
     async def choose_mode(self, event: Header.ModeChosen) -> None:

@@ -15,7 +15,7 @@ from cockpit.tui.messages import Failed
 def describe(error: BaseException, what: str) -> Failed:
     """Return what to show of an error; one of our own says enough, the rest goes to a file."""
     if isinstance(error, CockpitError):
-        return Failed(f"{what}: {error.problem}", None)
+        return Failed(f"{what}: {error}", None)
     return Failed(f"{what}: {type(error).__name__}: {error}", write_traceback(error))
 
 

@@ -23,6 +23,8 @@ def phase_word(phase: Phase) -> str:
 def preview_state(run: RunView) -> str:
     """Return the right side of a run's title: `29 s · 2 ranks · 3,180 img/s`."""
     parts = [duration(run.duration_s) if run.started else phase_word(run.phase)]
+    if run.attempt > 1:
+        parts.append(f"attempt {run.attempt}")
     if run.asked.world_size > 1:
         parts.append(f"{run.asked.world_size} ranks")
     if run.samples_per_s is not None:
@@ -35,6 +37,7 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
     host = snapshot.reading.host
     return (
         Fact("phase", phase_word(run.phase)),
+        *_attempt(run),
         Fact("started", clock(run.started, run.time)),
         *_speed(run),
         Fact("runs on", _where(run)),
@@ -102,11 +105,20 @@ def _machine_facts(run: RunView) -> Iterable[Fact]:
     yield Fact("runs on", _gpu_text(run))
     yield Fact("processes", _process_words(run.processes))
     yield Fact("supervisor", _supervisor_words(run), _supervisor_tone(run))
+    yield from _attempt(run)
     yield Fact("started", clock(run.started, run.time))
     if run.ended is not None:
         yield Fact("ended", clock(run.ended, run.time))
     if run.phase.is_over:
         yield Fact("exit code", exit_words(run.exit_code))
+
+
+def _attempt(run: RunView) -> Iterable[Fact]:
+    if run.attempt > 1:
+        yield Fact("attempt", str(run.attempt))
+    if run.metrics.resumed_after:
+        epochs = ", ".join(f"{epoch:g}" for epoch in run.metrics.resumed_after)
+        yield Fact("resumed after", f"epoch {epochs}")
 
 
 def _environment(run: RunView) -> Iterable[Fact]:

@@ -12,6 +12,7 @@ from cockpit.tui.facts import exit_words, phase_word
 from cockpit.tui.ink import Line, cells, fit
 from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import NARROW_END, WIDE_END
+from cockpit.tui.waiting import queue_words, queued_why
 from cockpit.units import clock, duration, metric
 from cockpit.views.run_view import RunView
 
@@ -38,8 +39,7 @@ def head_line(run: RunView, width: int) -> Line:
     """Return the line in `width` cells; the best metric is what gives way."""
     gap: Line = (("   ", "text"),)
     rest: Line = (
-        (f"  {phase_word(run.phase)} ", "muted"),
-        (duration(run.duration_s), "text"),
+        *_since(run),
         *(gap + _progress(run, NARROW_BAR if width < NARROW else WIDEST_BAR)),
         *(gap + _end(run, is_narrow=width < NARROW)),
     )
@@ -49,6 +49,15 @@ def head_line(run: RunView, width: int) -> Line:
     best = _best(run)
     blank = width - cells(left) - cells(best)
     return (*left, (" " * blank, "text"), *best) if blank >= GAP else left
+
+
+def _since(run: RunView) -> Line:
+    """Return how long it runs or ran; of one that waits, for what."""
+    if run.phase is Phase.QUEUED:
+        return (("  queued ", "muted"), (queue_words(run), "text"))
+    again = f" · attempt {run.attempt}" if run.attempt > 1 else ""
+    took = duration(run.duration_s)
+    return ((f"  {phase_word(run.phase)} ", "muted"), (took, "text"), (again, "muted"))
 
 
 def _progress(run: RunView, width: int) -> Line:
@@ -87,9 +96,12 @@ def _best(run: RunView) -> Line:
 
 
 def problem_line(run: RunView, width: int) -> Line:
-    """Return why the run needs somebody and what to try; empty when it does not."""
+    """Return why the run needs somebody and what to try, or what it waits for; else nothing."""
     if not run.problem:
         return ()
+    if run.phase is Phase.QUEUED:
+        sign, look = ("○", "muted") if run.next_attempt is None else ("▲", "attention")
+        return ((f"{sign} ", look), (fit(queued_why(run), width - 2), look))
     look = "danger" if run.phase is Phase.FAILED else "attention"
     sign = "✗" if run.phase is Phase.FAILED else "▲"
     remedy: Line = (("  try: ", "muted"), (run.remedy, "text")) if run.remedy else ()

@@ -10,6 +10,7 @@ from textual.message import Message
 from cockpit.tui.store import Snapshot
 
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
+    from cockpit.supervise.after import StepView
     from cockpit.supervise.prepare import RunRequest
 
 
@@ -50,6 +51,31 @@ class StopRun(Message):
     def __init__(self, run_id: str) -> None:
         super().__init__()
         self.run_id = run_id
+
+
+class ResumeRun(Message):
+    """Ask whether this run shall go on."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+
+
+class AdoptRun(Message):
+    """Give this run a supervisor again."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+
+
+class ChooseStep(Message):
+    """Show what can follow this run."""
+
+    def __init__(self, run_id: str, steps: tuple[StepView, ...]) -> None:
+        super().__init__()
+        self.run_id = run_id
+        self.steps = steps
 
 
 class HideNeeds(Message):

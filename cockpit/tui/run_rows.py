@@ -12,13 +12,14 @@ from cockpit.tui.grouping import short_name
 from cockpit.tui.ink import Line, fit, pad, right, select
 from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import WIDE_END, RunColumns, gpu_words, headline_series, phase_word
+from cockpit.tui.waiting import queue_words, queued_why
 from cockpit.units import MISSING, clock, duration, metric
 from cockpit.views.run_view import RunView
 
 
 def sign_of(run: RunView) -> tuple[str, str]:
     """Return the sign of a run and its token; a live run with a problem needs somebody."""
-    if run.problem and run.phase.is_live:
+    if run.problem and (run.phase.is_live or run.next_attempt is not None):
         return "▲", "attention"
     return glyph(run.phase), _tone(run.phase)
 
@@ -71,7 +72,8 @@ def _rest(run: RunView, columns: RunColumns) -> Line:
 def _words(run: RunView) -> tuple[str, str] | None:
     """Return a sentence that takes the place of the progress, and its token."""
     if run.phase is Phase.QUEUED:
-        return run.problem or "waits for its start", "muted"
+        words = " · ".join(filter(None, (queue_words(run), queued_why(run))))
+        return words, "muted" if run.next_attempt is None else "attention"
     if run.phase is Phase.FAILED:
         return run.problem or f"exit code {run.exit_code}", "danger"
     if run.phase is Phase.LOST:

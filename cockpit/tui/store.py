@@ -169,7 +169,7 @@ def hide(snapshot: Snapshot, topics: Iterable[str]) -> Snapshot:
 
 
 def keys_that_act(needs: Iterable[Need], selected: str | None) -> tuple[Need, ...]:
-    """Return the needs with the key that opens a run only where it would open that run."""
+    """Return the needs with a key that acts on a run only where it would act on that run."""
     return tuple(
         need if need.run_id is None or need.run_id == selected else replace(need, key="")
         for need in needs
@@ -182,17 +182,21 @@ def _run_need(run: RunView, snapshot: Snapshot) -> Need | None:
             when = clock(run.ended, snapshot.time)
             return _need(run, f"failed {when}: {run.problem or _exit_words(run)}")
         case Phase.LOST if _is_news(run.last_sign or run.started, snapshot, LOST_NEWS_S):
-            return _need(run, f"lost: {run.problem or 'nobody wrote how it ended'}{_saved(run)}")
+            lost = f"lost: {run.problem or 'nobody wrote how it ended'}{_saved(run)}"
+            return _need(run, lost, key="r resume")
         case Phase.UNSUPERVISED:
-            return _need(run, run.problem or "its supervisor is gone, the training goes on")
+            gone = run.problem or "its supervisor is gone, the training goes on"
+            return _need(run, gone, key="a adopt")
+        case Phase.QUEUED if run.next_attempt is None:
+            return None
         case _ if run.problem and not run.phase.is_over:
             return _need(run, run.problem, sign="▲")
     return None
 
 
-def _need(run: RunView, text: str, sign: str | None = None) -> Need:
-    topic = f"{run.run_id} {run.phase} {run.problem or ''}"
-    return Need(sign or glyph(run.phase), run.name, text, "⏎ open", topic, run.run_id)
+def _need(run: RunView, text: str, sign: str | None = None, key: str = "⏎ open") -> Need:
+    topic = f"{run.run_id} {run.attempt} {run.phase} {run.problem or ''}"
+    return Need(sign or glyph(run.phase), run.name, text, key, topic, run.run_id)
 
 
 def _exit_words(run: RunView) -> str:
@@ -227,11 +231,6 @@ def _gpu_needs(snapshot: Snapshot) -> list[Need]:
         who = gpu_words(gpu.gpu_index for gpu in silent)
         needs.append(Need("▲", who, text, "", f"silent {who}"))
     return needs
-
-
-def _lost_need(gpu: GpuSample) -> Need:
-    words = _after_colon(gpu.problem)
-    return Need("✗", f"GPU {gpu.gpu_index} lost", words, "", f"lost {gpu.gpu_uuid}")
 
 
 def _is_stale(gpu: GpuSample, snapshot: Snapshot) -> bool:

@@ -1,10 +1,31 @@
-"""What stands in the place of curves that are not there: what is waited for, and how long. Pure."""
+"""What a run waits for, in words: its GPUs, its next attempt, its first curve. Pure."""
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 from cockpit.runs.phase import Phase
 from cockpit.units import duration
 from cockpit.views.run_view import RunView
+
+_IN_SECONDS: Final = re.compile(r"; attempt \d+ in \d+ s")
+"""What a supervisor wrote once, of a wait that grows shorter since."""
+
+
+def queue_words(run: RunView) -> str:
+    """Return what a queued run waits for: `waits for GPUs, place 2`, `again in 25 s`."""
+    if run.next_attempt is not None:
+        left = duration(max(0.0, run.next_attempt - run.time))
+        return f"again in {left}, attempt {run.attempt + 1}"
+    if run.queue_place is not None:
+        return f"waits for GPUs, place {run.queue_place}"
+    return "waits for its start"
+
+
+def queued_why(run: RunView) -> str:
+    """Return why a queued run waits: who holds its GPUs, or how its last attempt failed."""
+    return _IN_SECONDS.sub("; again", run.problem or "").removesuffix("; again")
 
 
 def waiting_words(run: RunView) -> str:
@@ -16,8 +37,10 @@ def waiting_words(run: RunView) -> str:
     if run.metrics.problem:
         return run.metrics.problem
     if run.phase is Phase.QUEUED:
+        if run.next_attempt is not None:
+            return queue_words(run)
         since = None if run.created is None else max(0.0, run.time - run.created)
-        return f"queued: waits for its start · {duration(since)}"
+        return f"queued: {queue_words(run)} · {duration(since)}"
     return f"{_waited_for(run)} · {duration(run.duration_s)}"
 
 

@@ -194,7 +194,7 @@ async def test_help_lists_the_keys_of_the_screen_below() -> None:
         await pilot.press("question_mark")
         await wait_until(pilot, lambda: isinstance(app.screen, HelpScreen))
         shown = text_of(app)
-        assert "Stop the selected run; asks first" in shown
+        assert "Stop this run; asks first" in shown
         assert "Leave; the runs go on" in shown
 
 
@@ -260,21 +260,21 @@ async def test_the_key_beside_a_need_opens_the_run_that_needs_somebody() -> None
         assert "needs you" not in text_of(app)
 
 
-async def test_a_hides_the_needs_until_something_new_comes() -> None:
+async def test_capital_a_hides_the_needs_until_something_new_comes() -> None:
     source = board.StillRuns((board.run("ill", problem="no step for 12 min"),))
     app = app_with(source=source)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
-        assert "a hide needs" in text_of(app).splitlines()[-1]
-        await pilot.press("a")
+        assert "A hide needs" in text_of(app).splitlines()[-1]
+        await pilot.press("A")
         await wait_until(pilot, lambda: "▲ ill  no step" not in text_of(app))
-        assert "a hide needs" not in text_of(app).splitlines()[-1]
+        assert "A hide needs" not in text_of(app).splitlines()[-1]
         assert "needs you" not in text_of(app)
         source.views = (board.run("worse", problem="the disk is full"), *source.views)
         app.look_again()
         await wait_until(pilot, lambda: "▲ worse" in text_of(app))
         assert "▲ ill  no step" not in text_of(app)
-        assert "a hide needs" in text_of(app).splitlines()[-1]
+        assert "A hide needs" in text_of(app).splitlines()[-1]
 
 
 async def test_the_run_that_was_opened_is_the_selected_one_on_the_deck() -> None:

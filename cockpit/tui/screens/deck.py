@@ -15,11 +15,12 @@ from textual.widgets import Static
 from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import glyph
 from cockpit.tui.facts import devices_words, preview_state, short_facts
+from cockpit.tui.first_steps import FIRST_PRESET, first_steps
 from cockpit.tui.gpu_layout import choose
 from cockpit.tui.head import tone
 from cockpit.tui.layout import DeckRows, deck_rows
-from cockpit.tui.messages import HideNeeds, OpenRun, ShowPreset, StopRun
-from cockpit.tui.screens.frame import FrameScreen, can_be_stopped
+from cockpit.tui.messages import HideNeeds, OpenRun, ShowPreset
+from cockpit.tui.screens.acting import ACTS, ActingScreen, act_keys
 from cockpit.tui.store import Snapshot, attention, counts, keys_that_act, owners
 from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.attention import Attention
@@ -28,24 +29,12 @@ from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.gpu_panel import GpuPanel
 from cockpit.tui.widgets.host_panel import HostPanel
 from cockpit.tui.widgets.log_view import LogView
-from cockpit.tui.widgets.next_steps import NextSteps, Step
+from cockpit.tui.widgets.next_steps import NextSteps
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.tui.widgets.run_list import RunList
 from cockpit.views.run_view import RunView
 
-NEWCOMER: Final = (
-    Step("n", "start a first training: quickstart needs no data and takes under a minute"),
-    Step("2", "see all presets"),
-    Step("q", "leave; the same from the shell:  cockpit run quickstart"),
-)
-AFTER_THE_FIRST: Final = (
-    Step("⏎", "open this run: curves, log, facts"),
-    Step("2", "choose a preset for your own training"),
-    Step("q", "leave: the run goes on, come back with  cockpit"),
-)
-AFTER_ITS_END: Final = (*AFTER_THE_FIRST[:2], Step("q", "leave; come back with  cockpit"))
-FIRST_PRESET: Final = "quickstart"
 TINY_COLUMNS: Final = 60
 TINY_ROWS: Final = 16
 """Below this the machines give way to the runs."""
@@ -54,7 +43,7 @@ THREE_PLOTS_FROM_COLUMNS: Final = 100
 FACTS_FROM_COLUMNS: Final = 140
 
 
-class DeckScreen(FrameScreen):
+class DeckScreen(ActingScreen):
     """Everything at one glance."""
 
     MODE = "1"
@@ -66,11 +55,9 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         Binding("n", "new", "new", id="deck.new", tooltip="Choose a preset and start a run"),
         Binding("enter", "open", "open", key_display="⏎", id="deck.open",
                 tooltip="Curves, log and facts of the selected run"),
-        Binding("s", "stop", "stop", id="deck.stop",
-                tooltip="Stop the selected run; asks first"),
-        Binding("s", "tell_over", "", show=False, id="deck.tell-over"),
+        *act_keys("deck"),
         Binding("l", "log", "log", id="deck.log", tooltip="The log of the selected run"),
-        Binding("a", "hide_needs", "hide needs", id="deck.hide-needs",
+        Binding("A", "hide_needs", "hide needs", id="deck.hide-needs",
                 tooltip="Hide what needs you until something new comes"),
     ]  # fmt: skip
 
@@ -124,6 +111,11 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """The run that the keys act on."""
         return self.snapshot.run(self.runs.selected) if self.snapshot else None
 
+    @property
+    def acted_on(self) -> RunView | None:
+        """The selected run."""
+        return self.selected
+
     def select(self, run_id: str) -> None:
         """Put the bar on this run, as soon as it is there."""
         self._wanted = run_id
@@ -175,7 +167,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             self.log_title.facts = run.log.name
             self.call_after_refresh(self.run_log.follow)
         self.run_log.poll()
-        self.offer_stop(run)
+        self.offer_acts(run)
 
     def _show_needs(self) -> None:
         if self.snapshot is None:
@@ -190,9 +182,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         if self.snapshot is None:
             return
         runs, reading = self.snapshot.runs, self.snapshot.reading
-        steps = NEWCOMER if not runs else AFTER_THE_FIRST
-        if runs and all(run.phase.is_over for run in runs):
-            steps = AFTER_ITS_END
+        steps = first_steps(runs)
         is_newcomer = all(run.preset == FIRST_PRESET for run in runs)
         rows = deck_rows(
             self.size.height,
@@ -234,8 +224,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what acts on a run only when there is one that it can act on."""
-        if action in {"stop", "tell_over"}:
-            return can_be_stopped(self.selected) is (action == "stop")
+        if action in ACTS:
+            return self.can_act(action)
         if action in {"open", "log"}:
             return bool(self.snapshot and self.snapshot.runs)
         if action == "hide_needs":
@@ -281,12 +271,3 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     def action_hide_needs(self) -> None:
         """Note what needs somebody."""
         self.post_message(HideNeeds())
-
-    def action_stop(self) -> None:
-        """Ask whether the selected run shall be stopped."""
-        if self.selected:
-            self.post_message(StopRun(self.selected.run_id))
-
-    def action_tell_over(self) -> None:
-        """Be told that nothing is left to stop."""
-        self.action_stop()

@@ -13,14 +13,8 @@ from textual.screen import Screen
 from cockpit.tui.store import Snapshot, counts
 from cockpit.tui.widgets.footer import Footer
 from cockpit.tui.widgets.header import Counts, Header, Mode
-from cockpit.views.run_view import RunView
 
 MODES: Final = (Mode("1", "Deck"), Mode("2", "Presets"))
-
-
-def can_be_stopped(run: RunView | None) -> bool:
-    """Say whether there is something to stop."""
-    return run is not None and not run.phase.is_over
 
 
 class FrameScreen(Screen[None]):
@@ -52,7 +46,6 @@ class FrameScreen(Screen[None]):
         self._host = host
         self._is_ready = False
         self._curtain = ExitStack()
-        self._offers_stop: bool | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the header, the screen's own widgets, the footer."""
@@ -92,12 +85,6 @@ class FrameScreen(Screen[None]):
 
     def start_over(self) -> None:
         """Put the keys where this screen begins; called when its mode is chosen."""
-
-    def offer_stop(self, run: RunView) -> None:
-        """Put `s` into the footer, or take it away, when that changed for the run shown."""
-        if self._offers_stop != can_be_stopped(run):
-            self._offers_stop = can_be_stopped(run)
-            self.refresh_bindings()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand its parts to the widgets."""

@@ -11,14 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Resize
 from textual.reactive import var
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from cockpit.tui.facts import full_facts
 from cockpit.tui.head import head_line, problem_line
-from cockpit.tui.messages import StopRun
-from cockpit.tui.screens.frame import FrameScreen, can_be_stopped
+from cockpit.tui.messages import ChooseStep
+from cockpit.tui.screens.acting import ACTS, act_keys
+from cockpit.tui.screens.log_keys import LOG_KEYS, LogScreen
 from cockpit.tui.store import Snapshot
 from cockpit.tui.waiting import waiting_words
+from cockpit.tui.widgets.aftermath import Aftermath
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.log_view import LogView
@@ -34,12 +36,13 @@ LOG_POLL_S: Final = 0.5
 SHIFT_COLUMNS: Final = 20
 
 
-class RunScreen(FrameScreen):
+class RunScreen(LogScreen):
     """Curves, log and facts of one run."""
 
     HELP = """\
 One run. The curves share one cursor and one axis of epochs; the best point carries a mark. The
-log follows its end until you scroll up. Stopping asks first and names what would be lost.
+log follows its end until you scroll up; ┊ in the curves marks where a resumed part begins.
+Stopping asks first and names what would be lost.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "unzoom", "curves", key_display="esc", id="run.unzoom",
@@ -52,8 +55,11 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         Binding("left", "cursor(-1)", "cursor", key_display="← →", id="run.cursor-left",
                 tooltip="Move the cursor by an epoch"),
         Binding("right", "cursor(1)", show=False, id="run.cursor-right"),
-        Binding("s", "stop", "stop", id="run.stop", tooltip="Stop this run; asks first"),
-        Binding("s", "tell_over", show=False, id="run.tell-over"),
+        *act_keys("run"),
+        Binding("w", "why", "why", id="run.why",
+                tooltip="The line of the log that says why it failed; again for the one before"),
+        Binding("e", "steps", "after it", id="run.steps",
+                tooltip="What the preset does with what this run left; shows the list first"),
         Binding("f", "facts(True)", "facts", id="run.facts",
                 tooltip="The facts in the place of the curves"),
         Binding("f", "facts(False)", "curves", id="run.curves",
@@ -65,33 +71,17 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         Binding("minus", "smooth(-1)", show=False, id="run.rougher"),
         Binding("L", "log_axis", "log axis", id="run.log-axis",
                 tooltip="Logarithmic value axis, and back"),
-        Binding("slash", "search", "search", key_display="/", id="run.search",
-                tooltip="Search the log"),
-        Binding("n", "find(1)", show=False, key_display="n N", id="run.next",
-                tooltip="The next, the previous line that holds it"),
-        Binding("N", "find(0)", show=False, id="run.previous"),
-        Binding("up", "scroll_log('line_up')", show=False, key_display="↑ ↓", id="run.up",
-                tooltip="Scroll the log by a line"),
-        Binding("down", "scroll_log('line_down')", show=False, id="run.down"),
-        Binding("pageup", "scroll_log('page_up')", show=False, key_display="pgup pgdn",
-                id="run.page-up", tooltip="Scroll the log by a page"),
-        Binding("pagedown", "scroll_log('page_down')", show=False, id="run.page-down"),
-        Binding("g,home", "scroll_log('home')", show=False, id="run.top",
-                tooltip="The beginning of the log"),
-        Binding("G,end", "scroll_log('end')", show=False, id="run.end",
-                tooltip="The end of the log, and follow it"),
+        *LOG_KEYS,
     ]  # fmt: skip
 
     head = getters.query_one("#head", Rows)
     trouble = getters.query_one("#trouble", Rows)
+    aftermath = getters.query_one(Aftermath)
     curves_title = getters.query_one("#curves-title", RuleTitle)
     curves = getters.query_one(Curves)
     facts_box = getters.query_one("#facts-box", VerticalScroll)
     facts = getters.query_one(Facts)
     command = getters.query_one("#command-text", Static)
-    log_title = getters.query_one("#log-title", RuleTitle)
-    run_log = getters.query_one(LogView)
-    search = getters.query_one(SearchInput)
 
     wants_facts: var[bool] = var(False, init=False)
     """Whether the facts take the place of the curves on a narrow screen."""
@@ -107,6 +97,7 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         """Yield the head, the curves beside the facts, and the log."""
         yield Rows(id="head")
         yield Rows(id="trouble")
+        yield Aftermath()
         with Horizontal(id="run-body"):
             with Vertical(id="curves-box"):
                 yield RuleTitle("Curves", id="curves-title")
@@ -129,6 +120,11 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         self.is_zoomed = self._begins_with_log
 
     @property
+    def acted_on(self) -> RunView | None:
+        """The run of this screen."""
+        return self.run_view
+
+    @property
     def run_view(self) -> RunView | None:
         """The run, or None while nothing was read or after it was removed."""
         return self.snapshot.run(self._run_id) if self.snapshot else None
@@ -141,8 +137,9 @@ log follows its end until you scroll up. Stopping asks first and names what woul
             self.head.show((((f"{self._run_id} {missing}", "attention"),),))
             return
         self._was_seen = True
-        self.offer_stop(run)
+        self.offer_acts(run)
         self._show_head(run)
+        self.aftermath.follow(run)
         self.curves.headline = run.headline
         self.curves.table = run.metrics
         self._show_notice(waiting_words(run))
@@ -161,15 +158,16 @@ log follows its end until you scroll up. Stopping asks first and names what woul
     def _show_head(self, run: RunView) -> None:
         width = max(20, self.size.width - 2)
         self.head.show((head_line(run, width),))
-        problem = problem_line(run, width)
+        problem = self.aftermath.sentence_line(width) or problem_line(run, width)
         self.trouble.show((problem,) if problem else ())
         self.trouble.display = bool(problem)
         curves = self.curves
         smooth = f" · smooth {curves.smooth:g}" if curves.smooth else ""
         axis = " · log axis" if curves.log_axis else ""
+        resumed = " · ┊ resumed" if run.metrics.resumed_after else ""
         self.curves_title.facts = run.results.name if run.results else "no results file"
         has_curves = not waiting_words(run)
-        self.curves_title.state = f"epoch{smooth}{axis}" if has_curves else ""
+        self.curves_title.state = f"epoch{resumed}{smooth}{axis}" if has_curves else ""
 
     def _arrange(self) -> None:
         beside = self._stands_beside
@@ -194,11 +192,6 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         if self.run_view:
             self._show_head(self.run_view)
 
-    @on(LogView.StateChanged)
-    def show_log_state(self, event: LogView.StateChanged) -> None:
-        """Say at the right of the title where the log stands."""
-        self.log_title.state = event.state
-
     @property
     def _stands_beside(self) -> bool:
         return self.size.width >= FACTS_BESIDE_FROM
@@ -214,8 +207,12 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         if self.is_mounted and self.search.display:
             return False
         match action:
-            case "stop" | "tell_over":
-                return can_be_stopped(self.run_view) is (action == "stop")
+            case _ if action in ACTS:
+                return self.can_act(action)
+            case "why":
+                return bool(self.aftermath.places)
+            case "steps":
+                return bool(self.aftermath.steps)
             case "facts":
                 is_other = parameters != (self.wants_facts,)
                 return is_other and not self._stands_beside and not self.is_zoomed
@@ -267,62 +264,17 @@ log follows its end until you scroll up. Stopping asks first and names what woul
         """Give the log the whole screen."""
         self.is_zoomed = True
 
-    def action_stop(self) -> None:
-        """Ask whether this run shall be stopped."""
-        self.post_message(StopRun(self._run_id))
-
-    def action_tell_over(self) -> None:
-        """Be told that nothing is left to stop."""
-        self.action_stop()
-
-    def action_scroll_log(self, where: str) -> None:
-        """Scroll the log; its end is followed again."""
-        log = self.run_log
-        match where:
-            case "line_up":
-                log.scroll_up(animate=False)
-            case "line_down":
-                log.scroll_down(animate=False)
-            case "page_up":
-                log.scroll_page_up(animate=False)
-            case "page_down":
-                log.scroll_page_down(animate=False)
-            case "home":
-                log.scroll_home(animate=False)
-            case _:
-                log.follow()
-
-    def action_search(self) -> None:
-        """Open the search line."""
-        self.search.display = True
-        self.search.focus()
+    @on(Aftermath.Known)
+    def offer_what_is_known(self) -> None:
+        """Take the cause into the head, and the keys that act on it into the footer."""
+        if self.run_view:
+            self._show_head(self.run_view)
         self.refresh_bindings()
 
-    def _close_search(self) -> None:
-        self.search.display = False
-        self.set_focus(None)
-        self.refresh_bindings()
+    def action_why(self) -> None:
+        """Go to the line that says why, then to the one before it."""
+        self.run_log.go_to(self.aftermath.next_place() - 1)
 
-    @on(Input.Submitted, "#search")
-    def find_first(self) -> None:
-        """Go to the first match and give the keys back."""
-        self._close_search()
-        self.run_log.find(self.search.value)
-
-    @on(SearchInput.Left)
-    def leave_search(self) -> None:
-        """Give the keys back and search nothing."""
-        self._close_search()
-
-    def action_find(self, forward: int) -> None:
-        """Go to the next or the previous match; without a text, ask for one."""
-        if self.search.value:
-            self.run_log.find(self.search.value, forward=bool(forward))
-        else:
-            self.action_search()
-
-    @on(LogView.Searched)
-    def tell_how_the_search_ended(self, event: LogView.Searched) -> None:
-        """Say that there is no such line; of one that was found the log's title tells."""
-        if event.hit is None:
-            self.notify(f"no line holds “{event.text}”", markup=False)
+    def action_steps(self) -> None:
+        """Show what can follow this run."""
+        self.post_message(ChooseStep(self._run_id, self.aftermath.steps))

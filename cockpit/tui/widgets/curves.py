@@ -135,6 +135,7 @@ class Curves(Container):
     def _fill(self, plot: Plot, one: Group) -> None:
         plot.title = one.title
         plot.x_range = self._range
+        plot.resumed = self.table.resumed_after
         members = [self.table.series[line.name] for line in one.lines]
         plot.series = tuple(
             PlotLine(line.name, line.label, series.epochs, series.values, line.colour)

@@ -19,9 +19,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cockpit.files import LineIndex
-from cockpit.metrics.log_lines import clean
 from cockpit.tui.ink import Line, ink_of, shifted
 from cockpit.tui.log_search import Hit, search
+from cockpit.tui.log_words import as_shown, marked
 from cockpit.units import binary
 
 GROW_BYTES: Final = 8 << 20
@@ -103,6 +103,8 @@ class LogView(ScrollView, can_focus=True):
             return f"searching for “{self._wanted}”"
         if self.following:
             return f"following{self._side} · {size}"
+        if self._found is not None and not self._wanted:
+            return f"line {self._found + 1:,} of {len(index):,}{self._side} · {size}"
         if self._found is not None:
             around = " · went around" if self._is_wrapped else ""
             return f"line {self._found + 1:,} of {len(index):,} holds “{self._wanted}”{around}"
@@ -193,12 +195,12 @@ class LogView(ScrollView, can_focus=True):
             return ()
         text = self._text(number)
         if number == self._found:
-            return shifted(_marked(text, self._wanted), self.shift, width)
+            return shifted(marked(text, self._wanted), self.shift, width)
         is_last = number == len(self._index) - 1
         return shifted(((text, "text" if is_last else "muted"),), self.shift, width)
 
     def _text(self, number: int) -> str:
-        return clean(self._read(number)).expandtabs(8)
+        return as_shown(self._read(number))
 
     def shift_by(self, columns: int) -> None:
         """Scroll to the side, up to the end of the longest line in sight."""
@@ -292,6 +294,18 @@ class LogView(ScrollView, can_focus=True):
         top, is_forward = self.scroll_offset.y, forward is not False
         return (top if is_forward else top + max(1, self.size.height) - 1), is_forward
 
+    def go_to(self, number: int) -> None:
+        """Show the line of that number, 0-based, in the middle, and mark it."""
+        if self._index is None or not 0 <= number < len(self._index):
+            return
+        self._search, self._wanted, self._is_wrapped = None, "", False
+        self._found, self.shift = number, 0
+        self.following = False
+        top = max(0, number - self.size.height // 2)
+        self.scroll_to(y=top, animate=False, immediate=True)
+        self.refresh()
+        self._tell()
+
     def clear_search(self) -> None:
         """End the search and take the mark off the line that was found."""
         self._search, self._found, self._wanted = None, None, ""
@@ -318,16 +332,3 @@ class LogView(ScrollView, can_focus=True):
     def action_pages(self, pages: int) -> None:
         """Scroll by pages, one line of the old page kept."""
         self.action_lines(pages * max(1, self.size.height - 1))
-
-
-def _marked(text: str, wanted: str) -> Line:
-    """Return a line that stands out, with what was searched for in `accent`."""
-    at = text.casefold().find(wanted.casefold())
-    if at < 0:
-        return ((text, "strong on select"),)
-    end = at + len(wanted)
-    return (
-        (text[:at], "text on select"),
-        (text[at:end], "accent bold on select"),
-        (text[end:], "text on select"),
-    )

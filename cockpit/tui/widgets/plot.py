@@ -71,6 +71,8 @@ class Plot(Widget):
     log_axis: reactive[bool] = reactive(False)
     smooth: reactive[float] = reactive(0.0)
     """0 draws the points as they are; 0.8 a smooth line over faint points."""
+    resumed: reactive[tuple[float, ...]] = reactive(())
+    """Epochs after which a resumed part begins: a thin mark behind the curves."""
 
     def __init__(
         self,
@@ -156,6 +158,8 @@ class Plot(Widget):
         edge = "┤" if label.strip() else "│"
         head: Line = ((label.rjust(len(labels[0])), "faint"), (edge, "line"))
         body = rows[row] if row < height else ()
+        for epoch in self.resumed:
+            body = _behind(body, self._column(epoch), ("┊", "faint"))
         if row == 0 and self.best is not None:
             body = _put(body, self._column(self.best.epoch), ("▾", "strong"))
         if self.cursor_x is not None:
@@ -180,3 +184,9 @@ def _put(line: Line, column: int, piece: tuple[str, str]) -> Line:
     """Return the line with a piece laid over it from `column` on."""
     after = column + len(piece[0])
     return (*cut(line, 0, column), piece, *cut(line, after, cells(line)))
+
+
+def _behind(line: Line, column: int, piece: tuple[str, str]) -> Line:
+    """Return the line with a piece where nothing is drawn yet."""
+    there = "".join(text for text, _ in cut(line, column, 1))
+    return line if there.strip(" \u2800") else _put(line, column, piece)

@@ -23,6 +23,7 @@ from cockpit.supervise.notice_settings import Occasion
 from cockpit.supervise.notices import occasion_of
 from cockpit.supervise.pause import rest
 from cockpit.supervise.station import Station
+from cockpit.supervise.stop import take_request
 from cockpit.supervise.supervisor import Supervisor, drain, first_state, is_missing
 
 Next = AttemptRecord | StateRecord
@@ -80,6 +81,9 @@ class Course:
         at.journal.once(at.paths.attempt(attempt.attempt), attempt_object(attempt))
         if attempt.attempt > 1:
             self._part_log(attempt)
+        if take_request(at.paths):
+            at.journal.event("stop", "stopped before its job began")
+            return replace(queued, phase=advance(Phase.QUEUED, Phase.STOPPED))
         try:
             job = spawn(attempt, at.paths)
         except (OSError, ValueError) as error:  # ValueError: the kernel takes no NUL

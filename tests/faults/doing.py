@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -73,3 +74,13 @@ def problem(paths: RunPaths) -> str:
 
 def wait_for_words(file: Path, words: str) -> None:
     wait_until(lambda: file.exists() and words in file.read_text(errors="replace"))
+
+
+def delete(folder: Path) -> None:
+    """Remove a folder into which somebody may still be writing."""
+
+    def is_gone() -> bool:
+        subprocess.run(["rm", "-rf", str(folder)], capture_output=True)
+        return not folder.exists()
+
+    wait_until(is_gone)

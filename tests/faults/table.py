@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -39,12 +40,18 @@ class Fault:
         self._began = time.monotonic()
 
     def ends(
-        self, seen: str | None, *runs: RunPaths, besides: Iterable[ProcessIdentity] = ()
+        self, seen: str | None, *runs: RunPaths, besides: Collection[ProcessIdentity] = ()
     ) -> None:
-        """Record the outcome, and assert that no process of `runs`, nor one of `besides`, lives."""
+        """Record the outcome, and assert that no process of `runs`, nor one of `besides`, lives.
+
+        Of `besides`, one that is about to end, as a supervisor without its lock, may do so.
+        """
         for paths in runs:
             wait_until(lambda paths=paths: not is_held(paths.lock))  # type: ignore[misc]  # mypy#15459
-        left = {one for paths in runs for one in living(paths)} | set(filter(is_alive, besides))
+        left = {one for paths in runs for one in living(paths)}
+        with suppress(AssertionError):
+            wait_until(lambda: not any(map(is_alive, besides)), 20)
+        left |= set(filter(is_alive, besides))
         sentence = " ".join((seen or "").split())
         self._record(
             Outcome(self.name, sentence, len(left), round(time.monotonic() - self._began, 1))

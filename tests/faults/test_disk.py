@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,15 @@ from cockpit.runs.phase import Phase
 from cockpit.supervise.prepare import RunRequest
 from cockpit.supervise.start import ask_to_stop, launch
 from tests.cli.calling import cockpit
-from tests.faults.doing import is_settled, problem, run_script, shown, supervisor_of, written
+from tests.faults.doing import (
+    delete,
+    is_settled,
+    problem,
+    run_script,
+    shown,
+    supervisor_of,
+    written,
+)
 from tests.faults.table import Fault
 from tests.supervise.running import (
     job_of,
@@ -111,7 +118,7 @@ def test_a_run_folder_that_is_deleted_ends_its_job(
     wait_until(lambda: len(view(paths).processes) == 2)
     members = [process.identity for process in view(paths).processes]
     supervisor = supervisor_of(paths)
-    shutil.rmtree(paths.root)
+    delete(paths.root)
     wait_until(lambda: not any(map(is_alive, (*members, supervisor))))
     assert "was deleted while the run went on" in told.read_text()
     gone = cockpit("show", paths.run_id)
@@ -139,7 +146,7 @@ def test_who_follows_a_run_reads_that_it_was_deleted(home: Path, fault: Begin) -
     wait_until(has_begun)
     paths = RunPaths(found[0].parent)
     job, supervisor = job_of(paths), supervisor_of(paths)
-    shutil.rmtree(paths.root)
+    delete(paths.root)
     _, said = follower.communicate(timeout=120)
     wait_until(lambda: not is_alive(job) and not is_alive(supervisor))
     assert follower.returncode != 0
@@ -156,7 +163,7 @@ def test_a_folder_deleted_between_two_attempts_ends_the_supervisor(
     wait_for(paths, Phase.QUEUED)
     wait_until(lambda: written(paths).next_attempt is not None)
     supervisor = supervisor_of(paths)
-    shutil.rmtree(paths.root)
+    delete(paths.root)
     wait_until(lambda: not is_alive(supervisor))
     gone = cockpit("show", paths.run_id)
     case.ends(gone.stderr, paths, besides=[supervisor])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.processes.identity import is_alive, send
+from cockpit import locations
+from cockpit.processes.descendants import read_processes as read_processes_of_machine
+from cockpit.processes.identity import ProcessIdentity, identify, is_alive, send
+from cockpit.runs.catalog import list_runs
+from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_processes
-from cockpit.supervise.prepare import RunRequest, prepare
-from cockpit.supervise.start import ask_to_stop, detach, launch, write_run
+from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.start import ask_to_stop, launch
 from cockpit.supervise.stop import request_stop
 from tests.cli.calling import cockpit
 from tests.faults.doing import is_settled, run_script, supervisor_of
@@ -64,6 +69,17 @@ def test_a_grandchild_in_its_own_session_ends_with_the_run(home: Path, fault: Be
     case.ends(done.stderr, paths)
 
 
+def insist(paths: RunPaths) -> None:
+    """Ask again until the run is over, as somebody does who has no patience."""
+
+    def is_over() -> bool:
+        if not phase(paths).is_over and not paths.stop_request.exists():
+            request_stop(paths)
+        return phase(paths).is_over
+
+    wait_until(is_over)
+
+
 SWARM = """
 import os, subprocess, sys, time
 body = "import time; time.sleep(0.3)"
@@ -87,27 +103,10 @@ def test_workers_that_are_born_while_the_run_is_stopped(home: Path, fault: Begin
     wait_for_log(paths, "ready")
     first = stop_command(paths.run_id)
     wait_for(paths, Phase.STOPPING)
-
-    def is_over() -> bool:
-        if not phase(paths).is_over and not paths.stop_request.exists():
-            request_stop(paths)
-        return phase(paths).is_over
-
-    wait_until(is_over)
+    insist(paths)
     _, said = first.communicate()
     assert is_settled(paths, Phase.STOPPED)
     case.ends(said, paths)
-
-
-def test_a_stop_before_the_job_was_spawned(home: Path, fault: Begin) -> None:
-    case = fault("a stop before the job was spawned")
-    prepared = prepare(RunRequest("fake", (("args.hang", "true"),)))
-    paths = write_run(prepared)
-    request_stop(paths)  # as one who sees the folder and not yet a supervisor
-    detach(paths, "begin")
-    wait_for(paths, Phase.STOPPED)
-    assert is_settled(paths, Phase.STOPPED)
-    case.ends("; ".join(line for line in events(paths).splitlines() if "stop" in line), paths)
 
 
 def test_a_stop_while_the_run_is_queued(
@@ -276,3 +275,94 @@ def test_a_run_json_with_garbage_is_said(home: Path, fault: Begin) -> None:
     assert paths.run_id in listed.stdout + listed.stderr
     assert "run.json cannot be read" in cockpit("show", paths.run_id).stderr
     case.ends(listed.stdout + listed.stderr, paths)
+
+
+HOPS = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    print("ready", flush=True)
+    while True:
+        time.sleep(0.02)
+        if os.fork():
+            os._exit(0)
+        os.setsid()
+while True:
+    time.sleep(0.05)
+"""
+
+
+def test_a_worker_that_hops_from_pid_to_pid(home: Path, fault: Begin) -> None:
+    case = fault("a worker that is another process each 20 ms")
+    paths = run_script("hops", HOPS)
+    wait_for_log(paths, "ready")
+    first = stop_command(paths.run_id)
+    wait_for(paths, Phase.STOPPING)
+    insist(paths)
+    _, said = first.communicate()
+    assert is_settled(paths, Phase.STOPPED)
+    case.ends(said, paths)
+
+
+LATE = """
+import os, signal, sys
+if "cockpit.supervise.main" in sys.orig_argv:
+    os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGSTOP))
+"""
+
+
+@pytest.fixture
+def late(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Freeze every supervisor before its first word."""
+    (home / "sitecustomize.py").write_text(LATE)
+    monkeypatch.setenv("PYTHONPATH", str(home))
+    return home
+
+
+def frozen_supervisor(paths: RunPaths) -> ProcessIdentity | None:
+    for stat in read_processes_of_machine().values():
+        error = Path(f"/proc/{stat.pid}/fd/2")
+        if stat.state == "T" and os.path.realpath(error) == str(paths.supervisor_log):
+            return identify(stat.pid)
+    return None
+
+
+def the_only_run() -> RunPaths | None:
+    found = list_runs(locations.runs_dir())
+    return found[0] if found else None
+
+
+def test_a_stop_before_the_job_was_spawned(late: Path, fault: Begin) -> None:
+    case = fault("a stop before the job was spawned")
+    launcher = subprocess.Popen(
+        [sys.executable, "-m", "cockpit", "run", "fake", "--set", "args.hang=true"],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: (run := the_only_run()) is not None and frozen_supervisor(run) is not None)
+    paths = the_only_run()
+    assert paths is not None
+    supervisor = frozen_supervisor(paths)
+    assert supervisor is not None
+    request_stop(paths)
+    send(supervisor, signal.SIGCONT)
+    wait_for(paths, Phase.STOPPED)
+    launcher.wait()
+    assert is_settled(paths, Phase.STOPPED)
+    assert not paths.log.exists()
+    case.ends(cockpit("runs").stdout, paths, besides=[supervisor])
+
+
+def test_a_supervisor_that_comes_too_late_starts_nothing(late: Path, fault: Begin) -> None:
+    case = fault("the supervisor of a launch comes to life when the launch was given up")
+    done = cockpit("run", "fake", "--set", "args.hang=true")
+    assert done.returncode == 1
+    paths = the_only_run()
+    assert paths is not None
+    supervisor = frozen_supervisor(paths)
+    assert supervisor is not None
+    send(supervisor, signal.SIGCONT)
+    wait_for(paths, Phase.STOPPED)
+    assert is_settled(paths, Phase.STOPPED)
+    assert not paths.log.exists()
+    case.ends(done.stderr, paths, besides=[supervisor])

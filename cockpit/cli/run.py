@@ -62,14 +62,16 @@ def run(
 
 def launch_and_say(request: RunRequest, *, quiet: bool) -> RunPaths:
     """Launch, and say on standard error what a person can do next."""
-    from cockpit.devices.feed import DeviceFeed
-    from cockpit.devices.spec import spec_from_environment
+    from cockpit.supervise.ahead import Ahead
 
-    feed = DeviceFeed(spec_from_environment())
-    feed.start()  # the driver is asked while the rest is loaded
-    from cockpit.supervise.start import launch
+    ahead = Ahead()
+    try:
+        from cockpit.supervise.start import launch
 
-    prepared = launch(request, feed)
+        prepared = launch(request, ahead)
+    except BaseException:
+        ahead.dismiss()
+        raise
     paths = prepared.paths
     for note in prepared.plan.notes:
         print(f"note: {note}", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""The supervisor process: `python -P -m cockpit.supervise.main RUN_DIRECTORY HOW [LEASE …]`.
+"""The supervisor process: `python -P -m cockpit.supervise.main`, a socket as standard input.
 
-Detaches, takes the run's lock, starts, adopts or resumes the job, and stays until the run is over.
-Each LEASE is an open file descriptor that holds a GPU.
+Waits there to be told its run (see `spare`), detaches, takes the run's lock, starts, adopts or
+resumes the job, and stays until the run is over.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from cockpit.supervise.course import Course
 from cockpit.supervise.job import AdoptedJob
 from cockpit.supervise.journal import Journal, say
 from cockpit.supervise.members import Members
+from cockpit.supervise.spare import take_order
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
 from cockpit.supervise.supervisor import LOOK, STOP, first_state
@@ -51,25 +52,36 @@ class Start(StrEnum):
     """another attempt of a run that is over"""
 
 
-def main(arguments: list[str]) -> int:
-    """Detach and supervise one run; the launcher's wait ends with the first fork."""
-    if os.fork():
+def main() -> int:
+    """Wait for the order on standard input, detach, and supervise one run to its end."""
+    order = take_order(os.dup(sys.stdin.fileno()))
+    if order is None:
         return 0
-    paths, how = RunPaths(Path(arguments[0])), Start(arguments[1])
-    leases = [int(word) for word in arguments[2:]]
+    paths = RunPaths(order.root)
+    write_into(paths.supervisor_log)
+    if os.fork():
+        return 0  # the launcher's wait ends here
     try:
         lock = hold(paths.lock)
     except LockHeld:
         say("another supervisor has this run")
         return 1
     try:
-        supervise(paths, how, leases)
+        supervise(paths, Start(order.how), list(order.leases))
     except Exception:  # noqa: BLE001  # the outermost loop: the reason must reach supervisor.log
         say(traceback.format_exc())
         return 1
     finally:
         os.close(lock)
     return 0
+
+
+def write_into(log: Path) -> None:
+    """Turn standard output and error into the supervisor's log, and leave no input."""
+    with Path(os.devnull).open("rb") as nothing, log.open("ab") as file:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
 
 
 def supervise(paths: RunPaths, how: Start, leases: list[int]) -> None:
@@ -178,4 +190,4 @@ def wake_on_signals() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

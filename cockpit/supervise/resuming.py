@@ -7,6 +7,7 @@ import time
 from cockpit import locations
 from cockpit.errors import EnvironmentNotFit, InputError, LaunchError
 from cockpit.files import write_json
+from cockpit.processes.lock import is_held
 from cockpit.runs.attempt import ResumeRequest, resume_object
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
@@ -14,7 +15,8 @@ from cockpit.runs.reader import read_run
 from cockpit.runs.record import StateRecord
 from cockpit.supervise.machine import read_machine
 from cockpit.supervise.replanning import plan_again
-from cockpit.supervise.start import detach, is_under_way, last_word, wait_for_state
+from cockpit.supervise.spare import Order, Spare
+from cockpit.supervise.start import give_up, is_under_way, last_word, wait_for_state
 from cockpit.supervise.wishes import Resumed, wish_to_resume
 
 
@@ -50,9 +52,11 @@ def _start(paths: RunPaths, asked: ResumeRequest, number: int) -> None:
     except OSError as error:
         raise LaunchError(f"{paths.resume_request}: {error.strerror}") from error
     began = time.time()
-    detach(paths, "resume")
+    Spare().send(Order(paths.root, "resume"))
     state = wait_for_state(paths, lambda state: _has_begun(state, number, began))
     if state is None:
+        if is_held(paths.lock):
+            give_up(paths)
         why = f"its supervisor did not start: {last_word(paths.supervisor_log)}"
         raise LaunchError(f"{paths.run_id}: {why}", f"see {paths.supervisor_log}")
     if state.phase is Phase.FAILED and state.job is None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cockpit import __version__
-from cockpit.devices.feed import DeviceFeed
-from cockpit.errors import EnvironmentNotFit, LaunchError
+from cockpit.errors import CockpitError, EnvironmentNotFit, LaunchError
 from cockpit.files import read_json, stamp, write_json
 from cockpit.presets.check import script_path, workdir_path
 from cockpit.processes.lock import is_held
@@ -22,9 +20,11 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname, read_run
 from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
 from cockpit.supervise.after import prepared_of
+from cockpit.supervise.ahead import Ahead
 from cockpit.supervise.leases import give_back, take_all
 from cockpit.supervise.prepare import Prepared, RunRequest
 from cockpit.supervise.provenance import read_git
+from cockpit.supervise.spare import Order, Spare
 from cockpit.supervise.stop import request_stop
 
 PATIENCE_S: Final = 20.0
@@ -39,21 +39,23 @@ class GpusTaken(Exception):
     """Another run got one of these GPUs, or the port, first."""
 
 
-def launch(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
+def launch(request: RunRequest, ahead: Ahead | None = None) -> Prepared:
     """Prepare and start a run; of two launched in the same second one gets another id.
 
-    `asked`: the devices are being asked by it already.
+    `ahead` is what was begun for it already.
     """
+    feed, spare = (ahead.feed, ahead.spare) if ahead is not None else (None, None)
     while True:
-        prepared, asked = prepared_of(request, asked), None
+        prepared = prepared_of(request, feed)
         try:
-            start(prepared)
+            start(prepared, spare)
         except (RunIdTaken, GpusTaken):
-            continue  # prepared anew, it gets another id or other GPUs, or is refused
+            feed = None  # prepared anew, it gets another id or other GPUs, or is refused
+            continue
         return prepared
 
 
-def start(prepared: Prepared) -> RunPaths:
+def start(prepared: Prepared, spare: Spare | None = None) -> RunPaths:
     """Write the run's folder, detach its supervisor, and return when the job runs or waits.
 
     Raises LaunchError when it does not come to run, RunIdTaken or GpusTaken when somebody was
@@ -64,10 +66,12 @@ def start(prepared: Prepared) -> RunPaths:
     leases = take_leases(prepared)
     try:
         paths = write_run(prepared)
-        detach(paths, "begin", *map(str, leases), keeps=leases)
+        (spare or Spare()).send(Order(paths.root, "begin", tuple(leases)))
     finally:
         give_back(leases)  # the supervisor has its own copies
     state = wait_for_state(paths, is_under_way)
+    if state is None:
+        give_up(paths)
     if state is None or (state.phase is Phase.FAILED and state.job is None):
         raise LaunchError(f"{paths.run_id}: {_why_not(paths, state)}", f"see {paths.root}")
     return paths
@@ -113,7 +117,7 @@ def ask_to_stop(paths: RunPaths) -> None:
 def adopt(paths: RunPaths) -> None:
     """Give an unsupervised run a supervisor again; returns once that one works or is not needed."""
     before = parse_state(read_json(paths.state))
-    detach(paths, "adopt")
+    Spare().send(Order(paths.root, "adopt"))
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE_S:
         state = parse_state(read_json(paths.state))
@@ -205,26 +209,10 @@ def as_record(prepared: Prepared, now_s: float) -> RunRecord:
     )
 
 
-def detach(paths: RunPaths, *words: str, keeps: Sequence[int] = ()) -> None:
-    """Start the supervisor in a session of its own; its first process ends at once.
-
-    `keeps` are descriptors that it inherits.
-    """
-    environment = {name: text for name, text in os.environ.items() if name not in paths.marks}
-    command = [sys.executable, "-P", "-m", "cockpit.supervise.main", str(paths.root), *words]
-    with paths.supervisor_log.open("ab") as log:
-        done = subprocess.run(
-            command,
-            env=environment,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            pass_fds=keeps,
-        )
-    if done.returncode != 0:
-        raise LaunchError("the supervisor did not start", f"see {paths.supervisor_log}")
+def give_up(paths: RunPaths) -> None:
+    """See to it that a supervisor that comes too late starts nothing: its run counts as failed."""
+    with suppress(CockpitError):  # the disk is full: it will hardly come
+        request_stop(paths)
 
 
 def wait_for_state(

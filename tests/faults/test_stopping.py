@@ -20,7 +20,7 @@ from cockpit.supervise.prepare import RunRequest
 from cockpit.supervise.start import ask_to_stop, launch
 from cockpit.supervise.stop import request_stop
 from tests.cli.calling import cockpit
-from tests.faults.doing import is_settled, run_script, supervisor_of
+from tests.faults.doing import insist, is_settled, run_script, supervisor_of
 from tests.faults.table import Fault, living
 from tests.supervise.running import (
     events,
@@ -67,17 +67,6 @@ def test_a_grandchild_in_its_own_session_ends_with_the_run(home: Path, fault: Be
     done = cockpit("stop", paths.run_id)
     assert is_settled(paths, Phase.STOPPED)
     case.ends(done.stderr, paths)
-
-
-def insist(paths: RunPaths) -> None:
-    """Ask again until the run is over, as somebody does who has no patience."""
-
-    def is_over() -> bool:
-        if not phase(paths).is_over and not paths.stop_request.exists():
-            request_stop(paths)
-        return phase(paths).is_over
-
-    wait_until(is_over)
 
 
 SWARM = """

@@ -19,6 +19,7 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_processes
 from cockpit.runs.record import to_json
 from cockpit.supervise.prepare import RunRequest, prepare
+from cockpit.supervise.spare import Order, Spare
 from cockpit.supervise.start import adopt, ask_to_stop, launch
 from cockpit.supervise.stop import Stopping, StopStep, request_stop
 from tests.supervise.running import (
@@ -288,10 +289,8 @@ def test_two_supervisors_never_share_a_run(home: Path) -> None:
     paths = start(hang="true")
     wait_for_log(paths, "ready")
     before = look(paths).state
-    subprocess.run(
-        [sys.executable, "-P", "-m", "cockpit.supervise.main", str(paths.root), "--adopt"],
-        stderr=subprocess.DEVNULL,
-    )
+    Spare().send(Order(paths.root, "adopt"))
+    wait_until(lambda: "another supervisor has this run" in paths.supervisor_log.read_text())
     wait_until(lambda: look(paths).has_supervisor)
     after = look(paths).state
     assert before is not None

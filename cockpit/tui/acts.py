@@ -10,7 +10,7 @@ from cockpit.tui.store import ReadingSource, Store
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
     from cockpit.runs.attempt import ResumeRequest
     from cockpit.supervise.after import StepView
-    from cockpit.supervise.prepare import RunRequest
+    from cockpit.supervise.request import RunRequest
     from cockpit.supervise.wishes import Resumed
     from cockpit.views.explain import Explanation
 

@@ -85,7 +85,7 @@ def _checkpoints(run: RunView) -> Iterable[Consequence]:
     kept = f"{newest.path.name}, {old} old" + (f"; {', '.join(names[:3])}" if names else "")
     yield Consequence("you keep", kept)
     yield Consequence("you lose", f"the last {old} of training", "attention")
-    yield Consequence("resume", f"by the trainer's own means, from {newest.path.name}")
+    yield Consequence("resume", f"with r, from {newest.path.name}, where its trainer can")
 
 
 def _how(run: RunView) -> Iterable[Consequence]:

@@ -66,6 +66,8 @@ def full_facts(run: RunView) -> tuple[Fact, ...]:
 
 
 def _where(run: RunView) -> str:
+    if run.queue_place is not None:
+        return "waits for GPUs"
     words = gpu_words(run.gpus)
     return f"simulated {words}" if run.is_simulated else words
 
@@ -144,6 +146,8 @@ def _newest_age(run: RunView) -> str:
 
 
 def _gpu_text(run: RunView) -> str:
+    if run.queue_place is not None:
+        return "waits for GPUs"
     names = sorted(set(run.asked.gpu_names))
     simulated = " SIMULATED" if run.is_simulated else ""
     return gpu_words(run.gpus) + (f" {', '.join(names)}" if names else "") + simulated

@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cockpit.presets.model import ArgValue, Preset
-from cockpit.supervise.prepare import RunRequest
+from cockpit.presets.model import ArgValue, DerivedFile, Preset
+from cockpit.supervise.request import RunRequest
 
 NAME: Final = "name"
 PYTHON: Final = "launch.python"
 GPUS: Final = "launch.gpus"
+START: Final = "start"
+NOW, QUEUE, SHARE = "now", "queue", "share"
+STARTS: Final = (NOW, QUEUE, SHARE)
+"""When it begins: at once on free GPUs, in the queue, or at once on GPUs that others use."""
 SOURCE: Final = "form"
 """The layer that edits of the form belong to."""
 
@@ -29,6 +33,14 @@ class Field:
     source: str
     """preset, yours, form …"""
     is_edited: bool
+    choices: tuple[str, ...] = ()
+    """Where it takes only these, in the order in which ⏎ goes through them."""
+
+    @property
+    def next_choice(self) -> str:
+        """The choice after the one that is taken."""
+        at = self.choices.index(self.value) + 1 if self.value in self.choices else 0
+        return self.choices[at % len(self.choices)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Form:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """Name, python and GPUs first, then the arguments in the preset's order."""
+        """Name, python and GPUs, then arguments and files in the preset's order, then the start."""
         return tuple(self._field(key, label) for key, label in self._keys())
 
     def edited(self, key: str, value: str) -> Form:
@@ -56,7 +68,7 @@ class Form:
 
     def request(self) -> RunRequest:
         """Return what the supervisor is asked to prepare."""
-        own = {NAME, PYTHON, GPUS}
+        own = {NAME, PYTHON, GPUS, START}
         return RunRequest(
             preset=self.preset.name,
             overrides=tuple((key, text) for key, text in self.edits.items() if key not in own),
@@ -64,20 +76,29 @@ class Form:
             python=self.edits.get(PYTHON),
             name=self.edits.get(NAME),
             source=SOURCE,
+            queues=self.edits.get(START) == QUEUE,
+            shares=self.edits.get(START) == SHARE,
         )
 
     def _keys(self) -> list[tuple[str, str]]:
         keys = [(NAME, "name"), (PYTHON, "python"), (GPUS, "gpus")]
         keys += [(f"args.{name}", name) for name in self.preset.args]
-        if self.preset.config:
-            keys += [(f"config.set.{name}", name) for name in self.preset.config.set]
-        return keys
+        for section, derived in self._derived.items():
+            keys += [(f"{section}.set.{name}", name) for name in derived.set]
+        return [*keys, (START, "start")]
+
+    @property
+    def _derived(self) -> dict[str, DerivedFile]:
+        both = {"config": self.preset.config, "data": self.preset.data}
+        return {section: derived for section, derived in both.items() if derived is not None}
 
     def _field(self, key: str, label: str) -> Field:
         is_edited = key in self.edits
         value = self.edits[key] if is_edited else self._preset_value(key)
-        source = SOURCE if is_edited else self.preset.sources.get(key, "preset")
-        return Field(key, label, value, source, is_edited)
+        usual = "" if key == START else "preset"
+        source = SOURCE if is_edited else self.preset.sources.get(key, usual)
+        choices = STARTS if key == START else ()
+        return Field(key, label, value, source, is_edited, choices)
 
     def _preset_value(self, key: str) -> str:
         if key == NAME:
@@ -86,10 +107,12 @@ class Form:
             return self.preset.launch.python
         if key == GPUS:
             return self.preset.launch.gpus
-        if key.startswith("args."):
-            return show_value(self.preset.args[key.removeprefix("args.")])
-        config = self.preset.config
-        return show_value(config.set[key.removeprefix("config.set.")]) if config else ""
+        if key == START:
+            return NOW
+        section, _, name = key.partition(".")
+        if section == "args":
+            return show_value(self.preset.args[name])
+        return show_value(self._derived[section].set[name.removeprefix("set.")])
 
 
 def show_value(value: ArgValue) -> str:

@@ -41,7 +41,9 @@ def refusal_lines(error: CockpitError) -> tuple[Consequence, ...]:
 
 def busy_lines(error: CockpitError) -> tuple[Consequence, ...]:
     """Return who holds the GPUs, and what waiting for them means."""
-    lines = [Consequence("GPUs", line.strip(), "attention") for line in error.problem.splitlines()]
+    first, *holders = error.problem.splitlines() or [""]
+    lines = [Consequence("GPUs", first, "attention")]
+    lines += [Consequence("", line.strip()) for line in holders]
     how = "it starts by itself, in the order of coming, also when you leave"
     return (*lines, Consequence("queue", how))
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar
 from cockpit.tui.facts import exit_words, phase_word
-from cockpit.tui.ink import Line, cells, fit
+from cockpit.tui.ink import Line, cells, fit, one_line
 from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import NARROW_END, WIDE_END
 from cockpit.tui.waiting import queue_words, queued_why
@@ -106,5 +106,6 @@ def problem_line(run: RunView, width: int) -> Line:
     sign = "✗" if run.phase is Phase.FAILED else "▲"
     remedy: Line = (("  try: ", "muted"), (run.remedy, "text")) if run.remedy else ()
     room = max(20, width - cells(remedy) - 2)
-    problem = fit(run.problem, min(len(run.problem), room))
+    problem = one_line(run.problem)
+    problem = fit(problem, min(cell_len(problem), room))
     return ((f"{sign} ", look), (problem, f"{look} bold"), *remedy)

@@ -11,7 +11,7 @@ from cockpit.tui.store import Snapshot
 
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
     from cockpit.supervise.after import StepView
-    from cockpit.supervise.prepare import RunRequest
+    from cockpit.supervise.request import RunRequest
 
 
 class Refreshed(Message):

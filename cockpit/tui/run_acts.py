@@ -18,7 +18,7 @@ from cockpit.tui.watching import WatchingApp
 from cockpit.views.run_view import RunView
 
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
-    from cockpit.supervise.prepare import RunRequest
+    from cockpit.supervise.request import RunRequest
 
 READ_ONLY: Final = "this screen is read-only (--readonly): it starts and stops nothing"
 

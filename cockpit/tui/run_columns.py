@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from cockpit.metrics.series import MetricSeries
 from cockpit.runs.phase import Phase
 from cockpit.tui.grouping import short_name
+from cockpit.units import MISSING
 from cockpit.views.run_view import RunView
 
 HEAD: Final = 4
@@ -49,7 +50,9 @@ def phase_word(run: RunView) -> str:
 
 
 def gpu_words(run: RunView) -> str:
-    """Return `16 GPUs`, `1 GPU` or `cpu`; simulated ones are called so."""
+    """Return `16 GPUs`, `1 GPU`, `cpu`, or `–` while it waits; simulated ones are called so."""
+    if run.queue_place is not None:
+        return MISSING
     if not run.gpus:
         return "cpu"
     kind = "sim GPU" if run.is_simulated else "GPU"

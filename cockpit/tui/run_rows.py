@@ -9,7 +9,7 @@ from cockpit.metrics.series import MetricSeries
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar, sparkline
 from cockpit.tui.grouping import short_name
-from cockpit.tui.ink import Line, fit, pad, right, select
+from cockpit.tui.ink import Line, fit, one_line, pad, right, select
 from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import WIDE_END, RunColumns, gpu_words, headline_series, phase_word
 from cockpit.tui.waiting import queue_words, queued_why
@@ -75,12 +75,12 @@ def _words(run: RunView) -> tuple[str, str] | None:
         words = " · ".join(filter(None, (queue_words(run), queued_why(run))))
         return words, "muted" if run.next_attempt is None else "attention"
     if run.phase is Phase.FAILED:
-        return run.problem or f"exit code {run.exit_code}", "danger"
+        return one_line(run.problem or f"exit code {run.exit_code}"), "danger"
     if run.phase is Phase.LOST:
         kept = f"epoch {run.epoch} is the last known" if run.epoch else "no epoch was finished"
-        return run.problem or f"gone without a word · {kept}", "attention"
+        return one_line(run.problem or "") or f"gone without a word · {kept}", "attention"
     if run.problem and run.phase.is_live:
-        return run.problem, "attention"
+        return one_line(run.problem), "attention"
     if run.is_remote and run.last_sign is not None:
         sign = duration(max(0.0, run.time - run.last_sign))
         return f"on {run.host} · last sign {sign} ago", "muted"

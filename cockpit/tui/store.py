@@ -196,7 +196,8 @@ def _run_need(run: RunView, snapshot: Snapshot) -> Need | None:
 
 def _need(run: RunView, text: str, sign: str | None = None, key: str = "⏎ open") -> Need:
     topic = f"{run.run_id} {run.attempt} {run.phase} {run.problem or ''}"
-    return Need(sign or glyph(run.phase), run.name, text, key, topic, run.run_id)
+    line = "; ".join(part.strip() for part in text.splitlines())
+    return Need(sign or glyph(run.phase), run.name, line, key, topic, run.run_id)
 
 
 def _exit_words(run: RunView) -> str:

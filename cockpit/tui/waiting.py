@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from cockpit.runs.phase import Phase
+from cockpit.tui.ink import one_line
 from cockpit.units import duration
 from cockpit.views.run_view import RunView
 
@@ -25,7 +26,8 @@ def queue_words(run: RunView) -> str:
 
 def queued_why(run: RunView) -> str:
     """Return why a queued run waits: who holds its GPUs, or how its last attempt failed."""
-    return _IN_SECONDS.sub("; again", run.problem or "").removesuffix("; again")
+    words = _IN_SECONDS.sub("; again", one_line(run.problem or ""))
+    return words.removesuffix("; again")
 
 
 def waiting_words(run: RunView) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from cockpit import locations
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import launch
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.store import Store

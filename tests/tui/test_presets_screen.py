@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,19 @@ from textual.pilot import Pilot
 
 from cockpit.errors import CockpitError
 from cockpit.presets.resolve import resolve
+from cockpit.runs.phase import Phase
+from cockpit.supervise.start import ask_to_stop
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.form import GPUS, NAME, PYTHON, Form
+from cockpit.tui.form import GPUS, NAME, PYTHON, START, Form
 from cockpit.tui.messages import Launch
 from cockpit.tui.screens.presets import PresetsScreen
 from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.widgets.launch_form import LaunchForm
+from tests.waiting import wait_until as wait_for
 
 from . import board
 from .flight import app_with, ready, text_of, wait_until
+from .runs import launched, phase_of
 
 PRESET = """\
 schema = 1
@@ -258,3 +263,143 @@ async def test_a_module_that_is_missing_leads_to_the_field_python(project: Path)
         shown = " ".join(text_of(app).split())
         assert "(the field python)" in shown
         assert "in the field python: /path/to/python, or conda:NAME" in shown
+
+
+DERIVED = """
+[config]
+file = "settings.json"
+argument = "config"
+set = { "data.batch_size" = 32 }
+[data]
+file = "data.yaml"
+argument = "data"
+set = { path = "/data/here" }
+[[departure]]
+from = "the guide, step 3"
+why = "its port clashes with a second run"
+[[after]]
+name = "evaluate"
+what = "how good it is"
+command = "python evaluate.py"
+"""
+
+
+def test_values_of_derived_files_are_fields_and_become_overrides(project: Path) -> None:
+    file = project / "aaa-printer.toml"
+    file.write_text(file.read_text() + DERIVED)
+    form = Form(resolve("aaa-printer"))
+    values = {entry.key: entry.value for entry in form.fields}
+    assert values["config.set.data.batch_size"] == "32"
+    assert values["data.set.path"] == "/data/here"
+    edited = form.edited("config.set.data.batch_size", "8").edited("data.set.path", "/other")
+    assert edited.request().overrides == (
+        ("config.set.data.batch_size", "8"),
+        ("data.set.path", "/other"),
+    )
+
+
+@pytest.mark.parametrize(("start", "queues", "shares"), [
+    ("now", False, False), ("queue", True, False), ("share", False, True),
+])  # fmt: skip
+def test_the_start_is_a_choice(project: Path, start: str, queues: bool, shares: bool) -> None:
+    request = Form(resolve("aaa-printer")).edited(START, start).request()
+    assert (request.queues, request.shares) == (queues, shares)
+    assert request.overrides == ()
+
+
+async def test_enter_goes_through_the_choices_of_the_start(project: Path) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await pilot.press("tab", *["down"] * 9)
+        seen: list[str] = []
+        for count in range(1, 4):
+            await pilot.press("enter")
+            await wait_until(pilot, partial(has_changed, screen, seen))
+            assert len(seen) == count
+        assert seen == ["queue", "share", "now"]
+        assert not screen.form_view.is_editing
+
+
+def has_changed(screen: PresetsScreen, seen: list[str]) -> bool:
+    """Note the start of the form where it is another one."""
+    now = value_of(screen, START)
+    if now != (seen[-1] if seen else "now"):
+        seen.append(now)
+        return True
+    return False
+
+
+def value_of(screen: PresetsScreen, key: str) -> str:
+    assert screen.form is not None
+    return next(entry.value for entry in screen.form.fields if entry.key == key)
+
+
+async def test_busy_gpus_are_said_with_their_holder_and_q_queues(
+    project: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.parent)
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:1xh20")
+    holder = launched(("args.hang", "true"), until=Phase.RUNNING, gpus="1")
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: f"GPU 0: run {holder.run_id}" in text_of(app))
+        assert "Q waits in the queue until they are free" in text_of(app)
+        assert "Q queue   S share" in footer(app)
+        await pilot.press("Q")
+        await wait_until(pilot, lambda: screen._prepared is not None)
+        assert value_of(screen, START) == "queue"
+        assert "GPUs when free" in text_of(app)
+        assert "Q queue" not in footer(app)
+        assert screen.form is not None
+        assert screen.form.request().queues
+    ask_to_stop(holder)
+    wait_for(lambda: phase_of(holder).is_over)
+
+
+async def test_the_interpreter_is_named_with_its_torch_also_when_there_is_no_plan(
+    project: Path,
+) -> None:
+    (project / "train.py").unlink()
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: "cannot be started" in screen.command_title.state)
+        await wait_until(pilot, lambda: screen.form_view.notes.get(PYTHON, "").startswith("→ 3."))
+        assert "torch" in screen.form_view.notes[PYTHON]
+
+
+PREPARE = """
+[[prepare]]
+what = "write the script"
+command = "touch presets/train.py"
+done_when = "{preset_dir}/train.py"
+"""
+
+
+async def test_steps_that_are_left_are_shown_with_their_commands(project: Path) -> None:
+    (project / "train.py").unlink()
+    file = project / "aaa-printer.toml"
+    file.write_text(file.read_text() + PREPARE)
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        await wait_until(pilot, lambda: "cockpit run aaa-printer --prepare" in text_of(app))
+        assert "touch presets/train.py" in text_of(app)
+
+
+async def test_i_tells_where_a_preset_departs_and_what_follows_it(project: Path) -> None:
+    file = project / "aaa-printer.toml"
+    file.write_text(file.read_text() + DERIVED)
+    app = app_with(board.run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("i")
+        await wait_until(pilot, lambda: isinstance(app.screen, TextScreen))
+        assert "the guide, step 3" in text_of(app)
+        assert "its port clashes with a second run" in text_of(app)
+        await pilot.press("pagedown", "end")
+        await wait_until(pilot, lambda: "python evaluate.py" in text_of(app))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: isinstance(app.screen, PresetsScreen))

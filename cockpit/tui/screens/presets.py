@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from textual import getters, on, work
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import var
 from textual.timer import Timer
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, GpusBusy
 from cockpit.launch.command import shell_lines
-from cockpit.presets.load import PresetEntry, find_presets
-from cockpit.presets.resolve import resolve
-from cockpit.supervise.prepare import Prepared, prepare
+from cockpit.presets.load import PresetEntry
+from cockpit.supervise.prepare import Prepared
+from cockpit.tui.about_preset import about
 from cockpit.tui.facts import home
-from cockpit.tui.form import Form
+from cockpit.tui.form import PYTHON, QUEUE, SHARE, START, Form
 from cockpit.tui.messages import Launch
-from cockpit.tui.plan_words import dry_run, field_notes, plan_facts, refusal
-from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.plan_words import dry_run, field_notes, plan_facts, python_note, refusal
+from cockpit.tui.screens.planning import PlanningScreen
 from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.launch_form import LaunchForm
@@ -36,7 +34,7 @@ DEBOUNCE_S: Final = 0.2
 """Wait this long for another key before the training interpreter is asked again."""
 
 
-class PresetsScreen(FrameScreen):
+class PresetsScreen(PlanningScreen):
     """The presets at the left, the launch form beside them, the exact command below."""
 
     MODE = "2"
@@ -55,6 +53,12 @@ then the ones shipped. Letters never act while a field is edited; the launch its
                 tooltip="The command as it is executed, or as one types it"),
         Binding("y", "copy", "copy", id="presets.copy",
                 tooltip="Copy the command (needs a terminal with OSC 52)"),
+        Binding("Q", "start('queue')", "queue", id="presets.queue",
+                tooltip="Wait in the queue until its GPUs are free"),
+        Binding("S", "start('share')", "share", id="presets.share",
+                tooltip="Use GPUs that others use all the same"),
+        Binding("i", "about", "about", id="presets.about",
+                tooltip="Where the preset departs from its document, its steps before and after"),
         Binding("R", "tell_why_not", show=False, id="presets.tell-why-not"),
         Binding("escape", "to_list", "presets", key_display="esc", id="presets.to-list",
                 tooltip="Back to the list of presets"),
@@ -82,28 +86,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         self._prepared: Prepared | None = None
         self._chosen = ""
         self._timer: Timer | None = None
-
-    @dataclass
-    class Listed(Message):
-        """The presets were read."""
-
-        entries: tuple[PresetEntry, ...]
-
-    @dataclass
-    class Resolved(Message):
-        """A preset was read with its sources, or cannot be."""
-
-        name: str
-        form: Form | None
-        error: CockpitError | None
-
-    @dataclass
-    class Planned(Message):
-        """What the form comes to, or why it cannot be started."""
-
-        form: Form
-        prepared: Prepared | None
-        error: CockpitError | None
+        self._is_busy = False
 
     def compose_body(self) -> ComposeResult:
         """Yield list, form, plan and command."""
@@ -118,7 +101,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
                 yield RuleTitle("Plan", id="plan-title")
                 yield Facts(id="plan")
         yield RuleTitle("Exact command", id="command-title")
-        with VerticalScroll(id="command-box", can_focus=False):
+        with VerticalScroll(id="command-box"):
             yield Static(id="command", markup=False)
 
     def on_mount(self) -> None:
@@ -126,13 +109,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         self.read_presets()
         self.names.focus()
 
-    @work(thread=True, exclusive=True, group="presets", exit_on_error=False)
-    def read_presets(self) -> None:
-        """Find the presets on disk."""
-        self.post_message(self.Listed(find_presets()))
-
-    @on(Listed)
-    def show_presets(self, event: Listed) -> None:
+    @on(PlanningScreen.Listed)
+    def show_presets(self, event: PlanningScreen.Listed) -> None:
         """Fill the list and choose the wanted preset, or the first."""
         self._entries = event.entries
         self.presets_title.facts = str(len(event.entries))
@@ -167,9 +145,10 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         self.command_title.state = ""
         self.command.update(Content.styled(ASKING, "$muted"))
 
-    def _take_plan(self, prepared: Prepared | None) -> None:
-        could_start, self._prepared = bool(self._prepared), prepared
-        if could_start != bool(prepared):
+    def _take_plan(self, prepared: Prepared | None, *, is_busy: bool = False) -> None:
+        before = (bool(self._prepared), self._is_busy)
+        self._prepared, self._is_busy = prepared, is_busy
+        if before != (bool(prepared), is_busy):
             self.refresh_bindings()
 
     @on(OptionList.OptionSelected)
@@ -177,16 +156,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         """Go on to the fields."""
         self.form_view.focus()
 
-    @work(thread=True, exclusive=True, group="resolve", exit_on_error=False)
-    def resolve_preset(self, name: str) -> None:
-        """Read one preset."""
-        try:
-            self.post_message(self.Resolved(name, Form(resolve(name)), None))
-        except CockpitError as error:
-            self.post_message(self.Resolved(name, None, error))
-
-    @on(Resolved)
-    def show_form(self, event: Resolved) -> None:
+    @on(PlanningScreen.Resolved)
+    def show_form(self, event: PlanningScreen.Resolved) -> None:
         """Show the fields, or what is wrong with the preset."""
         if event.name != self._chosen:
             return
@@ -209,22 +180,16 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         if self.form:
             self.make_plan(self.form)
 
-    @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
-    def make_plan(self, form: Form) -> None:
-        """Ask what the form comes to; starts nothing."""
-        try:
-            self.post_message(self.Planned(form, prepare(form.request()), None))
-        except CockpitError as error:
-            self.post_message(self.Planned(form, None, error))
-
-    @on(Planned)
-    def show_plan(self, event: Planned) -> None:
+    @on(PlanningScreen.Planned)
+    def show_plan(self, event: PlanningScreen.Planned) -> None:
         """Show the exact command, or every reason why there is none."""
         if event.form is not self.form or event.form.preset.name != self._chosen:
             return
-        self._take_plan(event.prepared)
+        self._take_plan(event.prepared, is_busy=isinstance(event.error, GpusBusy))
         if event.prepared is None:
-            self.form_view.notes, self.plan.facts = {}, ()
+            python = event.python
+            self.form_view.notes = {} if python is None else {PYTHON: python_note(python)}
+            self.plan.facts = ()
             if event.error:
                 self._show_error(event.error)
             return
@@ -248,7 +213,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
 
     def _show_error(self, error: CockpitError) -> None:
         problem, way_out = refusal(error)
-        problems = [f"✗ {line}" for line in problem.splitlines()]
+        marks = ((" " if line.startswith(" ") else "✗", line) for line in problem.splitlines())
+        problems = [f"{mark} {line}" for mark, line in marks]
         remedy = f"\n  try: {way_out}" if way_out else ""
         self.command_title.state = "it cannot be started"
         self.command.update(Content.assemble(("\n".join(problems), "$danger"), (remedy, "$muted")))
@@ -278,8 +244,12 @@ then the ones shipped. Letters never act while a field is edited; the launch its
                 return self._prepared is not None and not self.form_view.is_editing
             case "tell_why_not":
                 return self._prepared is None and not self.form_view.is_editing
+            case "start":
+                return self._is_busy and not self.form_view.is_editing
+            case "about":
+                return self.form is not None and not self.form_view.is_editing
             case "to_list":
-                return self.form_view.has_focus
+                return not self.names.has_focus
             case _:
                 return True
 
@@ -291,6 +261,17 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         """Ask for the start of what is shown."""
         if self.form and self._prepared:
             self.post_message(Launch(self.form.request()))
+
+    def action_start(self, when: str) -> None:
+        """Let it wait for its GPUs, or share them; the command then says what that comes to."""
+        if self.form and when in (QUEUE, SHARE):
+            self.form = self.form.edited(START, when)
+
+    def action_about(self) -> None:
+        """Show where the preset departs from its document, and its steps."""
+        if self.form:
+            preset, width = self.form.preset, int(self.size.width * 0.9) - 8
+            self.app.push_screen(TextScreen(f"About {preset.name}", about(preset, width)))
 
     def action_tell_why_not(self) -> None:
         """Be told that nothing can be started."""

@@ -15,7 +15,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from cockpit.supervise.after import StepView
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 
 
 class StepsDialog(ModalScreen[RunRequest | None]):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from cockpit.tui.form import SOURCE, Field
-from cockpit.tui.ink import Line, fit, ink_of, right
+from cockpit.tui.ink import Line, fit, fit_path, ink_of, right
 
 LABEL_WIDTH: Final = 17
 SOURCE_WIDTH: Final = 13
@@ -86,9 +87,12 @@ class FieldRow(Widget):
 def field_line(entry: Field, note: str, width: int, is_selected: bool) -> Line:
     """Return one field in `width` cells."""
     room = max(8, width - LABEL_WIDTH - SOURCE_WIDTH)
-    note_room = max(0, room - len(entry.value) - 4)
-    note = fit(note, min(len(note), note_room)) if note_room > 6 else ""
-    value = fit(f"{entry.value}", max(1, room - len(note) - 3))
+    own = entry.value
+    if note and "/" in own and cell_len(own) > room // 2:
+        own = fit_path(own, room // 2)  # what it comes to says more than where it begins
+    note_room = max(0, room - cell_len(own) - 4)
+    note = fit(note, min(cell_len(note), note_room)) if note_room > 6 else ""
+    value = fit(own, max(1, room - cell_len(note) - 3))
     look = " on select" if is_selected else ""
     return (
         (fit(entry.label, LABEL_WIDTH - 2), "strong" if is_selected else "muted"),
@@ -109,7 +113,7 @@ class LaunchForm(VerticalScroll, can_focus=True):
                 tooltip="Another field"),
         Binding("down,j", "move(1)", show=False, id="form.down"),
         Binding("enter", "edit", "edit", key_display="⏎", id="form.edit",
-                tooltip="Edit the field; esc leaves it, ⏎ takes the value"),
+                tooltip="Edit the field; esc leaves it, ⏎ takes the value or the next choice"),
         Binding("u", "revert", "undo", id="form.revert",
                 tooltip="Back to the value of the preset"),
     ]  # fmt: skip
@@ -189,7 +193,9 @@ class LaunchForm(VerticalScroll, can_focus=True):
     def action_edit(self) -> None:
         """Edit the selected field."""
         row = self._row()
-        if row:
+        if row and row.entry and row.entry.choices:
+            self.post_message(self.Edited(row.entry.key, row.entry.next_choice))
+        elif row:
             row.edit()
 
     def action_revert(self) -> None:

@@ -32,7 +32,7 @@ def after(
         return
     from cockpit.cli.run import follow_run, launch_and_say, print_json, print_plan
     from cockpit.supervise.after import prepared_of
-    from cockpit.supervise.prepare import RunRequest
+    from cockpit.supervise.request import RunRequest
 
     request = RunRequest("", gpus=gpus, python=python, shares=share, step=(run, step))
     if dry_run:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cockpit.supervise.prepare import RunRequest
+    from cockpit.supervise.request import RunRequest
 
 
 def prepare_first(request: RunRequest, *, dry_run: bool, as_json: bool) -> bool:

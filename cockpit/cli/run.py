@@ -13,7 +13,8 @@ from cockpit.cli import options
 
 if TYPE_CHECKING:
     from cockpit.runs.layout import RunPaths
-    from cockpit.supervise.prepare import Prepared, RunRequest
+    from cockpit.supervise.prepare import Prepared
+    from cockpit.supervise.request import RunRequest
 
 
 def run(
@@ -35,8 +36,7 @@ def run(
     as_json: options.RunAsJson = False,
 ) -> None:
     """Launch a run. It goes on when this terminal closes."""
-    from cockpit.cli.preparing import prepare_first
-    from cockpit.supervise.prepare import RunRequest, prepare
+    from cockpit.supervise.request import RunRequest
 
     options.require_one_way(queue=queue, share=share)
     request = RunRequest(
@@ -48,9 +48,14 @@ def run(
         queues=queue,
         shares=share,
     )
-    if prepares and not prepare_first(request, dry_run=dry_run, as_json=as_json):
-        return
+    if prepares:
+        from cockpit.cli.preparing import prepare_first
+
+        if not prepare_first(request, dry_run=dry_run, as_json=as_json):
+            return
     if dry_run:
+        from cockpit.supervise.prepare import prepare
+
         print_plan(prepare(request), as_json=as_json)
         return
     paths = launch_and_say(request, quiet=as_json)

@@ -14,7 +14,7 @@ from cockpit.errors import InputError
 
 if TYPE_CHECKING:
     from cockpit.slurm.job import BatchJob, SlurmRequest
-    from cockpit.supervise.prepare import RunRequest
+    from cockpit.supervise.request import RunRequest
 
 
 def slurm(
@@ -35,7 +35,7 @@ def slurm(
     """Print a Slurm batch script of a launch. Nothing is submitted."""
     from cockpit.slurm.job import SlurmRequest
     from cockpit.slurm.script import batch_script
-    from cockpit.supervise.prepare import RunRequest
+    from cockpit.supervise.request import RunRequest
 
     wanted = RunRequest(preset, options.parse_settings(settings), gpus, python)
     text = batch_script(plan(wanted, SlurmRequest(time, partition, account, cpus)))

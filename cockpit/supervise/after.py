@@ -23,8 +23,9 @@ from cockpit.runs.catalog import list_runs, new_run_id
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
 from cockpit.supervise.machine import read_machine
-from cockpit.supervise.prepare import Prepared, RunRequest, prepare
+from cockpit.supervise.prepare import Prepared, prepare
 from cockpit.supervise.replanning import preset_of
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.weights import existing_weights, record_of, weights_of, weights_path
 
 

@@ -203,7 +203,6 @@ class Course:
         at.journal.release_reserve()
         at.journal.event("over", final.phase)
         at.notices.send(occasion_of(final.phase), final)
-        at.notices.finish()
 
 
 def ran_s(state: StateRecord) -> float:

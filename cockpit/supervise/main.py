@@ -31,6 +31,7 @@ from cockpit.supervise.course import Course
 from cockpit.supervise.job import AdoptedJob
 from cockpit.supervise.journal import Journal, say
 from cockpit.supervise.members import Members
+from cockpit.supervise.notices import Notices
 from cockpit.supervise.spare import take_order
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
@@ -67,12 +68,14 @@ def main() -> int:
         say("another supervisor has this run")
         return 1
     try:
-        supervise(paths, Start(order.how), list(order.leases))
+        notices = supervise(paths, Start(order.how), list(order.leases))
     except Exception:  # noqa: BLE001  # the outermost loop: the reason must reach supervisor.log
         say(traceback.format_exc())
         return 1
     finally:
         os.close(lock)
+    if notices is not None:
+        notices.finish()  # without the lock: the run may be resumed meanwhile
     return 0
 
 
@@ -84,12 +87,15 @@ def write_into(log: Path) -> None:
         os.dup2(file.fileno(), 2)
 
 
-def supervise(paths: RunPaths, how: Start, leases: list[int]) -> None:
-    """Run the supervisor in this process, which must be alone with its threads' duties."""
+def supervise(paths: RunPaths, how: Start, leases: list[int]) -> Notices | None:
+    """Run the supervisor in this process, which must be alone with its threads' duties.
+
+    Returns the notices that may still be under way.
+    """
     record = parse_run(read_json(paths.run))
     if record is None:
         say(f"{paths.run} cannot be read")
-        return
+        return None
     become_subreaper()
     allow_open_files()
     at = Station(record, paths, wake_on_signals())
@@ -105,6 +111,7 @@ def supervise(paths: RunPaths, how: Start, leases: list[int]) -> None:
             resume(course, record, paths, journal)
         case _:
             assert_never(how)
+    return at.notices
 
 
 def adopt(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) -> None:

@@ -27,6 +27,7 @@ from cockpit.runs.layout import RunPaths
 from cockpit.supervise.leases import choose_port
 from cockpit.supervise.machine import live_runs, machine_of, reading_machine
 from cockpit.supervise.preparing import offering_steps, refusal
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.weights import weights_of
 
 USUAL_MODULES = {
@@ -36,25 +37,6 @@ USUAL_MODULES = {
     LaunchKind.XLA: ("torch", "torch_xla"),
 }
 """What the interpreter must have when the preset does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What a person asks for, on the command line or in the form."""
-
-    preset: str
-    overrides: tuple[tuple[str, str], ...] = ()
-    """Dotted keys and texts."""
-    gpus: str | None = None
-    python: str | None = None
-    name: str | None = None
-    source: str = "--set"
-    queues: bool = False
-    """Wait until the GPUs are free."""
-    shares: bool = False
-    """Use GPUs that others use."""
-    step: tuple[str, str] | None = None
-    """A run and the name of one of its [[after]] steps, which is run instead of the trainer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from cockpit.runs.record import RunRecord, StateRecord, parse_state, to_json
 from cockpit.supervise.after import prepared_of
 from cockpit.supervise.ahead import Ahead
 from cockpit.supervise.leases import give_back, take_all
-from cockpit.supervise.prepare import Prepared, RunRequest
+from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.provenance import read_git
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.spare import Order, Spare
 from cockpit.supervise.stop import request_stop
 

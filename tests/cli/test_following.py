@@ -10,7 +10,7 @@ from cockpit.cli.following import brief_lines, epoch_line, is_notebook_cell
 from cockpit.metrics.series import MetricSeries, MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import launch
 from cockpit.views.registry import Registry
 from cockpit.views.run_view import RunView

@@ -13,10 +13,11 @@ from cockpit.processes.identity import ProcessIdentity
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.record import StateRecord, parse_state
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import launch
+from cockpit.supervise.stop import request_stop
 from tests.cli.calling import cockpit
-from tests.supervise.running import look
+from tests.supervise.running import look, phase
 from tests.waiting import wait_until
 
 
@@ -84,3 +85,14 @@ def delete(folder: Path) -> None:
         return not folder.exists()
 
     wait_until(is_gone)
+
+
+def insist(paths: RunPaths) -> None:
+    """Ask again until the run is over, as somebody does who has no patience."""
+
+    def is_over() -> bool:
+        if not phase(paths).is_over and not paths.stop_request.exists():
+            request_stop(paths)
+        return phase(paths).is_over
+
+    wait_until(is_over)

@@ -13,7 +13,7 @@ from cockpit import locations
 from cockpit.processes.identity import is_alive
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import ask_to_stop, launch
 from tests.cli.calling import cockpit
 from tests.faults.doing import (

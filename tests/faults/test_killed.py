@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +12,19 @@ import pytest
 
 from cockpit.errors import InputError
 from cockpit.files import append_line, write_json
+from cockpit.processes.descendants import find_descendants
 from cockpit.processes.identity import ProcessIdentity, identify, is_alive, send
 from cockpit.runs.attempt import ResumeRequest
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
+from cockpit.runs.reader import read_processes
 from cockpit.runs.record import ProcessRecord, to_json
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.members import identity_of
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.resuming import resume
 from cockpit.supervise.start import ask_to_stop, launch
 from tests.cli.calling import cockpit
-from tests.faults.doing import is_settled, problem, shown, supervisor_of, written
+from tests.faults.doing import insist, is_settled, problem, shown, supervisor_of, written
 from tests.faults.table import Fault
 from tests.faults.terminal import Terminal
 from tests.supervise.running import (
@@ -218,3 +223,40 @@ def test_a_resume_while_it_is_resumed_is_refused(home: Path, fault: Begin) -> No
     ask_to_stop(paths)
     wait_for(paths, Phase.STOPPED)
     case.ends(second.stderr, paths)
+
+
+def test_a_supervisor_killed_while_it_stops_the_run(home: Path, fault: Begin) -> None:
+    case = fault("the supervisor is killed while it stops the run")
+    paths = start(hang="true", ignore_term="true", child="ignoring")
+    wait_for_log(paths, "ready")
+    wait_until(lambda: len(read_processes(paths)) == 2)
+    assert cockpit("stop", paths.run_id, "--no-wait").returncode == 0
+    wait_for(paths, Phase.STOPPING)
+    kill_supervisor(paths)
+    assert shown(paths)["phase"] == "unsupervised"
+    seen = problem(paths)
+    assert cockpit("stop", paths.run_id, "--no-wait").returncode == 0
+    wait_for(paths, Phase.STOPPING)
+    insist(paths)
+    assert is_settled(paths, Phase.STOPPED)
+    case.ends(seen, paths)
+
+
+SPARE = """
+import sys, time
+from cockpit.supervise.spare import Spare
+spare = Spare()
+print("waiting", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_launcher_killed_before_it_gave_its_order(home: Path, fault: Begin) -> None:
+    case = fault("the launcher is killed before its supervisor has a run")
+    launcher = subprocess.Popen([sys.executable, "-c", SPARE], stdout=subprocess.PIPE, text=True)
+    assert launcher.stdout is not None
+    assert launcher.stdout.readline() == "waiting\n"
+    [spare] = find_descendants(launcher.pid)
+    launcher.kill()
+    launcher.communicate()
+    case.ends(cockpit("runs").stdout, besides=[identity_of(spare)])

@@ -16,7 +16,7 @@ from cockpit.runs.catalog import list_runs
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_processes
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import ask_to_stop, launch
 from cockpit.supervise.stop import request_stop
 from tests.cli.calling import cockpit

@@ -11,11 +11,15 @@ from cockpit import locations
 from cockpit.processes.identity import is_alive
 from cockpit.runs.catalog import list_runs
 from cockpit.runs.phase import Phase
-from cockpit.supervise.start import ask_to_stop
+from cockpit.supervise.leases import holder_of_gpu
+from cockpit.supervise.machine import read_machine
+from cockpit.supervise.request import RunRequest
+from cockpit.supervise.start import ask_to_stop, launch
 from tests.cli.calling import cockpit
 from tests.faults.doing import is_settled, problem, supervisor_of
 from tests.faults.table import Fault
 from tests.supervise.running import (
+    kill_supervisor,
     nothing_is_left,
     phase,
     start,
@@ -25,6 +29,7 @@ from tests.supervise.running import (
 from tests.waiting import wait_until
 
 Begin = Callable[[str], Fault]
+HANGS = f"{sys.executable} -c 'import time; time.sleep(600)'"
 
 
 def test_a_job_that_shows_no_progress_is_said(
@@ -101,9 +106,7 @@ def test_a_notice_hook_that_hangs_holds_up_nothing(
     home: Path, fault: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = fault("the program that is told how a run ended hangs")
-    monkeypatch.setenv(
-        "COCKPIT_NOTICE_COMMAND", f"{sys.executable} -c 'import time; time.sleep(600)'"
-    )
+    monkeypatch.setenv("COCKPIT_NOTICE_COMMAND", HANGS)
     paths = start(epochs="1")
     supervisor = supervisor_of(paths)
     wait_for(paths, Phase.SUCCEEDED)  # written before anybody is told
@@ -114,3 +117,43 @@ def test_a_notice_hook_that_hangs_holds_up_nothing(
     said = paths.supervisor_log.read_text()
     assert "took longer than" in said
     case.ends(next(line for line in said.splitlines() if "took longer" in line), paths)
+
+
+def test_a_run_is_resumed_while_a_notice_hangs(
+    home: Path, fault: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = fault("a run is resumed while the notice of its end hangs")
+    monkeypatch.setenv("COCKPIT_NOTICE_COMMAND", HANGS)
+    paths = start(epochs="4", stop_after="2")
+    wait_for(paths, Phase.FAILED)
+    first = supervisor_of(paths)
+    done = cockpit("resume", paths.run_id, "--set", "args.stop-after=0")
+    assert done.returncode == 0, done.stderr
+    wait_for(paths, Phase.SUCCEEDED)
+    assert is_settled(paths, Phase.SUCCEEDED)
+    second = supervisor_of(paths)
+    assert second != first
+    wait_until(lambda: not is_alive(first) and not is_alive(second), 120)
+    case.ends(done.stderr, paths, besides=[first, second])
+
+
+def test_an_adopted_run_keeps_its_gpu(
+    home: Path, fault: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = fault("another launch on the GPU of a run without a supervisor, then adopted")
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:1xh20")
+    paths = launch(RunRequest("fake", (("args.hang", "true"),), gpus="1")).paths
+    wait_for_log(paths, "ready")
+    kill_supervisor(paths)
+    alone = cockpit("run", "fake", "--gpus", "1")
+    assert alone.returncode == 3
+    assert cockpit("adopt", paths.run_id).returncode == 0
+    adopted = cockpit("run", "fake", "--gpus", "1")
+    assert adopted.returncode == 3
+    [gpu] = read_machine("simulated:1xh20", locations.runs_dir()).gpus
+    assert holder_of_gpu(gpu.gpu_uuid, is_simulated=True) is not None
+    ask_to_stop(paths)
+    wait_for(paths, Phase.STOPPED)
+    wait_until(lambda: holder_of_gpu(gpu.gpu_uuid, is_simulated=True) is None)
+    assert cockpit("run", "fake", "--gpus", "1", "--follow").returncode == 0
+    case.ends(alone.stderr, *list_runs(locations.runs_dir()))

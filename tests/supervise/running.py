@@ -10,7 +10,7 @@ from cockpit.processes.identity import ProcessIdentity, is_alive, send
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun, read_processes, read_run
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import launch
 from cockpit.views.registry import Registry
 from cockpit.views.run_view import RunView

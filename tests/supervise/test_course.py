@@ -13,7 +13,7 @@ from cockpit.processes.identity import send
 from cockpit.runs.attempt import AttemptRecord, ResumeRequest, parse_attempt
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.supervise.prepare import RunRequest
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.resuming import resume
 from cockpit.supervise.start import ask_to_stop, launch
 from tests.supervise.running import (

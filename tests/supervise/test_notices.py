@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from cockpit import locations
+from cockpit.processes.identity import is_alive
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.supervise.notice_settings import ALL, NoticeSettings, Occasion, parse_notices
-from tests.supervise.running import events, nothing_is_left, phase, start, wait_for
+from tests.supervise.running import events, look, nothing_is_left, phase, start, wait_for
 from tests.waiting import wait_until
 
 WRITER = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
@@ -28,9 +29,11 @@ def words_of(command: list[str]) -> str:
 
 
 def wait_for_exit(paths: RunPaths) -> None:
-    from cockpit.processes.lock import is_held
-
-    wait_until(lambda: not is_held(paths.lock))
+    state = look(paths).state
+    assert state is not None
+    supervisor = state.supervisor
+    assert supervisor is not None
+    wait_until(lambda: not is_alive(supervisor))
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from cockpit import locations
 from cockpit.errors import EnvironmentNotFit, LaunchError, PresetError
 from cockpit.presets.model import Preset
 from cockpit.presets.resolve import resolve
-from cockpit.supervise.prepare import RunRequest, prepare
+from cockpit.supervise.prepare import prepare
 from cockpit.supervise.preparing import run_steps, steps_left
+from cockpit.supervise.request import RunRequest
 from tests.cli.calling import cockpit
 from tests.waiting import wait_until
 

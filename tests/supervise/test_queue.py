@@ -16,8 +16,8 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.supervise.leases import holder_of_gpu
 from cockpit.supervise.machine import read_machine
-from cockpit.supervise.prepare import RunRequest
 from cockpit.supervise.queue import Ticket
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import ask_to_stop, launch
 from tests.supervise.running import (
     events,
@@ -150,7 +150,7 @@ def test_an_unsupervised_job_keeps_its_gpus(two_gpus: Path) -> None:
 
 def test_two_launches_at_once_never_share_a_gpu(two_gpus: Path) -> None:
     code = (
-        "from cockpit.supervise.prepare import RunRequest\n"
+        "from cockpit.supervise.request import RunRequest\n"
         "from cockpit.supervise.start import launch\n"
         "import sys\n"
         "print(launch(RunRequest('fake', (('args.hang', 'true'),), name=sys.argv[1])).run_id)\n"

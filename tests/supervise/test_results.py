@@ -36,7 +36,8 @@ def test_an_unchanged_results_file_is_not_read(home: Path) -> None:
 
     from cockpit.files import stamp
     from cockpit.runs.layout import RunPaths
-    from cockpit.supervise.prepare import RunRequest, prepare
+    from cockpit.supervise.prepare import prepare
+    from cockpit.supervise.request import RunRequest
     from cockpit.supervise.start import as_record
     from cockpit.views.results import ResultsTail
 
@@ -64,7 +65,8 @@ def test_a_finished_run_keeps_its_own_results(home: Path) -> None:
 
 
 def test_two_runs_that_share_a_results_file_are_warned_about(home: Path) -> None:
-    from cockpit.supervise.prepare import RunRequest, prepare
+    from cockpit.supervise.prepare import prepare
+    from cockpit.supervise.request import RunRequest
 
     shared_preset(home)
     assert prepare(RunRequest("fake")).plan.notes == ()

@@ -18,7 +18,8 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_processes
 from cockpit.runs.record import to_json
-from cockpit.supervise.prepare import RunRequest, prepare
+from cockpit.supervise.prepare import prepare
+from cockpit.supervise.request import RunRequest
 from cockpit.supervise.spare import Order, Spare
 from cockpit.supervise.start import adopt, ask_to_stop, launch
 from cockpit.supervise.stop import Stopping, StopStep, request_stop
@@ -72,7 +73,7 @@ def test_an_end_without_words_is_told_by_its_code(
 
 def test_the_run_outlives_whoever_launched_it(home: Path) -> None:
     script = (
-        "from cockpit.supervise.prepare import RunRequest\n"
+        "from cockpit.supervise.request import RunRequest\n"
         "from cockpit.supervise.start import launch\n"
         "import time\n"
         "prepared = launch(RunRequest('fake', (('args.hang', 'true'),)))\n"

@@ -22,7 +22,7 @@ class Occasion(StrEnum):
 
 
 ALL: Final = frozenset(Occasion)
-KEYS: Final = ("command", "webhook", "on")
+KEYS: Final = ("command", "webhook", "on", "terminal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class NoticeSettings:
     webhook: str | None = None
     """An address that a JSON object is posted to."""
     occasions: frozenset[Occasion] = ALL
+    terminal: bool = True
+    """Whether an open screen rings in its terminal."""
 
     def wants(self, occasion: Occasion) -> bool:
         """Say whether anything is to be sent then."""
@@ -56,6 +58,7 @@ def parse_notices(
         command=tuple(good.get("command", ())),
         webhook=good.get("webhook"),
         occasions=frozenset(map(Occasion, good.get("on", ALL))),
+        terminal=good.get("terminal", True),
     )
     command, webhook = environ.get("COCKPIT_NOTICE_COMMAND"), environ.get("COCKPIT_NOTICE_WEBHOOK")
     if command is not None:
@@ -74,6 +77,9 @@ def _problems(table: object) -> Iterator[str]:
     for key, value in table.items():
         if key not in KEYS:
             yield f"notices.{key}: no such key{nearest(key, KEYS)}"
+        elif key == "terminal":
+            if not isinstance(value, bool):
+                yield "notices.terminal: must be true or false"
         elif key == "webhook":
             if not isinstance(value, str) or not value.startswith(("http://", "https://")):
                 yield "notices.webhook: must be an address that begins with https:// or http://"

@@ -82,6 +82,20 @@ def explain_end(directory: Path) -> Explanation:
     return explain_run(directory.parent, directory.name)
 
 
+def terminal_notices() -> bool:
+    """Say whether the terminal may ring: `[notices] terminal` of config.toml, usually true."""
+    from cockpit import locations
+    from cockpit.errors import PresetError
+    from cockpit.presets.load import read_document
+    from cockpit.supervise.notice_settings import parse_notices
+
+    try:
+        document = read_document(locations.settings_file())
+    except PresetError:  # there is none, or it is broken, which the commands tell
+        return True
+    return parse_notices(document.get("notices"), {})[0].terminal
+
+
 def open_store(runs_dir: Path, devices: ReadingSource, opened: float) -> Store:
     """Return the store over the real runs of this user."""
     from cockpit.views.registry import Registry

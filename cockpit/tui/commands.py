@@ -9,8 +9,10 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.message import Message
 from textual.types import IgnoreReturnCallbackType
 
-from cockpit.tui.messages import OpenRun, ShowPreset, StopRun
+from cockpit.tui.messages import AdoptRun, OpenRun, ResumeRun, ShowPreset, StopRun
+from cockpit.tui.offers import offers
 from cockpit.tui.screens.frame import FrameScreen
+from cockpit.views.run_view import RunView
 
 MOST_DISCOVERED = 5
 
@@ -42,16 +44,25 @@ class _Listed(Provider):
 
 
 class RunCommands(_Listed):
-    """Open, log and stop of each run."""
+    """Open, log and what can be done with each run."""
 
     def entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
-        """Yield three commands a run, newest run first."""
+        """Yield the commands of each run, newest run first."""
         snapshot = self.screen.snapshot if isinstance(self.screen, FrameScreen) else None
         for run in snapshot.runs if snapshot else ():
             yield f"open {run.name}", f"{run.phase} · {run.run_id}", self.post(OpenRun(run.run_id))
             yield f"log of {run.name}", run.run_id, self.post(OpenRun(run.run_id, log=True))
-            if not run.phase.is_over:
-                yield f"stop {run.name}", "asks first", self.post(StopRun(run.run_id))
+            yield from self._acts(run)
+
+    def _acts(self, run: RunView) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
+        can = offers(run)
+        if can.stop:
+            yield f"stop {run.name}", "asks first", self.post(StopRun(run.run_id))
+        if can.resume:
+            yield f"resume {run.name}", "asks first", self.post(ResumeRun(run.run_id))
+        if can.adopt:
+            words = "give it a supervisor again"
+            yield f"adopt {run.name}", words, self.post(AdoptRun(run.run_id))
 
 
 class PresetCommands(_Listed):

@@ -158,7 +158,7 @@ def attention(snapshot: Snapshot) -> tuple[Need, ...]:
 
 
 def _all_needs(snapshot: Snapshot) -> list[Need]:
-    runs = (_run_need(run, snapshot) for run in snapshot.runs)
+    runs = (need_of(run, snapshot) for run in snapshot.runs)
     return [*_gpu_needs(snapshot), *(need for need in runs if need)]
 
 
@@ -176,7 +176,8 @@ def keys_that_act(needs: Iterable[Need], selected: str | None) -> tuple[Need, ..
     )
 
 
-def _run_need(run: RunView, snapshot: Snapshot) -> Need | None:
+def need_of(run: RunView, snapshot: Snapshot) -> Need | None:
+    """Return what a run needs somebody for, or None."""
     match run.phase:
         case Phase.FAILED if _is_news(run.ended, snapshot, FAILED_NEWS_S):
             when = clock(run.ended, snapshot.time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from textual import on
@@ -12,9 +12,11 @@ from textual.app import App
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
+from cockpit.tui.acts import terminal_notices
 from cockpit.tui.crash import describe
 from cockpit.tui.glyphs import ASCII, UNICODE, Glyphs
 from cockpit.tui.messages import Failed, HideNeeds, Refreshed
+from cockpit.tui.notices import Bulletin, escape_codes
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import Snapshot, Store, attention, hide
 from cockpit.tui.themes import DARK_NAME, LIGHT_NAME, themes_for
@@ -39,6 +41,8 @@ class WatchingApp(App[None]):
         self.glyphs: Glyphs = ASCII if ascii_only else UNICODE
         self.animation_level = "none"
         self.snapshot: Snapshot | None = None
+        self._bulletin = Bulletin()
+        self._rings: bool | None = None
         self._watch = Watch(open_store, self.post_message, clock)
         self._watch.start()
         colours = "none" if self.no_color else self.console.color_system or "truecolor"
@@ -66,6 +70,7 @@ class WatchingApp(App[None]):
     @on(Refreshed)
     def take_snapshot(self, event: Refreshed) -> None:
         """Hand a newer snapshot to the screens that can be seen."""
+        self.announce(self._bulletin.take(event.snapshot))
         hidden = self.snapshot.hidden if self.snapshot else ()
         self._show(hide(event.snapshot, hidden))
 
@@ -73,6 +78,17 @@ class WatchingApp(App[None]):
         self.snapshot = snapshot
         for screen in self.screen_stack:
             self.show_newest(screen)
+
+    def announce(self, texts: Iterable[str]) -> None:
+        """Ring, and tell terminals that show notices, unless the user wants neither."""
+        codes = escape_codes(texts)
+        if codes and self._driver is not None and self._wants_notices():
+            self._driver.write(codes)
+
+    def _wants_notices(self) -> bool:
+        if self._rings is None:
+            self._rings = terminal_notices()
+        return self._rings
 
     @on(HideNeeds)
     def hide_needs(self) -> None:
@@ -92,6 +108,8 @@ class WatchingApp(App[None]):
     def first_look(self) -> None:
         """Take the first snapshot before the first frame, if it is there soon enough."""
         self.snapshot = self._watch.first(FIRST_LOOK_S)
+        if self.snapshot is not None:
+            self._bulletin.take(self.snapshot)
 
     def show_newest(self, screen: Widget) -> None:
         """Hand the newest snapshot to a screen, if it shows snapshots."""

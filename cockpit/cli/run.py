@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cockpit.cli import options
+from cockpit.cli.terminal import ring
 
 if TYPE_CHECKING:
     from cockpit.runs.layout import RunPaths
@@ -123,6 +124,7 @@ def follow_run(paths: RunPaths, *, as_json: bool, brief: bool = False) -> int:
     if as_json:
         print_json(paths)
     print(words.verdict(view), file=sys.stderr if as_json else sys.stdout)
+    ring(f"{view.run_id} {view.phase}")
     return verdict_code(view.phase)
 
 

@@ -53,7 +53,7 @@ class RunWatch:
         self._record = run.record
         is_over = run.phase.is_over
         if is_over and not with_curves:
-            return self._view(run, table_of(run), now_s)
+            return self._view(run, table_of(run), now_s, is_listed=True)
         is_first = self._results is None
         if self._results is None or is_over:  # at the end the supervisor may have kept a copy
             self._results = ResultsTail(run.record, self._paths)
@@ -84,9 +84,12 @@ class RunWatch:
         except OSError:
             return 0
 
-    def _view(self, run: ReadRun, table: MetricTable, now_s: float) -> RunView:
+    def _view(
+        self, run: ReadRun, table: MetricTable, now_s: float, *, is_listed: bool = False
+    ) -> RunView:
+        """Return the run; `is_listed`: without its log, processes and checkpoints."""
         record, state = run.record, run.state
-        log_bytes, words = last_words(self._paths.log)
+        log_bytes, words = (0, ()) if is_listed else last_words(self._paths.log)
         epochs = (state.epochs if state else None) or record.epochs or table.epochs
         epoch = table.epoch if table.epoch is not None else (state.epoch if state else None)
         problem, remedy = problem_of(run, table, epoch)
@@ -123,8 +126,8 @@ class RunWatch:
             eta=eta_of(run, table, epochs, results, now_s),
             samples_per_s=speed.last.value if speed is not None and speed.last else None,
             results=results,
-            checkpoints=list_checkpoints(record.checkpoint),
-            processes=tuple(map(as_process, read_processes(self._paths))),
+            checkpoints=() if is_listed else list_checkpoints(record.checkpoint),
+            processes=() if is_listed else tuple(map(as_process, read_processes(self._paths))),
             supervisor=state.supervisor if state else None,
             supervisor_is_alive=run.has_supervisor,
             log=self._paths.log,

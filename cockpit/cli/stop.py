@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -31,6 +32,7 @@ def stop(
     """Stop a run: SIGTERM, up to 45 s, then SIGKILL to what is left. Twice: SIGKILL at once."""
     from cockpit import locations
     from cockpit.cli.as_json import dump, show_object
+    from cockpit.files import LineTail
     from cockpit.runs.layout import RunPaths
     from cockpit.views.registry import Registry
 
@@ -41,9 +43,12 @@ def stop(
     if view.phase.is_over:
         print(f"{run_id} is not running: {view.phase}", file=sys.stderr)
     else:
+        events = LineTail(paths.events)
+        for _ in new_events(events):
+            pass  # what was before the stop
         ask(paths, view)
         if not no_wait:
-            wait(paths)
+            wait(paths, events)
     if as_json:
         print(dump(show_object(registry.read_one(run_id, time.time()))))
 
@@ -58,18 +63,16 @@ def ask(paths: RunPaths, view: RunView) -> None:
     ask_to_stop(paths)
 
 
-def wait(paths: RunPaths) -> None:
+def wait(paths: RunPaths, events: LineTail) -> None:
     """Return when no process is left and the state is written; say meanwhile what is done."""
-    from cockpit.files import LineTail
     from cockpit.runs.reader import read_run
 
     began = time.monotonic()
     deadline = began + PATIENCE_S
-    events = LineTail(paths.events)
-    told = time.time() - 1
     while time.monotonic() < deadline:
         state = read_run(paths)
-        told = say_events(events, told)
+        for what in new_events(events):
+            print(f"  {what}", file=sys.stderr)
         if state is None or state.phase.is_over:
             print(f"{paths.run_id}: {state.phase if state else 'gone'}", file=sys.stderr)
             return
@@ -96,17 +99,18 @@ def unanswered(paths: RunPaths) -> CockpitError:
     )
 
 
-def say_events(events: LineTail, told: float) -> float:
-    """Print the supervisor's events since `told`; return the time of the newest."""
+def new_events(events: LineTail) -> Iterator[str]:
+    """Yield what the supervisor's events since the last call say."""
     import json
 
-    for line in events.read().lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        when = event.get("time") if isinstance(event, dict) else None
-        if isinstance(when, float) and when > told:
-            told = when
-            print(f"  {event.get('what', '')}", file=sys.stderr)
-    return told
+    has_more = True
+    while has_more:
+        read = events.read()
+        has_more = read.has_more
+        for line in read.lines:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict):
+                yield str(event.get("what", ""))

@@ -29,7 +29,7 @@ MOST_WORDS = 12
 
 
 class Members:
-    """Every process that was ever seen as part of one run.
+    """The processes of one run; of those that are gone only the pids are kept.
 
     Found below the supervisor (it is the subreaper, so that orphans come to it), below any
     member already known (a job that was adopted is not below it), and by the run's mark.
@@ -38,6 +38,7 @@ class Members:
     def __init__(self, paths: RunPaths, known: Collection[ProcessRecord] = ()) -> None:
         self._marks = paths.marks
         self._known = {process.identity: process for process in known}
+        self._pids = {process.identity.pid for process in known}
         self._young: set[ProcessIdentity] = set()
         self._suspects: set[ProcessIdentity] = set()
 
@@ -51,6 +52,7 @@ class Members:
         """
         processes = read_processes()
         reap_orphans(processes, {job_pid, *foreign_pids})
+        self._forget_ended()
         found = {identity_of(stat): stat for stat in self._below(processes, job_pid)}
         if by_mark:
             for one in find_marked(self._marks):
@@ -65,7 +67,7 @@ class Members:
 
     def pids(self) -> frozenset[int]:
         """Return the pids of all that were ever found."""
-        return frozenset(identity.pid for identity in self._known)
+        return frozenset(self._pids)
 
     def describe(self, identity: ProcessIdentity) -> str:
         """Return `rank 1, pid 41234` for a sentence."""
@@ -73,6 +75,12 @@ class Members:
         who = "process" if record is None else record.role
         rank = "" if record is None or record.rank is None else f" {record.rank}"
         return f"{who}{rank}, pid {identity.pid}"
+
+    def _forget_ended(self) -> None:
+        """Look no more at who is gone: in a week a trainer may start a million programs."""
+        self._known = {one: self._known[one] for one in self.alive()}
+        self._young &= self._known.keys()
+        self._suspects = set(filter(is_alive, self._suspects))
 
     def _below(self, processes: dict[int, ProcessStat], job_pid: int) -> Iterator[ProcessStat]:
         """Yield the job, orphans that came to us, and all that is below them or a known member."""
@@ -119,6 +127,7 @@ class Members:
             if before is not None and identity not in self._young:
                 continue
             self._young.symmetric_difference_update({identity})
+            self._pids.add(identity.pid)
             record = _record(describe(stat), is_top=identity.pid == job_pid)
             if before is None or (before.role, before.argv) != (record.role, record.argv):
                 self._known[identity] = record

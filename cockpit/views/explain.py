@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,9 @@ def cause_of_run(
         batch=batch,
         errors=_rank_errors(paths.ranks),
     )
+    if exit_code == -signal.SIGKILL and cause is not None and cause.code == "interrupted":
+        # the order to end that the log tells of came from its supervisor, to what was left
+        cause = find_cause((), exit_code, was_asked=was_asked, oom_kills=oom_kills)
     return cause, parts.left_out_bytes
 
 

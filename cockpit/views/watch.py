@@ -42,7 +42,7 @@ class RunWatch:
         """Return the run at `now_s`, or None when its folder holds none.
 
         Without curves a run that is over is shown from its state alone: a list of a thousand
-        old runs opens no results file.
+        old runs opens no results file. A lost one is read all the same: nobody wrote its end.
         """
         if self._final is not None and self._is_still(self._final, now_s):
             return replace(self._final, time=now_s)
@@ -52,7 +52,7 @@ class RunWatch:
             return None
         self._record = run.record
         is_over = run.phase.is_over
-        if is_over and not with_curves:
+        if is_over and run.phase is not Phase.LOST and not with_curves:
             return self._view(run, table_of(run), now_s, is_listed=True)
         is_first = self._results is None
         if self._results is None or is_over:  # at the end the supervisor may have kept a copy
@@ -116,8 +116,8 @@ class RunWatch:
             is_simulated=record.is_simulated,
             gpus=run.gpus,
             attempt=state.attempt if state else 1,
-            queue_place=state.queue_place if state else None,
-            next_attempt=state.next_attempt if state else None,
+            queue_place=state.queue_place if state and not run.phase.is_over else None,
+            next_attempt=state.next_attempt if state and not run.phase.is_over else None,
             cause=state.cause if state else None,
             metrics=table,
             epoch=epoch,
@@ -152,6 +152,9 @@ def problem_of(
                 return waited, resume
             what = f"gone, and nobody saw how: the supervisor and the job were both killed; {last}"
             return what, resume if run.record.checkpoint else "start it again"
+        case Phase.UNSUPERVISED if run.state and run.state.phase is Phase.STOPPING:
+            what = "the supervisor was killed while it stopped the run, the job is still there"
+            return what, f"cockpit stop {run.record.run_id}"
         case Phase.UNSUPERVISED:
             return "the supervisor is gone, the job goes on", f"cockpit adopt {run.record.run_id}"
         case _:

@@ -110,6 +110,7 @@ def test_a_clock_that_is_set_while_a_run_goes_on(
     assert phase(paths) is Phase.RUNNING
     stop = cockpit("stop", paths.run_id)
     assert stop.returncode == 0, stop.stderr
+    assert "stop asked for" in stop.stderr
     assert is_settled(paths, Phase.STOPPED)
     end = written(paths)
     assert end.ended is not None

@@ -235,6 +235,7 @@ def test_a_supervisor_killed_while_it_stops_the_run(home: Path, fault: Begin) ->
     kill_supervisor(paths)
     assert shown(paths)["phase"] == "unsupervised"
     seen = problem(paths)
+    assert "while it stopped the run" in seen
     assert cockpit("stop", paths.run_id, "--no-wait").returncode == 0
     wait_for(paths, Phase.STOPPING)
     insist(paths)

@@ -114,7 +114,10 @@ def test_a_program_above_torchrun_that_is_killed(home: Path, fault: Begin) -> No
     send(members(paths, "trainer")[0], signal.SIGKILL)
     wait_until(lambda: look(paths).phase.is_over, 120)
     assert is_settled(paths, Phase.FAILED)
-    case.ends(problem(paths), paths)
+    seen = problem(paths)
+    assert "SIGKILL" in seen, "that its ranks were told to stop came after it"
+    assert "SIGKILL" in cockpit("explain", paths.run_id).stdout
+    case.ends(seen, paths)
 
 
 def test_a_port_that_is_taken_is_named(home: Path, fault: Begin) -> None:

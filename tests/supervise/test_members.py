@@ -52,3 +52,21 @@ def test_a_child_without_any_mark_belongs_to_the_run_when_seen_again(tmp_path: P
     finally:
         child.kill()
         child.wait()
+
+
+def test_of_a_process_that_is_gone_the_pid_is_kept(tmp_path: Path) -> None:
+    paths = RunPaths(tmp_path)
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], env=dict(os.environ) | paths.marks
+    )
+    identity = identify(child.pid)
+    assert identity is not None
+    members = Members(paths)
+    wait_until(lambda: bool(members.scan(0, (), by_mark=True)))
+    assert members.describe(identity) == f"worker, pid {child.pid}"
+    child.kill()
+    child.wait()
+    members.scan(0, ())
+    assert members.alive() == []
+    assert child.pid in members.pids()
+    assert members.describe(identity) == f"process, pid {child.pid}"

@@ -25,9 +25,16 @@ END_BYTES: Final = 256 << 10
 """So much of the log's end is searched for the cause."""
 SHORT_REMEDY: Final = "cockpit resume goes on; cockpit logs says why it ended"
 _STOPPED_EARLY: Final = re.compile(
-    r"early.?stopp|stopping early|no improvement (?:observed )?in (?:the )?last", re.IGNORECASE
+    r"stopped early|stopping (?:training )?early|no improvement (?:observed )?in (?:the )?last"
+    r"|did not improve in the last|early.?stopp(?:ed|ing)[.!]*\s*$"
+    r"|early.?stopp(?:ed|ing)[.!,:]*\s+(?:triggered|activated|condition|reached|now|because"
+    r"|due to|at (?:the )?epoch|after (?:epoch|\d))",
+    re.IGNORECASE,
 )
-"""Ultralytics: `EarlyStopping: Training stopped early as no improvement observed in last …`."""
+"""That it stopped, in the words of Ultralytics, Lightning and hand-made loops.
+
+That it might (`patience 50`) and that it counts (`EarlyStopping counter: 3 out of 7`) is no end.
+"""
 FULL_BYTES: Final = 256 << 10
 """Less than this is free: our own reserve may be all that is."""
 KEPT_BYTES: Final = 32 << 20
@@ -71,7 +78,8 @@ def judge(
     phase = phase_at_end(exit_code, reached, was_asked=was_asked)
     problem, remedy, code = table.problem, None, None
     if phase is Phase.FAILED and exit_code == 0:
-        problem, remedy = f"exit code 0, but only {table.epoch} of {epochs} epochs", SHORT_REMEDY
+        cause = cut_short(paths, f"exit code 0, but only {table.epoch} of {epochs} epochs")
+        problem, remedy, code = cause.what, cause.remedy, cause.code
     elif phase is Phase.FAILED:
         cause = reason(
             paths,
@@ -80,6 +88,9 @@ def judge(
             batch=batch,
             oom_kills=oom_kills,
         )
+        if exit_code is None and cause.code == "unknown" and reached.is_short:
+            said = f"ended after {table.epoch} of {epochs} epochs, and nobody saw how"
+            cause = Cause("unknown", said, remedies=(SHORT_REMEDY,))
         problem, remedy, code = cause.what, cause.remedy, cause.code
     elif phase is Phase.SUCCEEDED and reached.is_short:
         problem = f"stopped early by its trainer, after epoch {table.epoch} of {epochs}"
@@ -159,6 +170,14 @@ def reason(
     if not is_complete:
         return cause
     return replace(cause, what=f"all epochs done, then {cause.what}")
+
+
+def cut_short(paths: RunPaths, what: str) -> Cause:
+    """Return why a job left early and called it a success: what its log says, where it does."""
+    found, _ = cause_of_run(paths, None, most_bytes=END_BYTES)
+    if found is None or found.code == "unknown":
+        return Cause("unknown", what, remedies=(SHORT_REMEDY,))
+    return replace(found, what=f"{what}: {found.what}")
 
 
 def is_full(folder: Path) -> bool:

@@ -4,9 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.supervise.verdict import Reached, has_stopped_early, phase_at_end
-from tests.supervise.running import look, start, wait_for
+from cockpit.supervise.verdict import (
+    SHORT_REMEDY,
+    Reached,
+    cut_short,
+    has_stopped_early,
+    judge,
+    phase_at_end,
+)
+from tests.supervise.running import look, start, wait_for, wait_for_log
 
 ALL, SOME, UNKNOWN = Reached(10, 10), Reached(3, 10), Reached(None, 10)
 EARLY = Reached(3, 10, stopped_early=True)
@@ -32,12 +40,65 @@ def test_how_a_run_ended(code: int | None, asked: bool, reached: Reached, phase:
     assert phase_at_end(code, reached, was_asked=asked) is phase
 
 
-def test_early_stopping_is_read_from_the_log(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "EarlyStopping: Training stopped early as no improvement observed in last 100 epochs.",
+        "Stopping training early as no improvement observed in last 100 epochs.",
+        "Monitored metric val_loss did not improve in the last 3 records. Best score: 0.412.",
+        "Early stopping",
+        "Early stopping!",
+        "Early stopping at epoch 17",
+        "Early stopping triggered",
+        "Early stopping after 5 epochs without improvement",
+        "stopping early: val loss went up",
+    ],
+)
+def test_early_stopping_is_read_from_the_log(tmp_path: Path, said: str) -> None:
     log = tmp_path / "train.log"
-    log.write_text("EarlyStopping: Training stopped early as no improvement observed in last 100\n")
+    log.write_text(f"epoch 3/10 done\n{said}\nbest weights saved\n")
     assert has_stopped_early(log)
-    log.write_text("epoch 3/10 done\n")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "EarlyStopping counter: 3 out of 7",
+        "Early stopping: patience 50",
+        "callbacks: EarlyStopping(monitor='val_loss', patience=10)",
+        "early_stopping: true",
+        "Using early stopping with patience 10",
+        "epoch 3/10 done",
+    ],
+)
+def test_that_it_may_stop_early_is_not_that_it_did(tmp_path: Path, said: str) -> None:
+    log = tmp_path / "train.log"
+    log.write_text(f"{said}\nepoch 3/10 done\n")
     assert not has_stopped_early(log)
+
+
+def test_an_error_behind_an_early_exit_code_0_is_named(tmp_path: Path) -> None:
+    paths = RunPaths(tmp_path)
+    paths.log.write_text(
+        "epoch 3/10 done\nTraceback (most recent call last):\n"
+        '  File "/home/ann/train.py", line 9, in <module>\n    step()\n'
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\ngiving up\n"
+    )
+    cause = cut_short(paths, "exit code 0, but only 3 of 10 epochs")
+    assert cause.code == "cuda_oom"
+    assert cause.what.startswith("exit code 0, but only 3 of 10 epochs: the GPU has no memory left")
+    paths.log.write_text("epoch 3/10 done\n")
+    assert cut_short(paths, "x").what == "x"
+
+
+def test_an_adopted_job_that_ended_short_says_how_far_it_came(home: Path) -> None:
+    paths = start(epochs="10", stop_after="0", hang="true")
+    wait_for_log(paths, "ready")
+    record = look(paths).record
+    (paths.out / "results.csv").write_text("epoch,train/loss\n1,1.0\n2,0.5\n")
+    found = judge(record, paths, None, was_asked=False)
+    assert found.problem == "ended after 2 of 10 epochs, and nobody saw how"
+    assert found.remedy == SHORT_REMEDY
 
 
 def test_exit_code_0_after_3_of_10_epochs_is_no_success(home: Path) -> None:

@@ -37,9 +37,9 @@ def ending(view: RunView) -> str:
         return f"waits for GPUs, place {view.queue_place}"
     if view.next_attempt is not None:
         return f"again in {units.duration(max(0.0, view.next_attempt - view.time))}"
-    if view.phase.is_over and view.duration_s is not None:
-        lasted = "ran" if view.ended is None else "took"
-        return f"{lasted} {units.duration(view.duration_s)}" if view.ended else ""
+    if view.phase.is_over:
+        took_s = view.duration_s if view.ended is not None else None
+        return "" if took_s is None else f"took {units.duration(took_s)}"
     return f"since {units.duration(view.duration_s)}" if view.started else ""
 
 

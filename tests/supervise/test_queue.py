@@ -132,6 +132,7 @@ def test_a_dead_waiter_holds_up_nobody(two_gpus: Path) -> None:
     second, third = queued("second", "2"), queued("third", "2")
     kill_supervisor(second)
     assert phase(second) is Phase.LOST
+    assert view(second).queue_place is None, "it waits no more"
     ask_to_stop(first)
     wait_for(third, Phase.SUCCEEDED)
 

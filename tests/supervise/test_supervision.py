@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +22,9 @@ from cockpit.supervise.request import RunRequest
 from cockpit.supervise.spare import Order, Spare
 from cockpit.supervise.start import adopt, ask_to_stop, launch
 from cockpit.supervise.stop import Stopping, StopStep, request_stop
+from cockpit.views.registry import Registry
 from tests.supervise.running import (
+    delete,
     events,
     job_of,
     kill_supervisor,
@@ -183,7 +184,7 @@ def test_a_deleted_run_folder_ends_the_supervisor(home: Path) -> None:
     assert state is not None
     assert state.supervisor is not None
     job, supervisor = job_of(paths), state.supervisor
-    shutil.rmtree(paths.root)
+    delete(paths.root)
     send(job, signal.SIGTERM)
     wait_until(lambda: not is_alive(job) and not is_alive(supervisor))
 
@@ -258,6 +259,8 @@ def test_a_lost_run_keeps_its_last_epoch(home: Path) -> None:
     assert seen.epoch == 3
     assert "epoch 3 is the last one done" in (seen.problem or "")
     assert seen.exit_code is None
+    (listed,) = Registry(locations.runs_dir(), with_curves=False).read(seen.time)
+    assert listed.epoch == 3, "in the list, too"
 
 
 def test_an_orphan_below_a_dead_launcher_is_not_a_lost_run(home: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -75,16 +74,6 @@ def problem(paths: RunPaths) -> str:
 
 def wait_for_words(file: Path, words: str) -> None:
     wait_until(lambda: file.exists() and words in file.read_text(errors="replace"))
-
-
-def delete(folder: Path) -> None:
-    """Remove a folder into which somebody may still be writing."""
-
-    def is_gone() -> bool:
-        subprocess.run(["rm", "-rf", str(folder)], capture_output=True)
-        return not folder.exists()
-
-    wait_until(is_gone)
 
 
 def insist(paths: RunPaths) -> None:

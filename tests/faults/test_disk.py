@@ -17,7 +17,6 @@ from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import ask_to_stop, launch
 from tests.cli.calling import cockpit
 from tests.faults.doing import (
-    delete,
     is_settled,
     problem,
     run_script,
@@ -27,6 +26,7 @@ from tests.faults.doing import (
 )
 from tests.faults.table import Fault
 from tests.supervise.running import (
+    delete,
     job_of,
     phase,
     start,

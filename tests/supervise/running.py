@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+from pathlib import Path
 
 from cockpit import locations
 from cockpit.processes.descendants import find_marked
@@ -67,3 +69,13 @@ def nothing_is_left(paths: RunPaths) -> bool:
 
 def events(paths: RunPaths) -> str:
     return paths.events.read_text()
+
+
+def delete(folder: Path) -> None:
+    """Remove a folder into which somebody may still be writing."""
+
+    def is_gone() -> bool:
+        subprocess.run(["rm", "-rf", str(folder)], capture_output=True)
+        return not folder.exists()
+
+    wait_until(is_gone)

@@ -27,8 +27,8 @@ _PROGRESS: Final = re.compile(
 _YOLOV7_WIDTH: Final = 10
 _ATTEMPT: Final = re.compile(
     r"cockpit: attempt (?P<number>\d{1,7}) "
-    r"(?:starts anew|continues after epoch (?P<epoch>\d{1,9})"
-    r"(?P<again>; its trainer counts from 1 again)?)"
+    r"(?:(?P<anew>starts anew)|continues from a checkpoint|continues after epoch "
+    r"(?P<epoch>\d{1,9})(?P<again>; its trainer counts from 1 again)?)"
 )
 
 
@@ -38,18 +38,24 @@ class AttemptMark:
 
     number: int
     epoch: int | None
-    """Epochs done before it, 1-based; None: it starts anew."""
+    """Epochs done before it, 1-based; None: it starts anew, or nobody knows."""
     restarts_count: bool
     """Its trainer counts these epochs out: the next one is its first again."""
+    is_anew: bool
+    """It continues from nothing: all that the log told before is done again."""
 
 
-def attempt_line(number: int, epoch: int | None, *, restarts_count: bool) -> str:
+def attempt_line(
+    number: int, epoch: int | None, *, restarts_count: bool, is_resumed: bool = False
+) -> str:
     """Return the line that parts the log of one attempt from the next, for people and readers.
 
-    It must stand on a line of its own: the one before may lack its end.
+    `is_resumed`: it continues from a checkpoint, even where nobody knows after which epoch. The
+    line must stand on a line of its own: the one before may lack its end.
     """
     if not epoch:
-        return f"cockpit: attempt {number} starts anew"
+        begins = "continues from a checkpoint" if is_resumed else "starts anew"
+        return f"cockpit: attempt {number} {begins}"
     again = "; its trainer counts from 1 again" if restarts_count else ""
     return f"cockpit: attempt {number} continues after epoch {epoch}{again}"
 
@@ -62,7 +68,8 @@ def parse_attempt_line(text: str) -> AttemptMark | None:
     if found is None:
         return None
     epoch = None if found["epoch"] is None else int(found["epoch"])
-    return AttemptMark(int(found["number"]), epoch, found["again"] is not None)
+    again, is_anew = found["again"] is not None, found["anew"] is not None
+    return AttemptMark(int(found["number"]), epoch, again, is_anew)
 
 
 def clean(text: str) -> str:

@@ -39,6 +39,8 @@ class LogReader:
         self._offset = 0
         """Epochs of earlier attempts, for a trainer that counts from its first again."""
         self._resumed: list[int] = []
+        self._continues = False
+        """It was resumed, and nobody has said yet after which epoch."""
         """Epochs done before each resumed part, 1-based."""
         self._table: MetricTable | None = None
 
@@ -124,6 +126,8 @@ class LogReader:
             self._first = 0
         epoch = shown + self._offset
         if epoch != self._epoch or line.begins:
+            if self._continues:
+                self._resume_after(epoch + self._shift - 1)
             self._cut(epoch)
             self._epoch, self._part = epoch, 0.0
 
@@ -139,13 +143,21 @@ class LogReader:
 
     def _start_attempt(self, mark: AttemptMark) -> None:
         """Go on where a resumed training does; what lies after that is done again."""
+        self._epoch = self._part = self._rank = None
+        self._continues = mark.epoch is None and not mark.is_anew
+        if self._continues:
+            return  # its own numbers will tell what is done again
         done = mark.epoch or 0
         self._offset = done if mark.restarts_count else 0
-        self._resumed = [epoch for epoch in self._resumed if epoch < done]
-        if done:
-            self._resumed.append(done)
+        self._resume_after(done)
         self._cut(done + 1 - self._shift)
-        self._epoch = self._part = self._rank = None
+
+    def _resume_after(self, done: int) -> None:
+        """Note that `done` epochs, 1-based, were kept."""
+        self._continues = False
+        self._resumed = [epoch for epoch in self._resumed if epoch < done]
+        if done > 0:
+            self._resumed.append(done)
 
     def _cut(self, epoch: int) -> None:
         """Forget `epoch` and what came after it."""

@@ -89,7 +89,8 @@ def parting_line(record: RunRecord, attempt: AttemptRecord) -> str:
     """Return the line that parts the log of this attempt from the one before."""
     epoch = attempt.epoch if attempt.checkpoint is not None else None
     again = counts_again(preset_of(record, attempt.changes))
-    return attempt_line(attempt.attempt, epoch, restarts_count=again)
+    is_resumed = attempt.checkpoint is not None
+    return attempt_line(attempt.attempt, epoch, restarts_count=again, is_resumed=is_resumed)
 
 
 def waiting_state(ended: StateRecord, again: Again, at_s: float) -> StateRecord:

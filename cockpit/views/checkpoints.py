@@ -15,7 +15,11 @@ ZIP: Final = b"PK"
 """How torch.save writes since 1.6."""
 PICKLE: Final = b"\x80"
 """How it wrote before, and how pickle does."""
+LEGACY_TORCH: Final = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How torch.save began before 1.6: several pickles, and behind them the tensors as they are."""
+PICKLE_END: Final = b"."
 LARGEST_HEADER: Final = 100 << 20
+LARGEST_JSON: Final = 64 << 20
 
 
 def list_checkpoints(expected: Path | None) -> tuple[Checkpoint, ...]:
@@ -39,24 +43,41 @@ def list_checkpoints(expected: Path | None) -> tuple[Checkpoint, ...]:
 def why_unreadable(path: Path) -> str | None:
     """Say why a checkpoint cannot be loaded, or return None where nothing speaks against it.
 
-    Looks at the file's structure without torch: a zip lacks its directory, and a safetensors file
-    its end, when the writer was killed or the disk full. Of other formats only the start is known.
+    Looks at the file's structure without torch: a zip lacks its directory, a safetensors file or
+    a pickle its end, when the writer was killed or the disk full. Others show only their start.
     """
     try:
         with open_regular(path) as file:
-            start = file.read(8)
+            start = file.read(len(LEGACY_TORCH))
             size_bytes = file.seek(0, 2)
             if size_bytes == 0:
                 return "is empty (0 bytes): its writer was killed, or the disk was full"
             if path.suffix == ".safetensors":
                 file.seek(8)
                 return _safetensors_problem(start, file.read(_header_bytes(start)), size_bytes)
+            file.seek(-1, 2)
+            end = file.read(1)
     except OSError as error:
         return error.strerror or "cannot be opened"
     if start.startswith(ZIP):
         return _zip_problem(path)
-    if path.suffix in SUFFIXES and not start.startswith(PICKLE):
-        return "does not begin like a checkpoint"
+    if start.startswith(PICKLE):
+        is_whole = start.startswith(LEGACY_TORCH) or end == PICKLE_END
+        return None if is_whole else "is cut off: a pickle ends with a full stop, this does not"
+    if start.lstrip().startswith((b"{", b"[")) and size_bytes <= LARGEST_JSON:
+        return _json_problem(path)
+    return "does not begin like a checkpoint" if path.suffix in SUFFIXES else None
+
+
+def _json_problem(path: Path) -> str | None:
+    import json
+
+    try:
+        json.loads(path.read_bytes())
+    except OSError as error:
+        return error.strerror or "cannot be opened"
+    except ValueError:
+        return "is cut off, or no checkpoint: it begins like JSON and is none"
     return None
 
 
@@ -71,7 +92,7 @@ def _zip_problem(path: Path) -> str | None:
 def _header_bytes(start: bytes) -> int:
     if len(start) < 8:
         return 0
-    return min(LARGEST_HEADER, int(struct.unpack("<Q", start)[0]))
+    return min(LARGEST_HEADER, int(struct.unpack("<Q", start[:8])[0]))
 
 
 def _safetensors_problem(start: bytes, header: bytes, size_bytes: int) -> str | None:

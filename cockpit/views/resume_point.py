@@ -53,7 +53,8 @@ def find_resume_point(
     needs_epoch = resume.epochs is ResumeEpochs.REMAINING
     skipped: list[Skipped] = []
     for path in _newest_first(record.checkpoint, resume.others, record.cwd, paths.out)[:MOST]:
-        epoch = epoch_in_name(path) if needs_epoch else done
+        older = done if not skipped else None  # of an older one only the trainer knows its epoch
+        epoch = epoch_in_name(path) if needs_epoch else older
         why = _why_not(path, record.created, epoch, needs_epoch=needs_epoch)
         if why is None:
             return Found(ResumePoint(path, epoch), tuple(skipped))

@@ -142,12 +142,18 @@ def test_the_line_between_two_attempts(
     number: int, epoch: int | None, restarts_count: bool, text: str
 ) -> None:
     assert attempt_line(number, epoch, restarts_count=restarts_count) == text
-    mark = AttemptMark(number, epoch, restarts_count)
+    mark = AttemptMark(number, epoch, restarts_count, is_anew=epoch is None)
     assert parse_attempt_line(text) == parse_attempt_line(f"  {text}\r") == mark
 
 
 def test_an_attempt_after_no_epoch_starts_anew() -> None:
     assert attempt_line(2, 0, restarts_count=True) == "cockpit: attempt 2 starts anew"
+
+
+def test_one_that_continues_after_nobody_knows_which_epoch_does_not_start_anew() -> None:
+    line = attempt_line(2, None, restarts_count=False, is_resumed=True)
+    assert line == "cockpit: attempt 2 continues from a checkpoint"
+    assert parse_attempt_line(line) == AttemptMark(2, None, restarts_count=False, is_anew=False)
 
 
 @pytest.mark.parametrize(

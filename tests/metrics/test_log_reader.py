@@ -146,6 +146,14 @@ def test_what_a_further_attempt_does_again_is_taken_back_at_once() -> None:
     assert read_lines("layoutmaster-log", *lines, *back).resumed_after == (2.0,)
 
 
+def test_where_an_attempt_continues_its_own_numbers_tell_when_nothing_else_does() -> None:
+    mark = attempt_line(2, None, restarts_count=False, is_resumed=True)
+    lines = [line for epoch in range(1, 6) for line in layout(epoch)]
+    assert read_lines("layoutmaster-log", *lines, mark).epoch == 5
+    table = read_lines("layoutmaster-log", *lines, mark, *layout(3))
+    assert (table.epoch, table.resumed_after) == (3, (2.0,))
+
+
 def test_an_attempt_that_starts_anew_leaves_nothing() -> None:
     mark = attempt_line(2, None, restarts_count=True)
     table = read_lines("layoutmaster-log", *layout(1), *layout(2), mark)

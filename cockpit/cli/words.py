@@ -64,9 +64,9 @@ def verdict(view: RunView) -> str:
 
 
 def where(view: RunView) -> str:
-    """Return `GPUs 0,1` or `cpu`, with a word when the GPUs are simulated."""
+    """Return `GPU 0,1` or `cpu`, with a word when the GPUs are simulated; `` while it waits."""
     if not view.gpus:
-        return "cpu"
+        return "cpu" if view.queue_place is None else ""
     word = "SIMULATED GPU" if view.is_simulated else "GPU"
     return f"{word} {','.join(map(str, view.gpus))}"
 

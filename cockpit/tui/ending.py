@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cockpit.runs.phase import Phase
 from cockpit.tui.facts import newest_checkpoint
 from cockpit.tui.store import Snapshot, gpu_words
+from cockpit.tui.waiting import queue_words
 from cockpit.units import binary, clock, duration
 from cockpit.views.run_view import RunView
 
@@ -26,7 +27,10 @@ def progress_words(run: RunView) -> str:
     parts = []
     if run.epoch is not None and run.epochs:
         parts.append(f"epoch {min(run.epoch + 1, run.epochs)} of {run.epochs}")
-    parts.append(f"{run.phase} {duration(run.duration_s)}")
+    waits = run.phase is Phase.QUEUED
+    parts.append(
+        f"queued, {queue_words(run)}" if waits else f"{run.phase} {duration(run.duration_s)}"
+    )
     if run.eta is not None:
         parts.append(f"ends {clock(run.time + run.eta.remaining_s, run.time)}")
     return ", ".join(parts)
@@ -34,6 +38,8 @@ def progress_words(run: RunView) -> str:
 
 def consequences(run: RunView, snapshot: Snapshot) -> tuple[Consequence, ...]:
     """Return processes, GPUs, what is kept and lost, and how it will be done."""
+    if run.phase is Phase.QUEUED:
+        return tuple(_of_waiting(run))
     return (
         Consequence("processes", _processes(run)),
         Consequence("GPUs", _gpus(run, snapshot)),
@@ -41,6 +47,21 @@ def consequences(run: RunView, snapshot: Snapshot) -> tuple[Consequence, ...]:
         Consequence("", ""),
         *_how(run),
     )
+
+
+def _of_waiting(run: RunView) -> Iterable[Consequence]:
+    """Yield what a run loses that has no process now."""
+    yield Consequence("processes", "none, it waits")
+    if run.queue_place is not None:
+        lost = f"its place in the queue: {run.queue_place}"
+    elif run.next_attempt is not None:
+        lost = f"the attempt that would begin {clock(run.next_attempt, run.time)}"
+    else:
+        lost = "its start"
+    yield Consequence("you lose", lost, "attention")
+    newest = newest_checkpoint(run)
+    kept = "log and results" + (f", {newest.path.name}" if newest is not None else "")
+    yield Consequence("you keep", kept if run.attempt > 1 or newest is not None else "nothing yet")
 
 
 def _processes(run: RunView) -> str:

@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar
 from cockpit.tui.facts import exit_words, phase_word
-from cockpit.tui.ink import Line, cells, fit, one_line
+from cockpit.tui.ink import Line, cells, fit
 from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import NARROW_END, WIDE_END
-from cockpit.tui.waiting import queue_words, queued_why
+from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import clock, duration, metric
 from cockpit.views.run_view import RunView
 

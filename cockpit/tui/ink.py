@@ -145,11 +145,6 @@ def cells(line: Iterable[Piece]) -> int:
     return sum(cell_len(text) for text, _ in line)
 
 
-def one_line(text: str) -> str:
-    """Return a text of several lines as one: `2 GPUs wanted, 0 of 2 free; GPU 0: run x`."""
-    return "; ".join(line.strip() for line in text.splitlines())
-
-
 def fit(text: str, width: int) -> str:
     """Return `text` in exactly `width` cells, cut at its end with `…` or filled with blanks."""
     if cell_len(text) <= width:

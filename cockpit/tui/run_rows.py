@@ -9,10 +9,10 @@ from cockpit.metrics.series import MetricSeries
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar, sparkline
 from cockpit.tui.grouping import short_name
-from cockpit.tui.ink import Line, fit, one_line, pad, right, select
+from cockpit.tui.ink import Line, fit, pad, right, select
 from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import WIDE_END, RunColumns, gpu_words, headline_series, phase_word
-from cockpit.tui.waiting import queue_words, queued_why
+from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import MISSING, clock, duration, metric
 from cockpit.views.run_view import RunView
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
 from cockpit.runs.phase import Phase, glyph
+from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import HOUR_S, clock, duration
 from cockpit.views.run_view import RunView
 
@@ -190,6 +191,8 @@ def need_of(run: RunView, snapshot: Snapshot) -> Need | None:
             return _need(run, gone, key="a adopt")
         case Phase.QUEUED if run.next_attempt is None:
             return None
+        case Phase.QUEUED:
+            return _need(run, f"{queue_words(run)} · {queued_why(run)}", sign="▲")
         case _ if run.problem and not run.phase.is_over:
             return _need(run, run.problem, sign="▲")
     return None
@@ -197,8 +200,8 @@ def need_of(run: RunView, snapshot: Snapshot) -> Need | None:
 
 def _need(run: RunView, text: str, sign: str | None = None, key: str = "⏎ open") -> Need:
     topic = f"{run.run_id} {run.attempt} {run.phase} {run.problem or ''}"
-    line = "; ".join(part.strip() for part in text.splitlines())
-    return Need(sign or glyph(run.phase), run.name, line, key, topic, run.run_id)
+    shown = sign or glyph(run.phase)
+    return Need(shown, run.name, one_line(text), key, topic, run.run_id)
 
 
 def _exit_words(run: RunView) -> str:

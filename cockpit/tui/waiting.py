@@ -6,7 +6,6 @@ import re
 from typing import Final
 
 from cockpit.runs.phase import Phase
-from cockpit.tui.ink import one_line
 from cockpit.units import duration
 from cockpit.views.run_view import RunView
 
@@ -28,6 +27,11 @@ def queued_why(run: RunView) -> str:
     """Return why a queued run waits: who holds its GPUs, or how its last attempt failed."""
     words = _IN_SECONDS.sub("; again", one_line(run.problem or ""))
     return words.removesuffix("; again")
+
+
+def one_line(text: str) -> str:
+    """Return a text of several lines as one: `2 GPUs wanted, 0 of 2 free; GPU 0: run x`."""
+    return "; ".join(line.strip() for line in text.splitlines())
 
 
 def waiting_words(run: RunView) -> str:

@@ -96,3 +96,12 @@ def test_exit_words() -> None:
 
 def test_the_preview_says_how_long_on_how_many_and_how_fast() -> None:
     assert preview_state(board.run()) == "29 s · 2 ranks · 3,180 img/s"
+
+
+def test_a_queued_run_loses_its_place_and_no_process() -> None:
+    run = replace(board.run(phase=Phase.QUEUED, processes=()), queue_place=2, checkpoints=())
+    lines = said(run)
+    assert lines["processes"] == "none, it waits"
+    assert lines["you lose"] == "its place in the queue: 2"
+    assert "GPUs" not in lines
+    assert "queued, waits for GPUs, place 2" in progress_words(run)

@@ -73,6 +73,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     plan_box = getters.query_one("#plan-box", Vertical)
     plan = getters.query_one("#plan", Facts)
     command_title = getters.query_one("#command-title", RuleTitle)
+    command_box = getters.query_one("#command-box", VerticalScroll)
     command = getters.query_one("#command", Static)
 
     wanted: var[str] = var("", init=False)
@@ -170,6 +171,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         """Show the fields and ask anew what they come to."""
         self._blank()
         self.form_view.fields = form.fields if form else ()
+        self.refresh_bindings()
         self.form_title.state = form.preset.summary if form else ""
         if self._timer:
             self._timer.stop()
@@ -249,7 +251,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
             case "about":
                 return self.form is not None and not self.form_view.is_editing
             case "to_list":
-                return not self.names.has_focus
+                return self.form_view.has_focus or self.command_box.has_focus
             case _:
                 return True
 

@@ -177,7 +177,7 @@ class LogView(ScrollView, can_focus=True):
             self.refresh()
 
     def _to_end(self) -> None:
-        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
 
     def _tell(self) -> None:
         state = self.state

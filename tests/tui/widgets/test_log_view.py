@@ -199,3 +199,42 @@ async def test_another_file_starts_at_its_end(tmp_path: Path) -> None:
         await pilot.pause()
         assert view.following
         assert shown(app)[0].rstrip() == "other"
+
+
+async def test_a_short_log_that_outgrows_the_window_at_once_is_followed(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    write(log, 3)
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 5)) as pilot:
+        await pilot.pause()
+        with log.open("a") as file:
+            file.write("".join(f"more {number}\n" for number in range(40)))
+        app.query_one(LogView).poll()
+        await pilot.pause()
+        assert first_word_rows(app)[-1] == "more 39"
+
+
+async def test_only_other_ranks_than_the_first_are_named(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("[default0]:epoch 1\n[default1]:epoch 1\n[rank2]: ValueError: x\nplain\n")
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 5)) as pilot:
+        await pilot.pause()
+        rows = [row.rstrip() for row in shown(app)][:4]
+        assert rows == ["epoch 1", "r1│ epoch 1", "r2│ ValueError: x", "plain"]
+
+
+async def test_a_line_of_that_number_is_marked_and_kept_in_sight(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    write(log, 100)
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 9)) as pilot:
+        view = app.query_one(LogView)
+        await pilot.pause()
+        view.go_to(41)
+        await pilot.pause()
+        assert "line 41" in first_word_rows(app)
+        assert view.state.startswith("line 42 of 100")
+        assert not view.following
+        view.go_to(1000)
+        assert view.found == 41

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,7 +37,10 @@ def slurm(
     from cockpit.supervise.request import RunRequest
 
     wanted = RunRequest(preset, options.parse_settings(settings), gpus, python)
-    text = batch_script(plan(wanted, SlurmRequest(time, partition, account, cpus)))
+    job = plan(wanted, SlurmRequest(time, partition, account, cpus))
+    for warning in job.warnings:
+        print(f"note: {warning}", file=sys.stderr)
+    text = batch_script(job)
     if output is None:
         sys.stdout.write(text)
         return
@@ -51,11 +53,10 @@ def slurm(
 
 def plan(wanted: RunRequest, request: SlurmRequest) -> BatchJob:
     """Return the batch job of a run; this machine's GPUs do not matter."""
-    from cockpit.launch.interpreter import find_python
     from cockpit.launch.weights import with_weights
     from cockpit.presets.check import problems_of_preset
     from cockpit.slurm.job import plan_job
-    from cockpit.supervise.prepare import modules_of, requested_preset, texts_of
+    from cockpit.supervise.prepare import python_of, requested_preset, texts_of
     from cockpit.supervise.preparing import refusal
     from cockpit.supervise.weights import weights_of
 
@@ -63,5 +64,4 @@ def plan(wanted: RunRequest, request: SlurmRequest) -> BatchJob:
     problems = problems_of_preset(preset)
     if problems:
         raise refusal(preset, problems)
-    python = find_python(preset.launch.python, modules_of(preset), os.environ)
-    return plan_job(preset, python, request, texts_of(preset))
+    return plan_job(preset, python_of(preset), request, texts_of(preset))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.errors import EnvironmentNotFit, InputError
+from cockpit.launch.fallback import cuda_fallback
 from cockpit.launch.gpus import parse_gpu_choice
 from cockpit.launch.interpreter import TrainingPython, build_of
 from cockpit.launch.plan import Gpu, LaunchPlan, Machine
@@ -58,6 +59,8 @@ class BatchJob:
     gpu_count: int
     cpus: int
     request: SlurmRequest
+    warnings: tuple[str, ...] = ()
+    """What speaks against it here; the node may have another Python under that path."""
 
 
 def plan_job(
@@ -80,13 +83,14 @@ def plan_job(
         ranks=RUN / "ranks",
         flags=python.flags,
         signals=SIGNALS,
-        build=build_of(python, TpuSight()),
     )
     launch = replace(preset.launch, gpus=str(count) if count else "cpu")
     asked = replace(preset, launch=launch)
     plan = plan_launch(asked, machine, place)
     resumed = _resumed(asked, machine, place, plan)
-    return BatchJob(preset, plan, resumed, python, count, cpus, request)
+    fallback = cuda_fallback(asked, build_of(python, TpuSight())) if count else None
+    warnings = () if fallback is None else (fallback.what,)
+    return BatchJob(preset, plan, resumed, python, count, cpus, request, warnings)
 
 
 def gpu_count(preset: Preset) -> int:

@@ -96,6 +96,8 @@ def _comments(job: BatchJob) -> Iterator[str]:
         yield "# It is not requeued then: this preset cannot say how its trainer continues."
     if job.request.time is None:
         yield "# No --time: the partition's default limit holds."
+    for warning in job.warnings:
+        yield f"# Take care: {warning}"
     for note in job.plan.notes:
         yield f"# {' '.join(note.split())}"
 

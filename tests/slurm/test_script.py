@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.errors import EnvironmentNotFit, InputError
+from cockpit.errors import InputError
 from cockpit.launch.interpreter import TrainingPython
 from cockpit.launch.probe import NO_CUDA
 from cockpit.launch.torchrun import NEWER_FLAGS
@@ -104,9 +104,12 @@ def test_all_gpus_and_a_tpu_cannot_be_asked_for() -> None:
         script(preset(LaunchKind.XLA))
 
 
-def test_a_torch_without_cuda_is_refused_on_the_login_node_too() -> None:
-    with pytest.raises(EnvironmentNotFit, match="has no CUDA"):
-        script(preset(LaunchKind.TORCHRUN, "2"), python=replace(PYTHON, cuda=NO_CUDA))
+def test_a_torch_without_cuda_here_is_told_and_may_be_another_on_the_node() -> None:
+    text = script(preset(LaunchKind.TORCHRUN, "2"), python=replace(PYTHON, cuda=NO_CUDA))
+    assert "# Take care: torch 2.13.0 in /train/bin/python has no CUDA" in text
+    assert "Take care" not in script(preset(LaunchKind.TORCHRUN, "2"))
+    on_cpu = preset(LaunchKind.TORCHRUN, "cpu")
+    assert "Take care" not in script(on_cpu, python=replace(PYTHON, cuda=NO_CUDA))
 
 
 @pytest.mark.parametrize(

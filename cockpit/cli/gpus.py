@@ -28,10 +28,9 @@ def gpus(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Repeat each second.")] = False,
 ) -> None:
     """Show the GPUs of this machine: use, memory, temperature, power."""
-    from cockpit.devices.spec import parse_spec, spec_from_environment
+    from cockpit.devices.spec import checked_spec
 
-    spec = spec_from_environment()
-    parse_spec(spec)
+    spec = checked_spec()
     if watch:
         _watch(spec, json_output=json_output)
     else:

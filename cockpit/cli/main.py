@@ -44,10 +44,9 @@ def open_screen(
     """Show the TUI until the user leaves it. Raises InputError for a wrong COCKPIT_DEVICES."""
     from cockpit import locations
     from cockpit.devices.feed import DeviceFeed
-    from cockpit.devices.spec import parse_spec, spec_from_environment
+    from cockpit.devices.spec import checked_spec
 
-    spec = spec_from_environment()
-    parse_spec(spec)  # said here, before the screen is taken
+    spec = checked_spec()  # said here, before the screen is taken
     devices = DeviceFeed(spec)
     devices.start()  # a process of its own: it asks the driver while this one reads Textual
     gc.disable()  # nothing made until the first frame is garbage; the app enables it then

@@ -73,6 +73,16 @@ def spec_from_environment() -> str:
     return os.environ.get(VARIABLE, "").strip() or "auto"
 
 
+def checked_spec() -> str:
+    """Return what the environment says of devices; raises InputError where that makes no sense.
+
+    A launch must not take a mistake in it for a machine without GPUs.
+    """
+    text = spec_from_environment()
+    parse_spec(text)
+    return text
+
+
 def parse_spec(text: str) -> DeviceSpec:
     """Return what `auto`, `none`, `nvml` or `simulated:8xh20,lost=6,hang=3@10` means.
 

@@ -66,7 +66,8 @@ def choose_gpus(
         return _unleased(machine.gpus, shares=shares)
     wanted = choice.count
     if wanted is not None and wanted > len(machine.gpus):
-        raise _too_few(f"{wanted} GPUs are asked for", machine.gpus)
+        what = "1 GPU is asked for" if wanted == 1 else f"{wanted} GPUs are asked for"
+        raise _too_few(what, machine.gpus)
     free = [gpu for gpu in machine.gpus if not gpu.is_busy]
     needed = wanted or min(least, len(machine.gpus))
     if len(free) < needed and not shares:

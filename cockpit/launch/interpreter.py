@@ -35,7 +35,7 @@ class TrainingPython:
     torch: str | None
     """As pip knows it; None where there is no torch."""
     reason: str
-    """In words: `active venv`, `cockpit's own`, `--python`."""
+    """In words: `active venv`, `cockpit's own`, or who chose it: `--python`, `preset`."""
     cuda: str | None = None
     """What its torch was built for: `12.8`, `ROCm 6.4`, NO_CUDA; None where that is not known."""
     flags: tuple[str, ...] = ()
@@ -57,15 +57,17 @@ class Candidate:
     reason: str
 
 
-def find_python(choice: str, modules: Sequence[str], environ: Mapping[str, str]) -> TrainingPython:
+def find_python(
+    choice: str, modules: Sequence[str], environ: Mapping[str, str], *, source: str = "--python"
+) -> TrainingPython:
     """Return the interpreter for `choice` in which every module is found without importing it.
 
-    `choice` is `auto`, a path, a name on PATH, or `conda:NAME`. Raises InputError where there is
-    no such interpreter, EnvironmentNotFit where none has all modules.
+    `choice` is `auto`, a path, a name on PATH, or `conda:NAME`; `source` says who chose. Raises
+    InputError where there is no such interpreter, EnvironmentNotFit where none has all modules.
     """
     lacks: list[str] = []
     remedies: list[str] = []
-    for candidate in _candidates(choice, environ):
+    for candidate in _candidates(choice, environ, source):
         answer = _ask(candidate.path, modules, environ)
         lack = _lack(answer)
         if isinstance(answer, Answer) and not lack:
@@ -77,9 +79,9 @@ def find_python(choice: str, modules: Sequence[str], environ: Mapping[str, str])
     raise EnvironmentNotFit(_refusal(modules, lacks), _remedy(remedies))
 
 
-def _candidates(choice: str, environ: Mapping[str, str]) -> list[Candidate]:
+def _candidates(choice: str, environ: Mapping[str, str], source: str) -> list[Candidate]:
     if choice != "auto":
-        return [_chosen(choice, environ)]
+        return [_chosen(choice, environ, source)]
     places = [
         ("VIRTUAL_ENV", "active venv"),
         ("CONDA_PREFIX", "active conda environment"),
@@ -96,7 +98,7 @@ def _candidates(choice: str, environ: Mapping[str, str]) -> list[Candidate]:
     return list(by_folder.values())
 
 
-def _chosen(choice: str, environ: Mapping[str, str]) -> Candidate:
+def _chosen(choice: str, environ: Mapping[str, str], source: str) -> Candidate:
     kind, _, name = choice.partition(":")
     if kind == "conda" and name:
         return Candidate(find_environment(name, environ) / "bin" / "python", choice)
@@ -113,7 +115,7 @@ def _chosen(choice: str, environ: Mapping[str, str]) -> Candidate:
         )
     if not path.is_file():
         raise InputError(f"there is no Python at {path}", "--python auto, a path, or conda:NAME")
-    return Candidate(path, "--python")
+    return Candidate(path, source)
 
 
 def _ask(python: Path, modules: Sequence[str], environ: Mapping[str, str]) -> Answer | str:

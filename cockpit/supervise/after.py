@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cockpit import locations
 from cockpit.devices.feed import DeviceFeed
-from cockpit.devices.spec import spec_from_environment
+from cockpit.devices.spec import checked_spec
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError, PresetError, nearest
 from cockpit.launch.interpreter import find_python
 from cockpit.launch.own import own_environment
@@ -70,7 +70,7 @@ def prepare_step(request: RunRequest, run: str, word: str) -> Prepared:
     name = request.name or f"{preset.name}-{word}"
     run_id = new_run_id(name, time.time(), taken)
     paths = RunPaths(runs_dir / run_id)
-    devices = spec_from_environment()
+    devices = checked_spec()
     machine = read_machine(devices, runs_dir)
     place = Place(
         python=python.path,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cockpit import locations
 from cockpit.devices.feed import DeviceFeed
-from cockpit.devices.spec import spec_from_environment
+from cockpit.devices.spec import checked_spec
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
 from cockpit.launch.interpreter import TrainingPython, build_of, find_python
 from cockpit.launch.own import own_environment
@@ -68,12 +68,12 @@ def prepare(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
     taken = [paths.run_id for paths in list_runs(runs_dir)]
     run_id = new_run_id(request.name or preset.name, time.time(), taken)
     paths = RunPaths(runs_dir / run_id)
-    devices = spec_from_environment()
+    devices = checked_spec()
     with reading_machine(
         devices, asked
     ) as feed:  # the driver and the interpreter answer side by side
         with offering_steps(preset), naming_fallback(preset.launch.kind):
-            python = find_python(preset.launch.python, modules_of(preset), os.environ)
+            python = python_of(preset)
         machine = machine_of(feed, runs_dir)
     place = Place(
         python=python.path,
@@ -91,6 +91,12 @@ def prepare(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
     plan = plan_or_wait(preset, machine, place, request)
     plan = replace(plan, notes=(*plan.notes, *notes_on_results(plan, runs_dir)))
     return Prepared(request, run_id, paths, preset, plan, python, machine, devices, place)
+
+
+def python_of(preset: Preset) -> TrainingPython:
+    """Return the interpreter that trains a preset. Raises InputError or EnvironmentNotFit."""
+    source = preset.sources.get("launch.python", "preset")
+    return find_python(preset.launch.python, modules_of(preset), os.environ, source=source)
 
 
 def modules_of(preset: Preset) -> tuple[str, ...]:

@@ -67,11 +67,12 @@ def choose_python(
     """
     preset = request.preset
     choice = request.python or (preset.launch.python if preset else "auto")
+    source = "--python" if request.python else "preset"
     modules = preset.launch.modules if preset else ()
     refusal: EnvironmentNotFit | None = None
     for wanted in (*([modules] if modules else []), ("torch",), ()):
         try:
-            python = find_python(choice, wanted, environ)
+            python = find_python(choice, wanted, environ, source=source)
         except EnvironmentNotFit as error:
             refusal = refusal or error
             continue

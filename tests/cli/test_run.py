@@ -102,6 +102,22 @@ def test_a_mistake_ends_in_a_sentence(home: Path, words: list[str], code: int, s
     assert not locations.runs_dir().exists()
 
 
+def test_a_mistake_in_the_devices_is_no_machine_without_gpus(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:two")
+    done = cockpit("run", "fake")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "COCKPIT_DEVICES" in done.stderr
+    assert not locations.runs_dir().exists()
+
+
+def test_a_dry_run_says_who_chose_the_python(home: Path) -> None:
+    assert "(preset)" in cockpit("run", "fake", "--dry-run").stderr
+    by_flag = cockpit("run", "fake", "--dry-run", "--python", sys.executable)
+    assert "(--python)" in by_flag.stderr
+
+
 def test_stop_returns_when_nothing_is_left(home: Path) -> None:
     cockpit("run", "fake", "--set", "args.hang=true")
     wait_until(lambda: "ready" in cockpit("logs", "last").stdout)

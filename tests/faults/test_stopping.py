@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -301,11 +301,15 @@ if "cockpit.supervise.main" in sys.orig_argv:
 
 
 @pytest.fixture
-def late(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Freeze every supervisor before its first word."""
+def late(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Freeze every supervisor before its first word; none stays so."""
     (home / "sitecustomize.py").write_text(LATE)
     monkeypatch.setenv("PYTHONPATH", str(home))
-    return home
+    yield home
+    for paths in list_runs(locations.runs_dir()):
+        frozen = frozen_supervisor(paths)
+        if frozen is not None:
+            send(frozen, signal.SIGKILL)
 
 
 def frozen_supervisor(paths: RunPaths) -> ProcessIdentity | None:

@@ -261,7 +261,7 @@ async def test_a_module_that_is_missing_leads_to_the_field_python(project: Path)
         await opened(pilot)
         await wait_until(pilot, lambda: "has no nosuch" in text_of(app))
         shown = " ".join(text_of(app).split())
-        assert "(the field python)" in shown
+        assert "(preset) has no nosuch" in shown
         assert "in the field python: /path/to/python, or conda:NAME" in shown
 
 
@@ -403,3 +403,18 @@ async def test_i_tells_where_a_preset_departs_and_what_follows_it(project: Path)
         await wait_until(pilot, lambda: "python evaluate.py" in text_of(app))
         await pilot.press("escape")
         await wait_until(pilot, lambda: isinstance(app.screen, PresetsScreen))
+
+
+async def test_the_interpreter_is_named_anew_for_another_preset_with_the_same(
+    project: Path,
+) -> None:
+    text = PRESET.format(python="python3")
+    (project / "aaa-printer.toml").write_text(text)
+    (project / "bbb-other.toml").write_text(text)
+    app = app_with(board.run())
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: "python3  → 3." in text_of(app))
+        screen.names.action_cursor_down()
+        await wait_until(pilot, lambda: screen.form_title.title == "bbb-other")
+        await wait_until(pilot, lambda: "python3  → 3." in text_of(app))

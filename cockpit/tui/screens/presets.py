@@ -136,6 +136,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         """Show the form of the preset under the bar."""
         if event.option_id and self._chosen != event.option_id:
             self._chosen = event.option_id
+            self.form_view.notes = {}
             self._blank()
             self.resolve_preset(event.option_id)
 

@@ -22,6 +22,8 @@ from cockpit.tui.ink import Line, fit, fit_path, ink_of, right
 
 LABEL_WIDTH: Final = 17
 SOURCE_WIDTH: Final = 13
+ROOM_FOR_BOTH: Final = 28
+"""From so many cells on a long path gives way to what stands beside it."""
 
 
 class FieldInput(Input):
@@ -88,7 +90,7 @@ def field_line(entry: Field, note: str, width: int, is_selected: bool) -> Line:
     """Return one field in `width` cells."""
     room = max(8, width - LABEL_WIDTH - SOURCE_WIDTH)
     own = entry.value
-    if note and "/" in own and cell_len(own) > room // 2:
+    if note and room >= ROOM_FOR_BOTH and "/" in own and cell_len(own) > room // 2:
         own = fit_path(own, room // 2)  # what it comes to says more than where it begins
     note_room = max(0, room - cell_len(own) - 4)
     note = fit(note, min(cell_len(note), note_room)) if note_room > 6 else ""

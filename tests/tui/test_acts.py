@@ -18,7 +18,7 @@ from cockpit.runs.record import parse_state
 from cockpit.supervise.start import ask_to_stop
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.screens.deck import DeckScreen
-from cockpit.tui.screens.resume import ResumeDialog
+from cockpit.tui.screens.resume import QueueDialog, ResumeDialog
 from cockpit.tui.screens.run import RunScreen
 from cockpit.tui.screens.steps import StepsDialog
 from tests.waiting import wait_until as wait_for
@@ -282,3 +282,26 @@ async def test_a_further_attempt_is_counted_among_the_facts() -> None:
         assert "attempt 3" in text_of(app).splitlines()[2]
         assert "┊ resumed" in text_of(app)
         assert any("┊" in line and "┊ resumed" not in line for line in text_of(app).splitlines())
+
+
+async def test_a_run_whose_gpus_are_taken_is_offered_the_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:1xh20")
+    settings = (("args.epochs", "5"), ("args.stop-after", "2"))
+    paths = launched(*settings, until=Phase.FAILED, gpus="1")
+    holder = launched(("args.hang", "true"), until=Phase.RUNNING, gpus="1")
+    app = app_over_runs()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("down")
+        await asked_to_resume(pilot)
+        await pilot.press("y")
+        await wait_until(pilot, lambda: isinstance(app.screen, QueueDialog))
+        assert holder.run_id in text_of(app)
+        await pilot.press("y")
+        await wait_until(pilot, lambda: phase_of(paths) is Phase.QUEUED)
+        await wait_until(pilot, lambda: "waits for GPUs, place 1" in text_of(app))
+    ask_to_stop(paths)
+    ask_to_stop(holder)
+    wait_for(lambda: phase_of(paths).is_over and phase_of(holder).is_over)

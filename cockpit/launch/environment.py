@@ -51,6 +51,8 @@ FR_SIZE_SINCE: Final = (2, 8)
 """TORCH_FR_BUFFER_SIZE is read from here on; before, TORCH_NCCL_TRACE_BUFFER_SIZE."""
 FR_FILE_SINCE: Final = (2, 9)
 """TORCH_FR_DUMP_TEMP_FILE is in this release's library; the older name works longer."""
+EXPORTED: Final = "your environment"
+"""Source of a value that the person exported, and that stands instead of cockpit's default."""
 DUMP_PREFIX: Final = "nccl_trace_rank_"
 """The flight recorder adds the rank; the file appears only when a collective times out."""
 
@@ -91,6 +93,7 @@ def job_environment(
 ) -> dict[str, EnvValue]:
     """Return what to set over the inherited environment: cockpit's defaults, then the preset's.
 
+    What the person has exported stands instead of a default, and is told with its source.
     `hides_gpus`: the machine has GPUs that this job must not see, even when it uses none.
     """
     kind = launch.kind
@@ -101,7 +104,10 @@ def job_environment(
         defaults |= _torchrun_defaults(launch, world_size, cpu_count)
     if len(gpus) > 1 or (gpus and kind is LaunchKind.TORCHRUN):
         defaults |= _flight_recorder(where)
-    kept = {name: item for name, item in defaults.items() if name not in where.inherited}
+    kept = {
+        name: EnvValue(where.inherited[name], EXPORTED) if name in where.inherited else item
+        for name, item in defaults.items()
+    }
     if gpus:  # indices mean the driver's GPUs in no other order
         kept["CUDA_DEVICE_ORDER"] = EnvValue("PCI_BUS_ID", "cockpit: the driver's GPU numbers")
     # Ultralytics reads its device argument against this variable, differently by release.

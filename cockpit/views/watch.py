@@ -34,6 +34,9 @@ class RunWatch:
         self._record: RunRecord | None = None
         self._results: ResultsTail | None = None
         self._attempt: AttemptRecord | None = None
+        self._attempts_read = 1
+        """The first is no resume."""
+        self._resumed_after: set[float] = set()
         self._final: RunView | None = None
         self._final_stamp = 0
         self._looked_s = 0.0
@@ -58,6 +61,7 @@ class RunWatch:
         if self._results is None or is_over:  # at the end the supervisor may have kept a copy
             self._results = ResultsTail(run.record, self._paths)
         table = self._results.read_all() if is_over or is_first else self._results.read()
+        table = self._with_resumes(table, run.state)
         view = self._view(run, table, now_s)
         if is_over:
             self._final, self._final_stamp = view, stamp
@@ -72,6 +76,23 @@ class RunWatch:
         if self._attempt is None or self._attempt.attempt != number:
             self._attempt = parse_attempt(read_json(self._paths.attempt(number)))
         return self._attempt
+
+    def _with_resumes(self, table: MetricTable, state: StateRecord | None) -> MetricTable:
+        """Return the curves with the epochs after which an attempt went on.
+
+        A trainer that appends neatly leaves no trace of it in its results.
+        """
+        for number in range(self._attempts_read + 1, (state.attempt if state else 1) + 1):
+            attempt = parse_attempt(read_json(self._paths.attempt(number)))
+            if attempt is None:
+                break
+            self._attempts_read = number
+            if attempt.checkpoint is not None and attempt.epoch:
+                self._resumed_after.add(float(attempt.epoch))
+        known = self._resumed_after | set(table.resumed_after)
+        if known == set(table.resumed_after):
+            return table
+        return replace(table, resumed_after=tuple(sorted(known)))
 
     def _is_still(self, final: RunView, now_s: float) -> bool:
         """Say whether a run that was over still is: lost ones are looked for again, but seldom."""

@@ -97,6 +97,7 @@ def test_a_stopped_run_is_resumed_as_the_same_run(home: Path) -> None:
     wait_for(paths, Phase.SUCCEEDED)
     shown = view(paths)
     assert (shown.epoch, shown.epochs, shown.attempt) == (6, 6, 2)
+    assert shown.metrics.resumed_after == (4.0,)
     assert attempt(paths, 2).reason == "resumed"
     assert attempt(paths, 2).changes == {"args.epochs": "6", "args.hang": "false"}
     assert '"kind":"resumed"' in events(paths)

@@ -13,7 +13,12 @@ from cockpit.files import open_regular
 START_BYTES: Final = 1 << 20
 END_BYTES: Final = 8 << 20
 MOST_COUNTED_BYTES: Final = 256 << 20
-"""So much is read only to know the number of a line; beyond it lines have none."""
+"""So much is passed through to number its lines and to find its first errors, and no more."""
+MOST_ERRORS: Final = 8
+ERROR_BYTES: Final = 32 << 10
+"""So much of the middle is looked at behind the beginning of an error."""
+_ERROR: Final = b"Traceback (most recent call last)"
+_BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,10 @@ class LogParts:
 
 
 def read_log(path: Path, end_bytes: int = END_BYTES) -> LogParts:
-    """Return the lines of a log, of a huge one those at its start and its end; raises OSError."""
+    """Return the lines of a log, of a huge one its start, its first errors and its end.
+
+    Raises OSError.
+    """
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size <= START_BYTES + end_bytes:
@@ -35,24 +43,62 @@ def read_log(path: Path, end_bytes: int = END_BYTES) -> LogParts:
         start = start[: start.rfind(b"\n") + 1]
         end = os.pread(file.fileno(), end_bytes, size - end_bytes)
         end = end[end.find(b"\n") + 1 :]
-        left_out = size - len(start) - len(end)
-        first = start.count(b"\n") + 1
-        number = _number(file, len(start), left_out, first)
-    lines = (*parse_log(_text(start)), *parse_log(_text(end), number))
-    return LogParts(lines, left_out)
+        between = size - len(start) - len(end)
+        errors = _errors(file, len(start), between, start.count(b"\n") + 1)
+    lines = [*parse_log(_text(start))]
+    for error in errors.parts:
+        lines += parse_log(_text(error.text), error.number)
+    lines += parse_log(_text(end), errors.number_behind)
+    return LogParts(tuple(lines), between - sum(len(error.text) for error in errors.parts))
 
 
 def _text(part: bytes) -> str:
     return part.decode("utf-8", "replace")
 
 
-def _number(file: BinaryIO, start: int, length: int, first: int) -> int | None:
-    """Return the number of the line that comes `length` bytes after `start`, if it costs little."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of the middle of a log that begins at the start of a line."""
+
+    text: bytes
+    number: int
+    """Of its first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """The first errors of the middle of a log."""
+
+    parts: tuple[_Part, ...] = ()
+    number_behind: int | None = None
+    """Of the line behind the middle; None where nobody counted."""
+
+
+def _errors(file: BinaryIO, start: int, length: int, first: int) -> _Errors:
+    """Return the first tracebacks among the `length` bytes behind `start`, if it costs little.
+
+    `first` is the number of the line that begins there. What came first may lie far before the
+    end: other ranks go on complaining for many megabytes.
+    """
     if length > MOST_COUNTED_BYTES:
-        return None
-    file.seek(start)
-    left = length
-    while left > 0 and (chunk := file.read(min(left, 1 << 20))):
-        first += chunk.count(b"\n")
-        left -= len(chunk)
-    return first
+        return _Errors()
+    parts: list[_Part] = []
+    at, number, until = start, first, start
+    while at < start + length:
+        block = os.pread(file.fileno(), min(_BLOCK, start + length - at), at)
+        block = block[: block.rfind(b"\n") + 1] or block
+        if not block:
+            break
+        hit = block.find(_ERROR)
+        while hit >= 0 and len(parts) < MOST_ERRORS:
+            begins = block.rfind(b"\n", 0, hit) + 1
+            if at + begins >= until:
+                most = min(ERROR_BYTES, start + length - at - begins)
+                text = os.pread(file.fileno(), most, at + begins)
+                text = text[: text.rfind(b"\n") + 1]
+                parts.append(_Part(text, number + block.count(b"\n", 0, begins)))
+                until = at + begins + len(text)
+            hit = block.find(_ERROR, max(hit + 1, until - at))
+        number += block.count(b"\n")
+        at += len(block)
+    return _Errors(tuple(parts), number)

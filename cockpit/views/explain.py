@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,6 @@ from cockpit.analysis.cause import Cause, RankError, find_cause
 from cockpit.analysis.log_line import LogLine
 from cockpit.errors import InputError, RunNotFound
 from cockpit.files import read_json
-from cockpit.metrics.log_lines import parse_attempt_line
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.views.log_parts import END_BYTES, LogParts, read_log
@@ -86,7 +85,7 @@ def cause_of_run(
     except OSError:
         parts = LogParts(())
     cause = find_cause(
-        (*newest_attempt(parts.lines), *_rank_lines(paths.ranks)),
+        (*parts.lines, *_rank_lines(paths.ranks)),
         exit_code,
         was_asked=was_asked,
         oom_kills=oom_kills,
@@ -99,15 +98,6 @@ def cause_of_run(
     return cause, parts.left_out_bytes
 
 
-def newest_attempt(lines: Sequence[LogLine]) -> Sequence[LogLine]:
-    """Return the lines after the last one that parts two attempts: what came before is over."""
-    for at in range(len(lines) - 1, -1, -1):
-        text = lines[at].text
-        if text.startswith("cockpit:") and parse_attempt_line(text) is not None:
-            return lines[at + 1 :]
-    return lines
-
-
 def explain(subject: str, runs_dir: Path, exit_code: int | None) -> Explanation:
     """Explain what a person names, a log file or a run. Raises InputError, RunNotFound."""
     path = Path(subject).expanduser()
@@ -117,7 +107,8 @@ def explain(subject: str, runs_dir: Path, exit_code: int | None) -> Explanation:
         return explain_run(runs_dir, subject, exit_code)
     except RunNotFound as error:
         raise InputError(
-            f"{subject} is neither a run nor a file: {error.problem}", error.remedy
+            f"{subject} is neither a run nor a file: {error.problem}",
+            error.remedy if "." not in subject else "give the path of a log that exists",
         ) from None
 
 

@@ -75,6 +75,7 @@ def plan_launch(
     if resume is not None:
         changed = resumed(changed, resume)
     places = _places(preset, machine, gpus, place, resume)
+    checkpoint = preset.resume.checkpoint if preset.resume else None
     files, args = _with_files(changed, _args(changed, machine, gpus, places), place)
     start = _start_words(changed, world_size, place)
     if changed.launch.local_rank is not None and world_size > 1:
@@ -93,16 +94,9 @@ def plan_launch(
         metrics_reader=preset.metrics.reader,
         results=_path(preset.metrics.file, preset, place, places),
         headline=preset.metrics.headline,
-        checkpoint=_path(
-            preset.resume.checkpoint if preset.resume else None, preset, place, places
-        ),
+        checkpoint=_path(checkpoint, preset, place, places),
         best=_path(preset.weights.best, preset, place, places),
-        last=_path(
-            preset.weights.last or (preset.resume.checkpoint if preset.resume else None),
-            preset,
-            place,
-            places,
-        ),
+        last=_path(preset.weights.last or checkpoint, preset, place, places),
         port=place.port,
         out=place.out,
         files=files,

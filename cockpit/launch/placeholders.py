@@ -8,14 +8,19 @@ from typing import Final
 
 from cockpit.presets.model import ArgValue, Preset, Scalar
 
-_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+_PLACEHOLDER: Final = re.compile(r"\{(?P<literal>\{[a-z_]+(?::[^}]*)?\})\}|\{(?P<name>[a-z_]+)\}")
 OF_RUN: Final = re.compile(r"\{(best|last):([^}]*)\}")
 """The best or last weights of another run; filled in before a plan is made."""
 
 
 def fill(text: str, places: Mapping[str, str]) -> str:
-    """Return `text` with every known placeholder filled in; unknown braces stay."""
-    return _PLACEHOLDER.sub(lambda match: places.get(match[1], match[0]), text)
+    """Return `text` with every known placeholder filled in, and `{{out}}` as the text `{out}`.
+
+    Unknown braces stay.
+    """
+    return _PLACEHOLDER.sub(
+        lambda match: match["literal"] or places.get(match["name"], match[0]), text
+    )
 
 
 def fill_value(value: ArgValue, places: Mapping[str, str]) -> ArgValue:

@@ -12,7 +12,8 @@ from cockpit.errors import nearest
 from cockpit.presets.model import LaunchKind, Preset
 
 PLACEHOLDERS: Final = ("out", "preset_dir", "python", "gpus", "port")
-_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)(?::[^}]*)?\}")
+_PLACEHOLDER: Final = re.compile(r"(?<!\{)\{([a-z_]+)(?::[^}]*)?\}")
+"""In doubled braces stands a text that is handed on with single ones."""
 
 
 def script_path(preset: Preset) -> Path | None:
@@ -94,7 +95,8 @@ def _placeholder_problems(preset: Preset) -> Iterator[str]:
     for key, value in texts.items():
         for match in _PLACEHOLDER.finditer(str(value)):
             if match[1] not in (*PLACEHOLDERS, "best", "last"):
-                yield f"{key}: {match[0]} is not a placeholder{nearest(match[1], PLACEHOLDERS)}"
+                hint = nearest(match[1], PLACEHOLDERS) or f"; as a text it is {{{match[0]}}}"
+                yield f"{key}: {match[0]} is not a placeholder{hint}"
 
 
 def _derived_problems(preset: Preset) -> Iterator[str]:

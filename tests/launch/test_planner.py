@@ -261,6 +261,21 @@ def test_what_the_person_exported_is_kept_and_the_preset_wins() -> None:
     assert plan_launch(wanted, NO_GPU, place).env["OMP_NUM_THREADS"].source == "preset"
 
 
+def test_doubled_braces_reach_the_trainer_as_single_ones() -> None:
+    chosen = preset(
+        LaunchKind.PYTHON, name="{{epoch}}-{{loss:.2f}}-{{out}}", save="{out}/x", data='{"a": {}}'
+    )
+    argv = plan_launch(chosen, NO_GPU, PLACE).argv
+    assert argv[-6:] == (
+        "--name",
+        "{epoch}-{loss:.2f}-{out}",
+        "--save",
+        "/r/out/x",
+        "--data",
+        '{"a": {}}',
+    )
+
+
 def test_the_command_can_be_pasted_and_read() -> None:
     chosen = preset(LaunchKind.TORCHRUN, data="sets/配电 1.yaml", epochs=3)
     plan = plan_launch(chosen, machine(2), PLACE)

@@ -44,6 +44,14 @@ def test_a_placeholder_must_be_known(tmp_path: Path) -> None:
     assert problems(tmp_path, text) == ["args.x: {uot} is not a placeholder (did you mean out?)"]
 
 
+def test_doubled_braces_are_a_text_and_no_placeholder(tmp_path: Path) -> None:
+    (tmp_path / "a.py").touch()
+    text = '[launch]\nkind = "python"\nscript = "a.py"\n[args]\nx = "{epoch}"\ny = "{{out}}"\n'
+    assert problems(tmp_path, text) == [
+        "args.x: {epoch} is not a placeholder; as a text it is {{epoch}}"
+    ]
+
+
 def test_the_schema_knows_the_readers_that_exist() -> None:
     from cockpit.metrics.readers import READERS
 

@@ -15,7 +15,7 @@ from cockpit.analysis.clue import Clue, Evidence, evidence
 from cockpit.analysis.clues import find_clues
 from cockpit.analysis.log_line import LogLine
 from cockpit.analysis.matching import is_interesting
-from cockpit.analysis.patterns import MEANINGS, SIGKILL, SIGKILL_REMEDIES, Weight
+from cockpit.analysis.patterns import MEANINGS, NARROWER, SIGKILL, SIGKILL_REMEDIES, Weight
 from cockpit.analysis.progress import HANDLED_AFTER, last_progress, went_on
 from cockpit.analysis.torchrun_report import RankEnd, ended, find_rank_ends, first_failure
 from cockpit.metrics.log_lines import parse_attempt_line
@@ -226,7 +226,8 @@ def _as_cause(clue: Clue, root: RankEnd | None, ends: Sequence[RankEnd]) -> Caus
     if victims:
         facts["ended_by_torchrun"] = victims
     what = clue.what if rank is None else f"rank {rank}: {clue.what}"
-    return Cause(clue.code, what, rank, clue.evidence, facts, clue.remedies)
+    code = NARROWER.get(clue.code, clue.code)
+    return Cause(code, what, rank, clue.evidence, facts, clue.remedies)
 
 
 def _rank(end: RankEnd) -> int:

@@ -97,6 +97,11 @@ _OTHER_RANK: Final = (
     "start with --log-dir and --tee 3, so that each rank keeps its own log",
 )
 
+NARROWER: Final[Mapping[str, str]] = {
+    "checkpoint_damaged": "checkpoint_mismatch",
+    "missing_module": "user_bug",
+}
+"""Told apart for what to say and to try; the stable code that is given is the wider one."""
 MEANINGS: Final[Mapping[str, Meaning]] = {
     "address_in_use": Meaning(
         "a port is taken by another process",

@@ -21,7 +21,6 @@ HOPELESS: Final = frozenset(
         "fork_reinit_cuda",
         "launcher_arg_mismatch",
         "missing_dataset_path",
-        "missing_module",
         "missing_shared_library",
         "nccl_version_mismatch",
         "no_kernel_image",

@@ -12,8 +12,7 @@ from cockpit.launch.probe import NO_CUDA
 from cockpit.launch.tpu import TpuSight
 from cockpit.presets.model import LaunchKind, Preset
 
-OTHER_FRAMEWORKS: Final = frozenset({"jax", "tensorflow"})
-"""Their trainers use a GPU all the same, and often have a torch for the CPU beside them."""
+TRAIN_BY_TORCH: Final = (LaunchKind.TORCHRUN, LaunchKind.ULTRALYTICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,14 @@ class TorchBuild:
 
 
 def cuda_fallback(preset: Preset, build: TorchBuild) -> Fallback | None:
-    """Return why a training on GPUs would run on the CPU, or None where nothing says so."""
+    """Return why a training on GPUs would run on the CPU, or None where nothing says so.
+
+    A plain script trains by torch only where the preset names that among its modules: JAX and
+    TensorFlow often have a torch for the CPU beside them.
+    """
     launch = preset.launch
-    is_other = launch.kind is LaunchKind.PYTHON and OTHER_FRAMEWORKS & set(launch.modules)
-    if build.torch is None or build.cuda != NO_CUDA or is_other:
+    trains_by_torch = launch.kind in TRAIN_BY_TORCH or "torch" in launch.modules
+    if build.torch is None or build.cuda != NO_CUDA or not trains_by_torch:
         return None
     what = f"torch {build.torch} in {build.python} has no CUDA: this training would run on the CPU"
     remedy = (

@@ -20,6 +20,8 @@ from cockpit.launch.probe import PROBE, Answer, parse_answer, question
 from cockpit.launch.tpu import TpuSight
 
 OLDEST: Final = (3, 8)
+OWN_PYTHON: Final = "cockpit's own"
+"""Why it was chosen: no other has what is needed."""
 PATIENCE_S: Final = 20.0
 """A Python on a slow network disk needs seconds for its first start."""
 NAMES: Final = ("python", "python3")
@@ -91,7 +93,7 @@ def _candidates(choice: str, environ: Mapping[str, str], source: str) -> list[Ca
         for variable, reason in places
         if environ.get(variable)
     ]
-    found.append(Candidate(Path(sys.executable), "cockpit's own"))
+    found.append(Candidate(Path(sys.executable), OWN_PYTHON))
     by_folder: dict[Path, Candidate] = {}
     for candidate in found:
         by_folder.setdefault(candidate.path.parent.resolve(), candidate)

@@ -30,7 +30,12 @@ def _notes(
 ) -> Iterator[str]:
     if machine.is_simulated:
         yield "the GPUs are SIMULATED: this training runs on the CPU"
-    if _wants_gpus(preset) and not machine.gpus:
+    if machine.unusable:
+        yield (
+            "torch in the training interpreter has no CUDA: this trains on the CPU, as "
+            "launch.cpu_ranks allows; cockpit check says more"
+        )
+    elif _wants_gpus(preset) and not machine.gpus:
         yield "no GPU was found: this trains on the CPU, as launch.cpu_ranks allows"
     if preset.launch.kind is LaunchKind.XLA and device_of(preset.env, inherited) == DRY_RUN:
         yield "PJRT_DEVICE is CPU: a dry run, this training uses no TPU"

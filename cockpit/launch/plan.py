@@ -29,6 +29,8 @@ class Machine:
     gpus: tuple[Gpu, ...]
     cpu_count: int
     is_simulated: bool = False
+    unusable: int = 0
+    """GPUs that are there and that the training interpreter cannot use."""
 
 
 @dataclass(frozen=True, slots=True)

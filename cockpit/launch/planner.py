@@ -67,6 +67,7 @@ def plan_launch(
 
     `shares`: GPUs that others use may be used too. With `resume` the trainer continues from there.
     """
+    machine = _usable(preset, machine, place)
     gpus, world_size = _gpus(preset, machine, shares=shares)
     refuse(_fallbacks(preset, place, uses_gpus=bool(gpus) and not machine.is_simulated))
     batch = plan_batch(preset, world_size)
@@ -104,6 +105,23 @@ def plan_launch(
     )
 
 
+def _usable(preset: Preset, machine: Machine, place: Place) -> Machine:
+    """Return the machine without its GPUs where torch cannot use them and the CPU will do.
+
+    The notes then say so; a person who named GPUs is refused instead.
+    """
+    is_free = preset.launch.cpu_ranks is not None and _is_left_to_us(preset)
+    if not is_free or machine.is_simulated or not _fallbacks(preset, place, uses_gpus=True):
+        return machine
+    return replace(machine, gpus=(), unusable=len(machine.gpus))
+
+
+def _is_left_to_us(preset: Preset) -> bool:
+    """Say whether nobody but the preset chose the GPUs."""
+    source = preset.sources.get("launch.gpus")
+    return source == "preset" or (source is None and preset.launch.gpus == "auto")
+
+
 def _gpus(preset: Preset, machine: Machine, *, shares: bool) -> tuple[tuple[Gpu, ...], int]:
     """Return the GPUs of the plan and how many ranks it comes to."""
     launch = preset.launch
@@ -126,8 +144,8 @@ def _gpus(preset: Preset, machine: Machine, *, shares: bool) -> tuple[tuple[Gpu,
 
 def _does_without(preset: Preset, machine: Machine) -> bool:
     """Return True where the preset names GPUs, allows the CPU, and there is no GPU at all."""
-    is_its_own = preset.sources.get("launch.gpus") == "preset"  # else a person asked for them
-    return not machine.gpus and preset.launch.cpu_ranks is not None and is_its_own
+    allows_cpu = preset.launch.cpu_ranks is not None
+    return not machine.gpus and allows_cpu and _is_left_to_us(preset)
 
 
 def _fallbacks(preset: Preset, place: Place, *, uses_gpus: bool) -> tuple[Fallback, ...]:
@@ -239,7 +257,7 @@ def _env(
         machine.cpu_count,
         place,
         {name: fill(value, places) for name, value in preset.env.items()},
-        hides_gpus=bool(machine.gpus) and not machine.is_simulated,
+        hides_gpus=bool(machine.gpus or machine.unusable) and not machine.is_simulated,
     )
 
 

@@ -12,7 +12,7 @@ from cockpit.errors import InputError, RunNotFound, nearest
 from cockpit.runs.layout import RunPaths
 
 _MOMENT: Final = re.compile(r"-(\d{8}-\d{6})(?:-(\d+))?$")
-_NAME: Final = re.compile(r"[^\s/\x00-\x1f.][^/\x00-\x1f]*")
+_NAME: Final = re.compile(r"[^\s/\x00-\x1f.][^\s/\x00-\x1f]*")
 LONGEST_NAME_BYTES: Final = 200
 
 
@@ -22,8 +22,18 @@ def list_runs(runs_dir: Path) -> list[RunPaths]:
         folders = [entry for entry in runs_dir.iterdir() if _is_run(entry)]
     except OSError:
         return []
-    folders.sort(key=lambda folder: moment_of(folder.name), reverse=True)
+    folders.sort(key=_born, reverse=True)
     return [RunPaths(folder) for folder in folders]
+
+
+def _born(folder: Path) -> tuple[str, int, int]:
+    """Return what runs are ordered by; of one second, when their run.json was written."""
+    moment, number = moment_of(folder.name)
+    try:
+        written = RunPaths(folder).run.stat().st_mtime_ns
+    except OSError:
+        written = 0
+    return moment, written, number
 
 
 def _is_run(folder: Path) -> bool:
@@ -65,7 +75,7 @@ def new_run_id(name: str, now_s: float, taken: Sequence[str]) -> str:
     if not _NAME.fullmatch(name) or not name.isprintable() or size > LONGEST_NAME_BYTES:
         raise InputError(
             f"--name {name!r}: cannot be a folder's name",
-            "letters, digits, - and _, not starting with a dot, at most 200 bytes",
+            "letters, digits, - and _, no blanks, not starting with a dot, at most 200 bytes",
         )
     moment = datetime.fromtimestamp(now_s).astimezone().strftime("%Y%m%d-%H%M%S")
     stem = f"{name}-{moment}"

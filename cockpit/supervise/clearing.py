@@ -58,7 +58,7 @@ class Clearing:
         self._stopping = Stopping(since=now)
         self._group_was_asked = True
         alive = self._members.alive()
-        self._journal.event("stop", f"{why}: SIGTERM to the job, {len(alive)} processes")
+        self._journal.event("stop", f"{why}: SIGTERM to the job, {counted(len(alive))}")
         self._job.terminate()
         for one in alive:
             send(one, signal.SIGCONT)
@@ -105,6 +105,11 @@ class Clearing:
         names = ", ".join(self._members.describe(one) for one in processes[:NAMED])
         more = len(processes) - NAMED
         return f"{names} and {more} more" if more > 0 else names
+
+
+def counted(processes: int) -> str:
+    """Return `1 process` or `3 processes`."""
+    return "1 process" if processes == 1 else f"{processes} processes"
 
 
 def leads_group(leader: ProcessIdentity, member: ProcessIdentity) -> bool:

@@ -17,8 +17,8 @@ from typing import BinaryIO, Final
 
 from cockpit import locations
 from cockpit.errors import CockpitError, EnvironmentNotFit, InputError, LaunchError, PresetError
-from cockpit.launch.interpreter import find_python
-from cockpit.launch.steps import step_path, step_words, uses_python
+from cockpit.launch.interpreter import OWN_PYTHON, TrainingPython, find_python
+from cockpit.launch.steps import split_command, step_path, step_words, uses_python
 from cockpit.presets.check import workdir_path
 from cockpit.presets.load import find_preset
 from cockpit.presets.model import Preset, Step
@@ -27,6 +27,7 @@ GRACE_S: Final = 5.0
 """So long a step that was interrupted may take to end."""
 LOOK_S: Final = 0.2
 """So often it is asked whether a step that says nothing has ended."""
+PYTHON: Final = "PYTHON-OF-THE-TRAINING"
 MISSING: Final = ("launch.workdir", "launch.script", "config.file", "data.file")
 """Keys whose files steps can make."""
 
@@ -111,16 +112,31 @@ def shown(preset: Preset) -> list[str]:
 def command_lines(preset: Preset, steps: Sequence[Step]) -> list[str]:
     """Return the commands as they can be pasted one after the other."""
     is_needed = any(uses_python(step.command) for step in steps)
-    python = python_for(preset, preset.launch.modules) if is_needed else "python"
+    python = shown_python(preset) if is_needed else "python"
     lines = []
     for number, step in enumerate(steps):
         folder = step_folder(step, preset)
         if number > 0:  # a step before this one makes the job's folder
             folder = _folder(step, preset) or folder
-        command = shlex.join(_words(step, preset, python))
+        command = shlex.join(_words(step, preset, PYTHON)).replace(PYTHON, python)
         here = folder == Path.cwd()
         lines.append(command if here else f"cd {shlex.quote(str(folder))} && {command}")
     return lines
+
+
+def shown_python(preset: Preset) -> str:
+    """Return the training interpreter as words of a shell, also where a step still makes it."""
+    choice = preset.launch.python
+    try:
+        found = find_training_python(preset, preset.launch.modules)
+    except (EnvironmentNotFit, InputError):
+        kind, _, name = choice.partition(":")
+        return (
+            f"conda run -n {shlex.quote(name)} python" if kind == "conda" else shlex.quote(choice)
+        )
+    if found is None or found.reason == OWN_PYTHON:
+        return "/path/to/your/python"
+    return shlex.quote(str(found.path))
 
 
 def run_steps(preset: Preset, modules: Sequence[str], say: Say | None = None) -> None:
@@ -141,14 +157,36 @@ def run_steps(preset: Preset, modules: Sequence[str], say: Say | None = None) ->
             _run_step(step, preset, modules, f"step {number} ({step.what})", _both(speak, log))
 
 
-def python_for(preset: Preset, modules: Sequence[str]) -> str:
-    """Return the training interpreter, also one that lacks modules yet; else python3 on PATH."""
+def find_training_python(preset: Preset, modules: Sequence[str]) -> TrainingPython | None:
+    """Return the training interpreter, also one that lacks modules yet; None: `auto` finds none.
+
+    Raises InputError or EnvironmentNotFit where one is named that is not there (yet).
+    """
+    choice = preset.launch.python
     for wanted in (modules, ()):
         try:
-            return str(find_python(preset.launch.python, wanted, os.environ).path)
+            return find_python(choice, wanted, os.environ)
         except (EnvironmentNotFit, InputError):
-            continue
-    return shutil.which("python3") or sys.executable
+            if choice != "auto" and not wanted:
+                raise
+    return None
+
+
+def python_for(step: Step, preset: Preset, modules: Sequence[str]) -> str:
+    """Return the Python that a step runs in.
+
+    Raises EnvironmentNotFit for a step that would install packages beside cockpit's own.
+    """
+    found = find_training_python(preset, modules)
+    if found is not None and found.reason != OWN_PYTHON:
+        return str(found.path)
+    if split_command(step.command)[0] == "pip":
+        raise EnvironmentNotFit(
+            f"{preset.name}: {step.command}: no environment of yours is active, and cockpit's own "
+            "is left as it is",
+            "activate the environment that is to train, or name it: --python ~/venv",
+        )
+    return str(found.path) if found is not None else shutil.which("python3") or sys.executable
 
 
 def _run_step(
@@ -158,7 +196,7 @@ def _run_step(
         say(f"{title}: done already, {step.done_when} is there\n".encode())
         return
     folder = step_folder(step, preset)
-    python = python_for(preset, modules) if uses_python(step.command) else "python"
+    python = python_for(step, preset, modules) if uses_python(step.command) else "python"
     words = _words(step, preset, python)
     log = say(f"{title}\n$ cd {shlex.quote(str(folder))} && {shlex.join(words)}\n".encode())
     see = f"see {log}; cockpit run {word_of(preset)} --prepare goes on with this step"

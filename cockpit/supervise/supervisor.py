@@ -16,7 +16,7 @@ from cockpit.processes.identity import ProcessIdentity, identify
 from cockpit.runs.phase import Phase, advance
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import StateRecord
-from cockpit.supervise.clearing import Clearing
+from cockpit.supervise.clearing import Clearing, counted
 from cockpit.supervise.job import Ended, Job, wait_for_end
 from cockpit.supervise.journal import Journal
 from cockpit.supervise.members import Members
@@ -150,7 +150,7 @@ class Supervisor:
         code = self._ended.exit_code if self._ended else None
         self._scan()
         left = len(self._members.alive())
-        rest = f", {left} processes are still there" if left else ""
+        rest = f", {counted(left)} still there" if left else ""
         said = "ended, exit code unknown" if code is None else f"ended with exit code {code}"
         self._journal.event("job-ended", f"the job {said}{rest}", exit_code=code, left=left)
 
@@ -181,7 +181,7 @@ class Supervisor:
     def _finish(self) -> StateRecord:
         alive = self._members.alive()
         note_held_memory(self._recorder.latest(), self._members.pids(), self._journal)
-        left = f"{len(alive)} processes left" if alive else "no process left"
+        left = f"{counted(len(alive))} left" if alive else "no process left"
         self._journal.event("left", left)
         return self._final_state(alive)
 

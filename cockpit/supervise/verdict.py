@@ -19,7 +19,7 @@ from cockpit.runs.record import MetricSummary, RunRecord
 from cockpit.supervise.journal import say
 from cockpit.views.explain import cause_of_run
 from cockpit.views.headline import headline_of
-from cockpit.views.results import ResultsTail
+from cockpit.views.results import ResultsTail, results_path
 
 END_BYTES: Final = 256 << 10
 """So much of the log's end is searched for the cause."""
@@ -94,7 +94,18 @@ def judge(
         problem, remedy, code = cause.what, cause.remedy, cause.code
     elif phase is Phase.SUCCEEDED and reached.is_short:
         problem = f"stopped early by its trainer, after epoch {table.epoch} of {epochs}"
+    elif phase is Phase.SUCCEEDED and epochs and table.epoch is None and problem is None:
+        problem = unread(record, paths)
     return Verdict(phase, problem, remedy, table.epoch, epochs, summarise(record, table), code)
+
+
+def unread(record: RunRecord, paths: RunPaths) -> str | None:
+    """Say that nothing bears out exit code 0: the preset names results, and no epoch is in them."""
+    file = results_path(record, paths)
+    if file is None:
+        return None
+    why = "holds no epoch of this run" if file.exists() else "does not exist"
+    return f"exit code 0, but no epoch was seen: {file} {why}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def _nothing_to_read(record: RunRecord, skipped: tuple[Skipped, ...]) -> Cockpit
     if not skipped:
         return LaunchError(
             f"{record.run_id} left no checkpoint: {record.checkpoint} does not exist",
-            f"cockpit run {record.preset} starts anew",
+            f"cockpit run {record.preset} starts anew\n  or, where it lies elsewhere (a run keeps "
+            "the preset that it was launched with): --set resume.checkpoint=PATH",
         )
     lines = [f"no checkpoint of {record.run_id} can be read:"]
     lines += [f"  {one}" for one in skipped[:SHOWN]]

@@ -135,6 +135,11 @@ def exit_words(code: int | None) -> str:
     return f"killed by signal {-code}" if code < 0 else str(code)
 
 
+def ended_words(code: int) -> str:
+    """Return how it ended as words for a sentence: `exit code 3`, `killed by signal 9`."""
+    return exit_words(code) if code < 0 else f"exit code {code}"
+
+
 def newest_checkpoint(run: RunView) -> Checkpoint | None:
     """Return the checkpoint written last, or None."""
     return max(run.checkpoints, key=lambda checkpoint: checkpoint.modified, default=None)

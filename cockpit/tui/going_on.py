@@ -34,7 +34,7 @@ def outlook(run: RunView, resumed: Resumed) -> tuple[Consequence, ...]:
 def refusal_lines(error: CockpitError) -> tuple[Consequence, ...]:
     """Return why it cannot be done, and what to try."""
     first, *more = error.problem.splitlines() or [""]
-    lines = [Consequence("not possible", first, "danger")]
+    lines = [Consequence("cannot go", first, "danger")]
     lines += [Consequence("", line.strip()) for line in more]
     return (*lines, *_tries(error))
 

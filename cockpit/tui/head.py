@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar
-from cockpit.tui.facts import exit_words, phase_word
+from cockpit.tui.facts import ended_words, phase_word
 from cockpit.tui.ink import Line, cells, fit
 from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import NARROW_END, WIDE_END
@@ -72,11 +72,7 @@ def _progress(run: RunView, width: int) -> Line:
 def _end(run: RunView, *, is_narrow: bool) -> Line:
     if run.ended is not None:
         words: Line = (("ended ", "muted"), (clock(run.ended, run.time), "strong"))
-        return (
-            (*words, (f", exit code {exit_words(run.exit_code)}", "muted"))
-            if run.exit_code
-            else words
-        )
+        return (*words, (f", {ended_words(run.exit_code)}", "muted")) if run.exit_code else words
     if run.eta is None:
         return ()
     return end_line(run.eta, run.time, NARROW_END if is_narrow else WIDE_END)

@@ -48,11 +48,13 @@ def find_resume_point(
     belongs to another one.
     """
     resume = preset.resume
-    if resume is None or record.checkpoint is None:
+    if resume is None:
         return Found(None)
+    places = {"out": str(paths.out), "preset_dir": str(preset.file.parent)}
+    checkpoint = record.cwd / Path(fill(resume.checkpoint, places)).expanduser()
     needs_epoch = resume.epochs is ResumeEpochs.REMAINING
     skipped: list[Skipped] = []
-    for path in _newest_first(record.checkpoint, resume.others, record.cwd, paths.out)[:MOST]:
+    for path in _newest_first(checkpoint, resume.others, record.cwd, paths.out)[:MOST]:
         older = done if not skipped else None  # of an older one only the trainer knows its epoch
         epoch = epoch_in_name(path) if needs_epoch else older
         why = _why_not(path, record.created, epoch, needs_epoch=needs_epoch)

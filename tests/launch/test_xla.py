@@ -26,6 +26,10 @@ def preset(kind: LaunchKind, *modules: str, **env: str) -> Preset:
     return Preset("mine", Path("/p/mine.toml"), Origin.YOURS, "", launch, env=env)
 
 
+def without_cpu(asked: Preset) -> Preset:
+    return replace(asked, launch=replace(asked.launch, cpu_ranks=None))
+
+
 def place(build: TorchBuild | None, **inherited: str) -> Place:
     return Place(
         Path("/p"), "2.9.0", Path("/r/out"), Path("/r/config"), dict(inherited), build=build
@@ -149,7 +153,19 @@ def test_gpus_are_never_quietly_left_for_the_cpu() -> None:
     build = replace(BUILD, torch="2.13.0+cpu")
     for kind in (LaunchKind.TORCHRUN, LaunchKind.ULTRALYTICS, LaunchKind.PYTHON):
         with pytest.raises(EnvironmentNotFit, match=r"torch 2\.13\.0\+cpu in /p has no CUDA"):
-            plan_launch(preset(kind), GPU, place(build))
+            plan_launch(without_cpu(preset(kind, "torch")), GPU, place(build))
+
+
+def test_where_the_cpu_is_allowed_it_is_taken_and_said() -> None:
+    asked = preset(LaunchKind.TORCHRUN, "torch")
+    allowed = replace(asked, launch=replace(asked.launch, cpu_ranks=2))
+    plan = plan_launch(allowed, GPU, place(BUILD))
+    assert (plan.gpus, plan.world_size) == ((), 2)
+    assert "has no CUDA: this trains on the CPU" in plan.notes[0]
+    assert plan.env["CUDA_VISIBLE_DEVICES"].value == ""
+    named = replace(allowed, sources={"launch.gpus": "--gpus"})
+    with pytest.raises(EnvironmentNotFit, match="has no CUDA"):
+        plan_launch(named, GPU, place(BUILD))
 
 
 @pytest.mark.parametrize("cuda", ["12.8", "ROCm 6.4", None])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,11 @@ def test_a_time_that_is_none_is_none(text: str) -> None:
     state = parse_state(json.loads(f'{{"phase": "running", "touched": 1, "started": {text}}}'))
     assert state is not None
     assert state.started is None
+
+
+def test_of_two_runs_of_one_second_the_later_one_is_newer(tmp_path: Path) -> None:
+    for number, name in enumerate(["zz-20260101-120000", "aa-20260101-120000"]):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text("{}")
+        os.utime(tmp_path / name / "run.json", (1000 + number, 1000 + number))
+    assert [paths.run_id[:2] for paths in list_runs(tmp_path)] == ["aa", "zz"]

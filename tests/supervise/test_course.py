@@ -158,6 +158,16 @@ def test_without_a_checkpoint_a_resume_says_what_is_missing(home: Path) -> None:
     assert phase(paths) is Phase.FAILED
 
 
+def test_a_resume_may_name_where_the_checkpoint_really_lies(home: Path) -> None:
+    paths = start(epochs="4", stop_after="2")
+    wait_for(paths, Phase.FAILED)
+    (paths.out / "last.pt").rename(home / "elsewhere.pt")
+    changes = {"resume.checkpoint": str(home / "elsewhere.pt"), "args.stop-after": "0"}
+    resume(paths, ResumeRequest(changes))
+    wait_for(paths, Phase.SUCCEEDED)
+    assert attempt(paths, 2).checkpoint == home / "elsewhere.pt"
+
+
 def test_a_trainer_that_cannot_continue_is_not_resumed(home: Path) -> None:
     paths = start(epochs="4", stop_after="2")
     wait_for(paths, Phase.FAILED)

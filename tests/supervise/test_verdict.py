@@ -6,6 +6,8 @@ import pytest
 
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
+from cockpit.supervise.request import RunRequest
+from cockpit.supervise.start import launch
 from cockpit.supervise.verdict import (
     SHORT_REMEDY,
     Reached,
@@ -115,3 +117,13 @@ def test_all_epochs_and_then_an_error_says_both(home: Path) -> None:
     state = look(paths).state
     assert state is not None
     assert state.problem == "all epochs done, then ValueError: the images are upside down"
+
+
+def test_exit_code_0_without_any_epoch_says_that_nothing_bears_it_out(home: Path) -> None:
+    paths = launch(RunRequest("fake", (("metrics.file", "resluts.csv"),))).paths
+    wait_for(paths, Phase.SUCCEEDED)
+    state = look(paths).state
+    assert state is not None
+    assert state.problem == (
+        f"exit code 0, but no epoch was seen: {paths.out / 'resluts.csv'} does not exist"
+    )

@@ -59,7 +59,7 @@ def test_the_head_fits_its_width(width: int, phase: Phase) -> None:
 
 def test_the_head_says_how_a_run_ended() -> None:
     killed = board.run(phase=Phase.FAILED, exit_code=-9, ended=board.NOW - 60)
-    assert "ended 18:42, exit code killed by signal 9" in plain(head_line(killed, 138))
+    assert "ended 18:42, killed by signal 9" in plain(head_line(killed, 138))
 
 
 def test_a_problem_comes_with_its_remedy() -> None:

@@ -119,8 +119,10 @@ def training_speed(alone: Path, runs: Path) -> bool:
         pair = {}
         for is_supervised in (True, False) if number % 2 else (False, True):
             if is_supervised:
-                subprocess.run([*command, "--follow"], capture_output=True, check=True)
-                pair[True] = epochs_s(newest(runs) / "out")
+                subprocess.run(command, capture_output=True, check=True)
+                run = newest(runs)
+                wait_until(lambda run=run: state(run)["phase"] == "succeeded", 1.0)
+                pair[True] = epochs_s(run / "out")
             else:
                 pair[False] = epochs_s(train_alone(plan, alone / str(number)))
         ratios.append(pair[True] / pair[False])
@@ -191,13 +193,13 @@ def resident_mib(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def wait_until(condition: Any) -> None:
+def wait_until(condition: Any, pause_s: float = 0.01) -> None:
     """Return once the condition is true; raises TimeoutError."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.01)
+        time.sleep(pause_s)
 
 
 if __name__ == "__main__":

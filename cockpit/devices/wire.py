@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Final, NoReturn, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass
+from typing import Any, Final, NoReturn, TypeVar
 
 from cockpit.devices.sample import (
     DeviceInventory,
     DeviceReading,
     DeviceSource,
+    EventKind,
+    GpuEvent,
     GpuProcess,
     GpuSample,
     HostSample,
+    MemoryHealth,
+    NvLink,
+    PcieLink,
 )
 
 SCHEMA: Final = 1
@@ -26,8 +32,18 @@ class WireError(ValueError):
 
 def format_reading(reading: DeviceReading) -> str:
     """Return the reading as one line of JSON without its line feed."""
-    value = {"schema": SCHEMA, **asdict(reading)}
+    value = {"schema": SCHEMA, **_plain(reading)}
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold; what is None is left out, most GPUs tell half of the fields."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    pairs = ((field.name, getattr(value, field.name)) for field in fields_of(value))
+    return {name: _plain(item) for name, item in pairs if item is not None}
 
 
 def parse_reading(line: str) -> DeviceReading:
@@ -42,6 +58,7 @@ def parse_reading(line: str) -> DeviceReading:
         _parse_inventory(inventory) if inventory else None,
         tuple(_parse_gpu(gpu) for gpu in fields.children("gpus") or ()),
         _parse_host(host) if host else None,
+        tuple(_parse_event(event) for event in fields.children("events") or ()),
     )
 
 
@@ -66,6 +83,12 @@ class _Fields:
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):
             return value
         raise WireError(f"{name}: a whole number was expected, not {value!r:.40}")
+
+    def flag(self, name: str) -> bool | None:
+        value = self._value.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        raise WireError(f"{name}: true or false was expected, not {value!r:.40}")
 
     def text(self, name: str) -> str | None:
         value = self._value.get(name)
@@ -125,11 +148,81 @@ def _parse_gpu(fields: _Fields) -> GpuSample:
         sm_clock_mhz=fields.number("sm_clock_mhz"),
         processes=None if processes is None else tuple(map(_parse_process, processes)),
         problem=fields.text("problem"),
+        memory_reserved_bytes=fields.integer("memory_reserved_bytes"),
+        memory_temperature_c=fields.number("memory_temperature_c"),
+        temperature_shutdown_c=fields.number("temperature_shutdown_c"),
+        sm_clock_max_mhz=fields.number("sm_clock_max_mhz"),
+        throttle=fields.integer("throttle"),
+        fan_pct=fields.number("fan_pct"),
+        pcie=_parse_part(fields.child("pcie"), _parse_pcie),
+        nvlink=_parse_part(fields.child("nvlink"), _parse_nvlink),
+        memory_health=_parse_part(fields.child("memory_health"), _parse_health),
+        energy_j=fields.number("energy_j"),
+        processes_problem=fields.text("processes_problem"),
+        mig_index=fields.integer("mig_index"),
+        has_mig=fields.flag("has_mig") or False,
+    )
+
+
+def _parse_part(fields: _Fields | None, parse: Callable[[_Fields], T]) -> T | None:
+    return None if fields is None else parse(fields)
+
+
+def _parse_pcie(fields: _Fields) -> PcieLink:
+    return PcieLink(
+        generation=fields.integer("generation"),
+        generation_max=fields.integer("generation_max"),
+        width=fields.integer("width"),
+        width_max=fields.integer("width_max"),
+        rx_bytes_per_s=fields.number("rx_bytes_per_s"),
+        tx_bytes_per_s=fields.number("tx_bytes_per_s"),
+        replay_count=fields.integer("replay_count"),
+    )
+
+
+def _parse_nvlink(fields: _Fields) -> NvLink:
+    return NvLink(
+        active_count=fields.integer("active_count"),
+        link_count=fields.integer("link_count"),
+        rx_bytes_per_s=fields.number("rx_bytes_per_s"),
+        tx_bytes_per_s=fields.number("tx_bytes_per_s"),
+        error_count=fields.integer("error_count"),
+    )
+
+
+def _parse_health(fields: _Fields) -> MemoryHealth:
+    return MemoryHealth(
+        ecc_corrected=fields.integer("ecc_corrected"),
+        ecc_uncorrected=fields.integer("ecc_uncorrected"),
+        remapped_rows=fields.integer("remapped_rows"),
+        is_remap_pending=fields.flag("is_remap_pending"),
+        has_remap_failed=fields.flag("has_remap_failed"),
     )
 
 
 def _parse_process(fields: _Fields) -> GpuProcess:
-    return GpuProcess(_required(fields.integer("pid"), "pid"), fields.integer("memory_used_bytes"))
+    is_visible = fields.flag("is_visible")
+    return GpuProcess(
+        pid=_required(fields.integer("pid"), "pid"),
+        memory_used_bytes=fields.integer("memory_used_bytes"),
+        sm_pct=fields.number("sm_pct"),
+        user=fields.text("user"),
+        command=fields.text("command"),
+        is_visible=True if is_visible is None else is_visible,
+    )
+
+
+def _parse_event(fields: _Fields) -> GpuEvent:
+    kind = fields.text("kind")
+    if kind not in set(EventKind):
+        raise WireError(f"kind: {kind!r} is unknown")
+    return GpuEvent(
+        gpu_index=_required(fields.integer("gpu_index"), "gpu_index"),
+        gpu_uuid=_required(fields.text("gpu_uuid"), "gpu_uuid"),
+        time=_required(fields.number("time"), "time"),
+        kind=EventKind(kind),
+        code=_required(fields.integer("code"), "code"),
+    )
 
 
 def _parse_host(fields: _Fields) -> HostSample:
@@ -143,4 +236,11 @@ def _parse_host(fields: _Fields) -> HostSample:
         disk_free_bytes=fields.integer("disk_free_bytes"),
         load_1min=fields.number("load_1min"),
         shm_free_bytes=fields.integer("shm_free_bytes"),
+        swap_total_bytes=fields.integer("swap_total_bytes"),
+        disk_total_bytes=fields.integer("disk_total_bytes"),
+        shm_total_bytes=fields.integer("shm_total_bytes"),
+        disk_read_bytes_per_s=fields.number("disk_read_bytes_per_s"),
+        disk_write_bytes_per_s=fields.number("disk_write_bytes_per_s"),
+        network_rx_bytes_per_s=fields.number("network_rx_bytes_per_s"),
+        network_tx_bytes_per_s=fields.number("network_tx_bytes_per_s"),
     )

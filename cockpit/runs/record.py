@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from cockpit.processes.identity import ProcessIdentity
+from cockpit.runs.alert import Alert, parse_alert
 from cockpit.runs.fields import Fields
+from cockpit.runs.gpu_figures import GpuFigures, parse_gpu_figures
 from cockpit.runs.phase import Phase
+from cockpit.runs.usage import RunUsage, parse_usage
 
 SCHEMA: Final = 1
 
@@ -120,6 +123,12 @@ class StateRecord:
     """When it is started again, epoch seconds; None: it is not."""
     cause: str | None = None
     """The stable code of why it failed."""
+    alerts: tuple[Alert, ...] = ()
+    """What the instruments noticed and what still holds, worst first."""
+    gpu_figures: tuple[GpuFigures, ...] = ()
+    """Over all attempts, one for each GPU that it ever had."""
+    usage: RunUsage | None = None
+    """What its processes take now; None once it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +229,9 @@ def parse_state(value: object) -> StateRecord | None:
         queue_place=fields.integer("queue_place"),
         next_attempt=fields.number("next_attempt"),
         cause=fields.text("cause"),
+        alerts=tuple(filter(None, map(parse_alert, fields.tables("alerts")))),
+        gpu_figures=tuple(filter(None, map(parse_gpu_figures, fields.tables("gpu_figures")))),
+        usage=parse_usage(fields.table("usage")),
     )
 
 

@@ -28,16 +28,11 @@ def age_s(sample: GpuSample, now: float) -> float:
     return max(0.0, now - sample.time)
 
 
-def is_lost(sample: GpuSample) -> bool:
-    """Tell whether the driver gave this GPU up."""
-    return sample.problem is not None and sample.problem.startswith("lost")
-
-
 def gpu_line(
     sample: GpuSample, loads: Sequence[float | None], owner: str, now: float, layout: GpuLayout
 ) -> Line:
     """Return the whole row or cell of a GPU, as wide as its block."""
-    if is_lost(sample):
+    if sample.is_lost:
         return _lost_line(sample, loads, layout)
     old = age_s(sample, now) >= OLD_AFTER_S
     parts: list[tuple[str, str]] = []
@@ -167,13 +162,13 @@ def _last_seen(sample: GpuSample) -> str:
 
 def summary_lines(samples: tuple[GpuSample, ...], now: float, width: int) -> tuple[Line, ...]:
     """Return two lines for many GPUs: how busy each is now, and the sums."""
-    fresh = [one for one in samples if age_s(one, now) < OLD_AFTER_S and not is_lost(one)]
+    fresh = [one for one in samples if age_s(one, now) < OLD_AFTER_S and not one.is_lost]
     heat = tuple(_heat(sample, now) for sample in samples[:width])
     return pad(heat, width), pad(_sums(samples, fresh), width)
 
 
 def _heat(sample: GpuSample, now: float) -> tuple[str, str]:
-    if is_lost(sample):
+    if sample.is_lost:
         return ("✗", "danger")
     if sample.utilization_pct is None or age_s(sample, now) >= OLD_AFTER_S:
         return ("·", "faint")

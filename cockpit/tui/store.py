@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
+from cockpit.devices.sample import LOST, DeviceReading, DeviceSource, GpuSample
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import HOUR_S, clock, duration
@@ -18,8 +18,6 @@ STALE_AFTER_S: Final = 3.0
 FAILED_NEWS_S: Final = HOUR_S
 LOST_NEWS_S: Final = 24 * HOUR_S
 """Older losses are history: they stay in the list of runs, but nobody is called for them."""
-LOST_GPU: Final = "lost"
-"""How the poller begins the problem of a GPU that is gone."""
 
 
 class RunSource(Protocol):
@@ -221,7 +219,7 @@ def _is_news(moment: float | None, snapshot: Snapshot, window_s: float) -> bool:
 
 
 def _gpu_needs(snapshot: Snapshot) -> list[Need]:
-    lost = [gpu for gpu in snapshot.reading.gpus if (gpu.problem or "").startswith(LOST_GPU)]
+    lost = [gpu for gpu in snapshot.reading.gpus if gpu.is_lost]
     silent = [gpu for gpu in snapshot.reading.gpus if gpu not in lost and _is_stale(gpu, snapshot)]
     needs = [
         Need(
@@ -243,7 +241,7 @@ def _is_stale(gpu: GpuSample, snapshot: Snapshot) -> bool:
 
 
 def _after_colon(problem: str | None) -> str:
-    return (problem or "").removeprefix(LOST_GPU).lstrip(": ") or "it fell off the bus"
+    return (problem or "").removeprefix(LOST).lstrip(": ") or "it fell off the bus"
 
 
 def gpu_words(indices: Iterable[int]) -> str:

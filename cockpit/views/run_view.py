@@ -8,7 +8,10 @@ from pathlib import Path
 from cockpit.analysis.eta import Eta
 from cockpit.metrics.series import MetricTable
 from cockpit.processes.identity import ProcessIdentity
+from cockpit.runs.alert import Alert
+from cockpit.runs.gpu_figures import GpuFigures
 from cockpit.runs.phase import Phase
+from cockpit.runs.usage import RunUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,12 @@ class RunView:
     asked: Asked = field(default_factory=Asked)
     headline: tuple[str, ...] = ()
     """Names of the metrics that matter most, best first; the preset's choice or guessed."""
+    alerts: tuple[Alert, ...] = ()
+    """What its supervisor's instruments noticed and what still holds; empty once it is over."""
+    gpu_figures: tuple[GpuFigures, ...] = ()
+    """Means, peaks and energy of its GPUs so far."""
+    usage: RunUsage | None = None
+    """CPU, memory and workers of its processes; None where no supervisor tells."""
 
     @property
     def duration_s(self) -> float | None:

@@ -155,6 +155,9 @@ class RunWatch:
             log_bytes=log_bytes,
             asked=as_asked(record, self._started_attempt(state)),
             headline=headline_of(table, record.headline),
+            alerts=state.alerts if state and not run.phase.is_over else (),
+            gpu_figures=state.gpu_figures if state else (),
+            usage=state.usage if state and not run.phase.is_over else None,
         )
 
 

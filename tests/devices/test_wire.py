@@ -9,9 +9,14 @@ from cockpit.devices.sample import (
     DeviceInventory,
     DeviceReading,
     DeviceSource,
+    EventKind,
+    GpuEvent,
     GpuProcess,
     GpuSample,
     HostSample,
+    MemoryHealth,
+    NvLink,
+    PcieLink,
 )
 from cockpit.devices.wire import (
     WireError,
@@ -29,14 +34,27 @@ GPU = GpuSample(
     memory_total_bytes=96 << 30,
     temperature_c=70.0,
     power_w=138.5,
-    processes=(GpuProcess(41233, 7 << 30), GpuProcess(41234, None)),
+    processes=(
+        GpuProcess(41233, 7 << 30, 93.0, "ada", "python train.py"),
+        GpuProcess(41234, None, is_visible=False),
+    ),
     problem="no answer for 14 s",
+    memory_reserved_bytes=233 << 20,
+    throttle=0x44,
+    fan_pct=40.0,
+    pcie=PcieLink(3, 4, 8, 16, 1.5e9, 2e6, 7),
+    nvlink=NvLink(17, 18, 1e9, 1e9, 0),
+    memory_health=MemoryHealth(1, 0, 2, is_remap_pending=True, has_remap_failed=False),
+    energy_j=1234.5,
+    processes_problem="no permission to list processes",
+    mig_index=1,
 )
 HOST = HostSample(1700000000.0, 12.5, 64, 1 << 30, 2 << 30, 0, 5 << 30, 1.5, None)
 READING = DeviceReading(
     DeviceInventory(DeviceSource.NVML, (GPU,), "570.133.20", None),
     (GPU, GpuSample(4, "GPU-4", "", 1.0)),
     HOST,
+    (GpuEvent(3, "GPU-3", 1700000000.5, EventKind.XID, 79),),
 )
 
 
@@ -57,7 +75,7 @@ def test_an_empty_tick_comes_back() -> None:
 
 
 def test_unknown_fields_are_ignored() -> None:
-    assert only_gpu(asdict(GPU) | {"fan_pct": 40}) == GPU
+    assert only_gpu(asdict(GPU) | {"colour": "green"}) == GPU
 
 
 def test_a_missing_optional_field_is_none() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cockpit.errors import EnvironmentNotFit
 from cockpit.launch.arguments import epochs_of
-from cockpit.presets.model import Preset, ResumeEpochs
+from cockpit.presets.model import Preset, Resume, ResumeEpochs
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +19,28 @@ class ResumePoint:
     """Epochs done before it, where that is known."""
 
 
-def resumed(preset: Preset, point: ResumePoint) -> Preset:
-    """Return the preset whose command continues from `point`.
+def can_resume(preset: Preset) -> bool:
+    """Say whether the trainer of a preset can continue from a checkpoint."""
+    return preset.resume is not None and preset.resume.args is not None
 
-    Raises EnvironmentNotFit where its trainer cannot.
-    """
+
+def require_resume(preset: Preset) -> tuple[Resume, tuple[str, ...]]:
+    """Return how a trainer continues, and its words for that. Raises EnvironmentNotFit."""
     resume = preset.resume
     if resume is None or resume.args is None:
         raise EnvironmentNotFit(
             f"{preset.name}: this trainer cannot continue (no resume.args in the preset)",
             f"cockpit run {preset.name} starts anew",
         )
-    words = resume.args
+    return resume, resume.args
+
+
+def resumed(preset: Preset, point: ResumePoint) -> Preset:
+    """Return the preset whose command continues from `point`.
+
+    Raises EnvironmentNotFit where its trainer cannot.
+    """
+    resume, words = require_resume(preset)
     named = {word.lstrip("-").partition("=")[0] for word in words}
     args = {name: value for name, value in preset.args.items() if name not in named}
     changed = replace(preset, args=args, tail=words)

@@ -38,8 +38,6 @@ class AttemptRecord:
     """Epochs done before it, where its trainer counts from 1 again."""
     changes: Mapping[str, str] = field(default_factory=dict)
     """Dotted preset keys that differ from what was asked at first."""
-    log_bytes: int = 0
-    """Size of train.log before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,6 @@ def parse_attempt(value: object) -> AttemptRecord | None:
         checkpoint=fields.path("checkpoint"),
         epoch=fields.integer("epoch"),
         changes=fields.text_table("changes"),
-        log_bytes=fields.integer("log_bytes") or 0,
     )
 
 

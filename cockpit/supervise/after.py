@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,11 +18,10 @@ from cockpit.launch.steps import THIS, as_preset, find_step, plan_step, step_nam
 from cockpit.launch.weights import FindWeights
 from cockpit.presets.model import Preset, Step
 from cockpit.presets.resolve import resolve
-from cockpit.runs.catalog import list_runs, new_run_id
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
 from cockpit.supervise.machine import read_machine
-from cockpit.supervise.prepare import Prepared, prepare
+from cockpit.supervise.prepare import Prepared, new_run_paths, prepare
 from cockpit.supervise.replanning import preset_of
 from cockpit.supervise.request import RunRequest
 from cockpit.supervise.weights import existing_weights, record_of, weights_of, weights_path
@@ -66,10 +64,8 @@ def prepare_step(request: RunRequest, run: str, word: str) -> Prepared:
     if request.python is None and record.python:
         python = replace(python, reason=f"as {followed.run_id}")
     runs_dir = locations.runs_dir()
-    taken = [paths.run_id for paths in list_runs(runs_dir)]
     name = request.name or f"{preset.name}-{word}"
-    run_id = new_run_id(name, time.time(), taken)
-    paths = RunPaths(runs_dir / run_id)
+    paths = new_run_paths(runs_dir, name)
     devices = checked_spec()
     machine = read_machine(devices, runs_dir)
     place = Place(
@@ -100,7 +96,7 @@ def prepare_step(request: RunRequest, run: str, word: str) -> Prepared:
         raise EnvironmentNotFit(f"{plan.cwd} does not exist: the step runs there")
     asked = replace(request, name=name, step=(followed.run_id, word))
     plain = as_preset(preset)
-    return Prepared(asked, run_id, paths, plain, plan, python, machine, devices, place)
+    return Prepared(asked, paths, plain, plan, python, machine, devices, place)
 
 
 def preset_with_steps(record: RunRecord) -> Preset:

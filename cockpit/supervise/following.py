@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from cockpit.analysis.retry import Again, Enough, Failure, decide_retry
 from cockpit.errors import GpusBusy, LaunchError
+from cockpit.launch.resuming import can_resume
 from cockpit.metrics.log_lines import attempt_line
 from cockpit.runs.attempt import AttemptRecord
 from cockpit.runs.record import RunRecord, StateRecord
@@ -19,7 +20,6 @@ from cockpit.supervise.machine import look_at
 from cockpit.supervise.replanning import (
     attempt_of,
     batch_keys,
-    can_resume,
     counts_again,
     plan_again,
     preset_of,
@@ -82,7 +82,7 @@ def plan_here(at: Station, holding: Holding, wish: Wish) -> AttemptRecord:
             file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise LaunchError(f"{error.filename or at.paths.root}: {error.strerror}") from error
-    return attempt_of(plan, at.record, at.paths, wish)
+    return attempt_of(plan, at.record, wish)
 
 
 def parting_line(record: RunRecord, attempt: AttemptRecord) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,10 +34,13 @@ def lease_folder(*, is_simulated: bool) -> Path | None:
     return folder
 
 
-def holder_of_gpu(gpu_uuid: str, *, is_simulated: bool) -> Holder | None:
-    """Return which run was given a GPU; None where none was."""
+def holders_of_gpus(gpu_uuids: Iterable[str], *, is_simulated: bool) -> dict[str, Holder]:
+    """Return which run each of these GPUs was given to, by UUID; those of none are left out."""
     folder = lease_folder(is_simulated=is_simulated)
-    return None if folder is None else holder_of(folder, gpu_uuid)
+    if folder is None:
+        return {}
+    found = ((gpu_uuid, holder_of(folder, gpu_uuid)) for gpu_uuid in gpu_uuids)
+    return {gpu_uuid: holder for gpu_uuid, holder in found if holder is not None}
 
 
 def take_all(
@@ -85,7 +88,7 @@ class Holding:
         self._record = record
         self._descriptors = list(descriptors)
         for descriptor in descriptors:
-            os.set_inheritable(descriptor, False)  # it came through an exec; the job's must not
+            os.set_inheritable(descriptor, False)  # else the job would hold it too
 
     def change(self, gpu_uuids: Sequence[str], *, shares: bool) -> bool:
         """Hold these GPUs instead, and the run's port; False, holding none, when one is taken."""

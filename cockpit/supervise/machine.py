@@ -13,7 +13,7 @@ from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
 from cockpit.launch.plan import Gpu, Machine
 from cockpit.runs.catalog import list_runs
 from cockpit.runs.reader import ReadRun, read_run
-from cockpit.supervise.leases import holder_of_gpu
+from cockpit.supervise.leases import holders_of_gpus
 
 NEWEST: Final = 50
 """So many runs are asked whether they are live: older ones are not."""
@@ -52,8 +52,9 @@ def look_at(reading: DeviceReading, runs_dir: Path, *, besides: str | None = Non
     inventory = reading.inventory
     is_simulated = inventory is not None and inventory.source is DeviceSource.SIMULATED
     holders = gpus_of_live_runs(runs_dir, besides=besides)
+    leases = holders_of_gpus((gpu.gpu_uuid for gpu in reading.gpus), is_simulated=is_simulated)
     for gpu in reading.gpus:
-        holder = holder_of_gpu(gpu.gpu_uuid, is_simulated=is_simulated)
+        holder = leases.get(gpu.gpu_uuid)
         if holder is not None and holder.what != besides:
             holders[gpu.gpu_index] = str(holder)
     return as_machine(reading, holders, os.environ, available_cpus(), is_simulated=is_simulated)
@@ -70,7 +71,8 @@ def as_machine(
     """Return the machine that a reading describes. Pure.
 
     `holders` names the run that a GPU was given to, by gpu_index. An inherited
-    CUDA_VISIBLE_DEVICES narrows the choice: whoever set it shares this box with others.
+    CUDA_VISIBLE_DEVICES narrows the choice: whoever set it shares this box with others. MIG
+    devices are left out: a plan names GPUs by index.
     """
     allowed = _visible(environ.get("CUDA_VISIBLE_DEVICES"))
     gpus = tuple(
@@ -84,7 +86,7 @@ def as_machine(
             holder=holders.get(gpu.gpu_index),
         )
         for gpu in reading.gpus
-        if allowed is None or is_visible(gpu, allowed)
+        if gpu.mig_index is None and (allowed is None or is_visible(gpu, allowed))
     )
     return Machine(gpus, cpu_count, is_simulated=is_simulated)
 

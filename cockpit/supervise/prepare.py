@@ -44,7 +44,6 @@ class Prepared:
     """A run that could be started now."""
 
     request: RunRequest
-    run_id: str
     paths: RunPaths
     preset: Preset
     plan: LaunchPlan
@@ -65,13 +64,10 @@ def prepare(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
     if problems:
         raise refusal(preset, problems)
     runs_dir = locations.runs_dir()
-    taken = [paths.run_id for paths in list_runs(runs_dir)]
-    run_id = new_run_id(request.name or preset.name, time.time(), taken)
-    paths = RunPaths(runs_dir / run_id)
+    paths = new_run_paths(runs_dir, request.name or preset.name)
     devices = checked_spec()
-    with reading_machine(
-        devices, asked
-    ) as feed:  # the driver and the interpreter answer side by side
+    # The driver and the interpreter answer side by side.
+    with reading_machine(devices, asked) as feed:
         with offering_steps(preset), naming_fallback(preset.launch.kind):
             python = python_of(preset)
         machine = machine_of(feed, runs_dir)
@@ -90,7 +86,13 @@ def prepare(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
     )
     plan = plan_or_wait(preset, machine, place, request)
     plan = replace(plan, notes=(*plan.notes, *notes_on_results(plan, runs_dir)))
-    return Prepared(request, run_id, paths, preset, plan, python, machine, devices, place)
+    return Prepared(request, paths, preset, plan, python, machine, devices, place)
+
+
+def new_run_paths(runs_dir: Path, name: str) -> RunPaths:
+    """Return where a run of that name will lie; nothing is made yet."""
+    taken = [paths.run_id for paths in list_runs(runs_dir)]
+    return RunPaths(runs_dir / new_run_id(name, time.time(), taken))
 
 
 def python_of(preset: Preset) -> TrainingPython:

@@ -55,7 +55,7 @@ def plan_again(record: RunRecord, paths: RunPaths, machine: Machine, wish: Wish)
     )
 
 
-def attempt_of(plan: LaunchPlan, record: RunRecord, paths: RunPaths, wish: Wish) -> AttemptRecord:
+def attempt_of(plan: LaunchPlan, record: RunRecord, wish: Wish) -> AttemptRecord:
     """Return the record of an attempt that follows a plan."""
     return replace(
         first_attempt(record),
@@ -74,7 +74,6 @@ def attempt_of(plan: LaunchPlan, record: RunRecord, paths: RunPaths, wish: Wish)
         checkpoint=wish.resume.checkpoint if wish.resume else None,
         epoch=wish.resume.epoch if wish.resume else None,
         changes=wish.changes,
-        log_bytes=_size(paths.log),
     )
 
 
@@ -99,18 +98,6 @@ def batch_keys(preset: Preset, world_size: int) -> BatchKeys | None:
 
 def _dotted(preset: Preset, name: str) -> str:
     return f"args.{name}" if name in preset.args else f"config.set.{name}"
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def can_resume(preset: Preset) -> bool:
-    """Say whether the trainer of a preset can continue from a checkpoint."""
-    return preset.resume is not None and preset.resume.args is not None
 
 
 def counts_again(preset: Preset) -> bool:

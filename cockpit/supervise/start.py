@@ -82,13 +82,13 @@ def take_leases(prepared: Prepared) -> list[int]:
     """Take the GPUs and the port of a plan before anything is written. Raises GpusTaken."""
     leases = take_all(
         prepared.plan.gpu_uuids,
-        prepared.run_id,
+        prepared.paths.run_id,
         is_simulated=prepared.machine.is_simulated,
         shares=prepared.request.shares,
         port=prepared.plan.port,
     )
     if leases is None:
-        raise GpusTaken(prepared.run_id)
+        raise GpusTaken(prepared.paths.run_id)
     return leases
 
 
@@ -164,7 +164,7 @@ def as_record(prepared: Prepared, now_s: float) -> RunRecord:
     code = workdir_path(preset) or (script_path(preset) or preset.file).parent
     git = read_git(code)
     return RunRecord(
-        run_id=prepared.run_id,
+        run_id=prepared.paths.run_id,
         name=prepared.request.name or preset.name,
         preset=preset.name,
         preset_file=preset.file,

@@ -7,6 +7,7 @@ from typing import Final
 
 from cockpit.errors import CockpitError, EnvironmentNotFit, InputError, LaunchError
 from cockpit.launch.arguments import epochs_of
+from cockpit.launch.resuming import require_resume
 from cockpit.presets.model import Preset
 from cockpit.runs.attempt import ResumeRequest
 from cockpit.runs.layout import RunPaths
@@ -45,11 +46,7 @@ def wish_to_resume(
     preset = preset_of(record, asked.changes)
     done = _epochs_done(record, paths, state)
     _require_something_left(record, preset, state, done)
-    if preset.resume is None or preset.resume.args is None:
-        raise EnvironmentNotFit(
-            f"{record.preset}: this trainer cannot continue (no resume.args in the preset)",
-            f"cockpit run {record.preset} starts anew",
-        )
+    require_resume(preset)
     found = find_resume_point(preset, record, paths, done)
     if found.point is None:
         raise _nothing_to_read(record, found.skipped)

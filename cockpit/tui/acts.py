@@ -27,7 +27,7 @@ def launch_run(request: RunRequest) -> str:
     """Prepare and start a run; return its id. Raises what `prepare` and `start` raise."""
     from cockpit.supervise.start import launch
 
-    return launch(request).run_id
+    return launch(request).paths.run_id
 
 
 def look_at_resume(directory: Path) -> Resumed:

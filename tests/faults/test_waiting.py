@@ -11,7 +11,7 @@ from cockpit import locations
 from cockpit.processes.identity import is_alive
 from cockpit.runs.catalog import list_runs
 from cockpit.runs.phase import Phase
-from cockpit.supervise.leases import holder_of_gpu
+from cockpit.supervise.leases import holders_of_gpus
 from cockpit.supervise.machine import read_machine
 from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import ask_to_stop, launch
@@ -151,9 +151,9 @@ def test_an_adopted_run_keeps_its_gpu(
     adopted = cockpit("run", "fake", "--gpus", "1")
     assert adopted.returncode == 3
     [gpu] = read_machine("simulated:1xh20", locations.runs_dir()).gpus
-    assert holder_of_gpu(gpu.gpu_uuid, is_simulated=True) is not None
+    assert holders_of_gpus([gpu.gpu_uuid], is_simulated=True)
     ask_to_stop(paths)
     wait_for(paths, Phase.STOPPED)
-    wait_until(lambda: holder_of_gpu(gpu.gpu_uuid, is_simulated=True) is None)
+    wait_until(lambda: not holders_of_gpus([gpu.gpu_uuid], is_simulated=True))
     assert cockpit("run", "fake", "--gpus", "1", "--follow").returncode == 0
     case.ends(alone.stderr, *list_runs(locations.runs_dir()))

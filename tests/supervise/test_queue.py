@@ -14,7 +14,7 @@ from cockpit.processes.identity import send
 from cockpit.processes.lease import Holder, take
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.supervise.leases import holder_of_gpu
+from cockpit.supervise.leases import holders_of_gpus
 from cockpit.supervise.machine import read_machine
 from cockpit.supervise.queue import Ticket
 from cockpit.supervise.request import RunRequest
@@ -78,14 +78,14 @@ def test_three_runs_on_two_gpus_run_in_order_and_share_none(two_gpus: Path) -> N
 def test_a_run_holds_its_gpus_by_lease_until_its_supervisor_ends(two_gpus: Path) -> None:
     paths = launch(RunRequest("fake", (("args.hang", "true"),), gpus="1,")).paths
     uuid = read_machine(TWO, locations.runs_dir()).gpus[1].gpu_uuid
-    holder = holder_of_gpu(uuid, is_simulated=True)
+    holder = holders_of_gpus([uuid], is_simulated=True).get(uuid)
     assert holder is not None
     assert holder.what == paths.run_id
     with pytest.raises(GpusBusy, match=f"GPU 1: run {paths.run_id}"):
         launch(RunRequest("fake", gpus="1,"))
     ask_to_stop(paths)
     wait_for(paths, Phase.STOPPED)
-    wait_until(lambda: holder_of_gpu(uuid, is_simulated=True) is None)
+    wait_until(lambda: not holders_of_gpus([uuid], is_simulated=True))
 
 
 def test_auto_takes_what_is_free_and_is_refused_when_nothing_is(two_gpus: Path) -> None:
@@ -154,7 +154,8 @@ def test_two_launches_at_once_never_share_a_gpu(two_gpus: Path) -> None:
         "from cockpit.supervise.request import RunRequest\n"
         "from cockpit.supervise.start import launch\n"
         "import sys\n"
-        "print(launch(RunRequest('fake', (('args.hang', 'true'),), name=sys.argv[1])).run_id)\n"
+        "request = RunRequest('fake', (('args.hang', 'true'),), name=sys.argv[1])\n"
+        "print(launch(request).paths.run_id)\n"
     )
     processes = [
         subprocess.Popen([sys.executable, "-c", code, name], stdout=subprocess.PIPE, text=True)

@@ -306,11 +306,6 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
         self._tell()
 
-    def clear_search(self) -> None:
-        """End the search and take the mark off the line that was found."""
-        self._search, self._found, self._wanted = None, None, ""
-        self.refresh()
-
     def follow(self) -> None:
         """Go to the end and stay there."""
         self.following = True

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from cockpit.devices.sample import DeviceSource, GpuSample
+from cockpit.devices.sample import DeviceSource, GpuEvent, GpuSample
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProgress:
+    """How far the reading of one GPU has come."""
+
+    sample: GpuSample
+    """The GPU itself, with what this tick has brought so far; the rest is of the tick before."""
+    call: str | None = None
+    """The driver's function that has not returned yet; None: it is in none."""
+    since: float = 0.0
+    """When that function was called, on the monotonic clock."""
 
 
 class GpuReader(Protocol):
@@ -15,8 +28,12 @@ class GpuReader(Protocol):
         """Return what does not change: uuid, name, sizes, limits; no readings."""
         ...
 
-    def read(self) -> GpuSample:
-        """Return a fresh reading, or the last one with `problem` set."""
+    def read(self) -> tuple[GpuSample, ...]:
+        """Return a fresh reading, or the last one with `problem` set; then its MIG devices."""
+        ...
+
+    def progress(self) -> ReadProgress:
+        """Return how far `identify` or `read` is. Never blocks; for any thread."""
         ...
 
 
@@ -47,6 +64,14 @@ class DeviceDriver(Protocol):
         """Return the reader of one GPU; asks the driver nothing yet."""
         ...
 
+    def wait_events(self, timeout_s: float) -> tuple[GpuEvent, ...]:
+        """Block until the driver reports something or the time is over. For one thread alone."""
+        ...
+
+    def count_now(self) -> int | None:
+        """Return how many GPUs the driver counts by now; None where it does not answer."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NoDriver:
@@ -60,3 +85,12 @@ class NoDriver:
     def open_gpu(self, gpu_index: int) -> GpuReader:
         """Never called: there is no GPU."""
         raise IndexError(gpu_index)
+
+    def wait_events(self, timeout_s: float) -> tuple[GpuEvent, ...]:
+        """Nothing reports anything; takes the time all the same, as the caller asks in a loop."""
+        time.sleep(timeout_s)
+        return ()
+
+    def count_now(self) -> int | None:
+        """Nobody can be asked."""
+        return None

@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 
 import pynvml
 
-from cockpit.devices.driver import DeviceDriver, NoDriver
-from cockpit.devices.sample import DeviceSource, GpuProcess, GpuSample
+from cockpit.devices.driver import DeviceDriver, NoDriver, ReadProgress
+from cockpit.devices.sample import DeviceSource, GpuEvent, GpuProcess, GpuSample
 
 T = TypeVar("T")
 
@@ -68,6 +68,18 @@ class NvmlDriver:
         """Return the reader of one GPU; asks the driver nothing yet."""
         return NvmlGpu(gpu_index)
 
+    def wait_events(self, timeout_s: float) -> tuple[GpuEvent, ...]:
+        """Block until the driver reports something or the time is over. For one thread alone."""
+        time.sleep(timeout_s)
+        return ()
+
+    def count_now(self) -> int | None:
+        """Return how many GPUs the driver counts by now; None where it does not answer."""
+        try:
+            return int(pynvml.nvmlDeviceGetCount())
+        except pynvml.NVMLError:
+            return None
+
 
 def open_nvml() -> DeviceDriver:
     """Return the driver, or why there is none. May take seconds, or hang with the driver."""
@@ -101,15 +113,19 @@ class NvmlGpu:
             return replace(self._last, problem=str(error))
         return self._last
 
-    def read(self) -> GpuSample:
+    def read(self) -> tuple[GpuSample, ...]:
         """Return fresh values; of a GPU that is lost its last values, their time, and why."""
         try:
             if self._handle is None:
                 self._open()
             self._last = self._measure()
         except _Unreadable as error:
-            return replace(self._last, problem=str(error))
-        return self._last
+            return (replace(self._last, problem=str(error)),)
+        return (self._last,)
+
+    def progress(self) -> ReadProgress:
+        """Return how far `identify` or `read` is. Never blocks; for any thread."""
+        return ReadProgress(self._last)
 
     def _open(self) -> None:
         try:

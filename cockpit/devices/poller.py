@@ -87,7 +87,8 @@ class Poller:
     def _watch_gpu(self, gpu: GpuReader) -> None:
         self._board.put_identity(gpu.identify())
         while True:
-            self._board.put_sample(gpu.read())
+            for sample in gpu.read():
+                self._board.put_sample(sample)
             self._sleep()
 
     def _watch_host(self) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cockpit.devices.sample import DeviceSource, GpuSample
+from cockpit.devices.driver import ReadProgress
+from cockpit.devices.sample import DeviceSource, GpuEvent, GpuSample
 from cockpit.devices.spec import DeviceSpec, Model
 
 EPOCH_S: Final = 47.0
@@ -44,6 +45,15 @@ class SimulatedDriver:
         """Return the reader of one GPU."""
         return SimulatedGpu(self, gpu_index)
 
+    def wait_events(self, timeout_s: float) -> tuple[GpuEvent, ...]:
+        """Nothing happens to a pretended GPU by itself."""
+        time.sleep(timeout_s)
+        return ()
+
+    def count_now(self) -> int | None:
+        """Always as many as at the start."""
+        return self.gpu_count
+
 
 class SimulatedGpu:
     """One pretended GPU."""
@@ -51,22 +61,29 @@ class SimulatedGpu:
     def __init__(self, driver: SimulatedDriver, gpu_index: int) -> None:
         self._driver = driver
         self._last = identity(driver.model, gpu_index, time.time())
+        self._call: tuple[str, float] | None = None
 
     def identify(self) -> GpuSample:
         """Return uuid, name and limits."""
         return self._last
 
-    def read(self) -> GpuSample:
+    def read(self) -> tuple[GpuSample, ...]:
         """Return the load of now; blocks for ever once a scripted hang has begun."""
         if self._has("hang"):
+            self._call = ("a call that never ends", time.monotonic())
             threading.Event().wait()
         if self._has("lost"):
-            return replace(self._last, problem="lost: the driver reports GPU is lost")
+            return (replace(self._last, problem="lost: the driver reports GPU is lost"),)
         sample = under_load(self._last, self._driver.model, time.time())
         if self._has("hot"):
             sample = overheated(sample, self._driver.model)
         self._last = without(sample, self._driver.spec.missing)
-        return self._last
+        return (self._last,)
+
+    def progress(self) -> ReadProgress:
+        """Return the last reading, and the scripted hang once it is in it."""
+        call = self._call
+        return ReadProgress(self._last) if call is None else ReadProgress(self._last, *call)
 
     def _has(self, kind: str) -> bool:
         age_s = self._driver.now() - self._driver.started

@@ -39,7 +39,7 @@ def test_the_load_dips_between_epochs() -> None:
 
 def test_a_lost_gpu_keeps_index_uuid_and_name() -> None:
     gpu = open_driver("simulated:8xh20,lost=6").open_gpu(6)
-    sample = gpu.read()
+    (sample,) = gpu.read()
     assert sample.problem == "lost: the driver reports GPU is lost"
     assert replace(sample, problem=None) == gpu.identify()
 
@@ -48,26 +48,28 @@ def test_a_lost_gpu_keeps_its_last_values() -> None:
     clock = [0.0]
     driver = open_driver("simulated:2x2080,lost=1@10")
     gpu = replace(driver, now=lambda: clock[0], started=0.0).open_gpu(1)
-    before = gpu.read()
+    (before,) = gpu.read()
     clock[0] = 11.0
-    after = gpu.read()
+    (after,) = gpu.read()
     assert before.problem is None and after.problem is not None
     assert replace(after, problem=None) == before
 
 
 def test_a_hanging_gpu_never_answers() -> None:
     gpu = open_driver("simulated:2x2080,hang=1@0").open_gpu(1)
+    assert gpu.progress().call is None
     assert not ends_within(0.2, gpu.read)
+    assert gpu.progress().call is not None
 
 
 def test_a_hot_gpu_nears_its_limit() -> None:
-    sample = open_driver("simulated:2x2080,hot=0").open_gpu(0).read()
+    (sample,) = open_driver("simulated:2x2080,hot=0").open_gpu(0).read()
     assert sample.temperature_c is not None and sample.temperature_slowdown_c is not None
     assert sample.temperature_c >= sample.temperature_slowdown_c - 1
 
 
 def test_a_missing_field_is_none() -> None:
     text = "simulated:1x2080,missing=power_w,missing=processes,missing=utilization_pct"
-    sample = open_driver(text).open_gpu(0).read()
+    (sample,) = open_driver(text).open_gpu(0).read()
     assert (sample.power_w, sample.processes, sample.utilization_pct) == (None, None, None)
     assert sample.temperature_c is not None

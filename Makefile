@@ -1,4 +1,5 @@
-# Two environments: .venv is yours, .venv-test belongs to the tests (a stand-in torchvision lies in it).
+# Three environments: .venv is yours, .venv-test belongs to the tests (a stand-in torchvision lies in
+# it), .venv-bench holds the monitors that the bench measures beside cockpit.
 PYTHON ?= python3
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -29,12 +30,13 @@ test: check debian-packages  ## the guards, then every test, real trainings incl
 	$(TEST)/python -m pytest -q -n auto -m "not real and not gpu"
 	$(TEST)/python -m pytest -q -m "real or gpu"
 
-bench: .venv-test/.installed  ## how long cockpit takes to answer, on this machine
+bench: .venv-test/.installed .venv-bench/.installed  ## how fast and how thrifty cockpit is here, beside its peers
 	$(TEST)/python -m bench
+	BENCH_PEERS=.venv-bench/bin $(TEST)/python -m bench.instruments
 	$(TEST)/python -m bench.supervision
 
-clean:  ## remove both environments
-	rm -rf .venv .venv-test
+clean:  ## remove the environments
+	rm -rf .venv .venv-test .venv-bench
 
 define new_environment
 	@command -v $(PYTHON) >/dev/null || { \
@@ -57,6 +59,11 @@ endef
 	@$(@D)/bin/python $(PIP) -q -e '.[dev,demo]'
 	@$(@D)/bin/python $(PIP) -q --no-build-isolation --force-reinstall --no-deps ./tests/torchvision_stub
 	@$(@D)/bin/python $(PIP) -q ultralytics
+	@touch $@
+
+.venv-bench/.installed: constraints.txt
+	$(new_environment)
+	@$(@D)/bin/python $(PIP) -q nvitop gpustat
 	@touch $@
 
 # What some tests need beside Python; without it they skip.

@@ -1,0 +1,140 @@
+"""A program in a pseudo-terminal, with the screen as a person would see it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+import psutil  # type: ignore[import-untyped]  # it ships no types
+import pyte
+
+PATIENCE_S: Final = 15.0
+TRUE_COLOUR: Final = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+COLOURS_256: Final = {"TERM": "xterm-256color", "COLORTERM": ""}
+
+Screen = Sequence[str]
+
+
+class Terminal:
+    """One program in a terminal of its own; ended when left."""
+
+    def __init__(
+        self, argv: Sequence[str], env: Mapping[str, str], rows: int, columns: int
+    ) -> None:
+        self.began = time.perf_counter()
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.execve(argv[0], list(argv), dict(env))
+        size = struct.pack("HHHH", rows, columns, 0, 0)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.received = 0
+        """Bytes that the program wrote so far."""
+        self._is_open = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the program and what it started."""
+        for process in reversed(self.processes()):
+            process.kill()
+        if self._is_open:
+            os.close(self._fd)
+        try:
+            os.waitpid(self.pid, 0)
+        except ChildProcessError:
+            return
+
+    @property
+    def screen(self) -> Screen:
+        """The lines that are shown."""
+        return self._screen.display
+
+    def read_for(self, seconds: float) -> None:
+        """Take in what the program writes, for so long."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0 and self._is_open:
+            self._read(left)
+
+    def wait_for(
+        self, is_there: Callable[[Screen], bool], patience_s: float = PATIENCE_S
+    ) -> float | None:
+        """Return when the screen became so (perf_counter), None when patience ended."""
+        end = time.perf_counter() + patience_s
+        seen = time.perf_counter()
+        while not is_there(self.screen):
+            left = end - time.perf_counter()
+            if left <= 0 or not self._is_open:
+                return None
+            seen = self._read(left) or seen
+        return seen
+
+    def press(self, keys: str) -> float:
+        """Send keys; return when."""
+        os.write(self._fd, keys.encode())
+        return time.perf_counter()
+
+    def wait_for_end(self, patience_s: float) -> float | None:
+        """Return when the program ended, None when it still runs after so long."""
+        end = time.perf_counter() + patience_s
+        while time.perf_counter() < end:
+            if self._is_open:
+                self._read(0.005)
+            pid, _ = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return time.perf_counter()
+        return None
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the program and all that it started."""
+        try:
+            top = psutil.Process(self.pid)
+            return [top, *top.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that all of them have used."""
+        times = [process.cpu_times() for process in self.processes()]
+        return float(sum(one.user + one.system for one in times))
+
+    def resident_mib(self) -> float:
+        """Return the memory that the program itself holds now, in MiB."""
+        return float(psutil.Process(self.pid).memory_info().rss) / (1 << 20)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program."""
+        os.kill(self.pid, number)
+
+    def _read(self, patience_s: float) -> float | None:
+        """Take in one piece; return when it came."""
+        if not select.select([self._fd], [], [], min(patience_s, 0.05))[0]:
+            return None
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except OSError:  # Linux says so when the other side is closed
+            data = b""
+        came = time.perf_counter()
+        if not data:
+            os.close(self._fd)
+            self._is_open = False
+            return None
+        self.received += len(data)
+        self._stream.feed(data)
+        return came

@@ -1,0 +1,1 @@
+"""What the instruments notice: each rule in a table, its memory in the book. Pure."""

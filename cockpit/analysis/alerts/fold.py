@@ -1,0 +1,65 @@
+"""Equal things of several GPUs, told as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cockpit.analysis.alerts.rule import Words, gpus
+from cockpit.devices.sample import GpuSample
+from cockpit.devices.throttle import THERMAL
+from cockpit.runs.alert import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class GpuFinding:
+    """One thing that stands of one GPU."""
+
+    code: str
+    sample: GpuSample
+    rank: int | None
+    since: float
+    words: Words
+
+
+def folded(findings: Sequence[GpuFinding]) -> list[Alert]:
+    """Return one alert for each thing, in the order of the GPUs.
+
+    Its uuid, and with it its topic, is that of the GPU that has had it longest, so that it stays
+    the same alert while others join.
+    """
+    hot = {finding.sample.key for finding in findings if finding.code == "gpu.hot"}
+    groups: dict[tuple[str, str], list[GpuFinding]] = {}
+    for finding in findings:
+        if not _is_told_by_heat(finding, hot):
+            groups.setdefault((finding.code, finding.words.group), []).append(finding)
+    return [_alert(group) for group in groups.values()]
+
+
+def _is_told_by_heat(finding: GpuFinding, hot: Iterable[str]) -> bool:
+    is_heat = bool((finding.sample.throttle or 0) & THERMAL)
+    return finding.code == "gpu.throttled" and is_heat and finding.sample.key in hot
+
+
+def _alert(group: Sequence[GpuFinding]) -> Alert:
+    eldest = min(group, key=lambda finding: finding.since)
+    worst = max(group, key=lambda finding: (finding.words.level == "problem", finding.words.weight))
+    what = worst.words.what
+    if len({finding.words.weight for finding in group}) > 1:
+        what = f"worst GPU {worst.sample.label}: {what}"
+    indexes = ",".join(dict.fromkeys(str(finding.sample.gpu_index) for finding in group))
+    return Alert(
+        worst.code,
+        worst.words.level,
+        _subject(group),
+        what,
+        worst.words.remedy.replace("{gpu}", indexes),
+        eldest.since,
+        eldest.sample.gpu_uuid or None,
+    )
+
+
+def _subject(group: Sequence[GpuFinding]) -> str:
+    name = gpus([finding.sample.label for finding in group])
+    rank = group[0].rank
+    return name if rank is None or len(group) > 1 else f"{name} · rank {rank}"

@@ -1,11 +1,7 @@
-"""GPUs that are not there: for demos, tests and screens without a GPU. Faces label them SIMULATED.
-
-The load is a function of the clock alone, so that two programs show the same.
-"""
+"""GPUs that are not there, for demos, tests and screens; faces label them SIMULATED."""
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,14 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cockpit.devices.driver import ReadProgress
-from cockpit.devices.sample import DeviceSource, GpuEvent, GpuSample
-from cockpit.devices.spec import DeviceSpec, Model
+from cockpit.devices.sample import DeviceSource, EventKind, GpuEvent, GpuSample
+from cockpit.devices.simulated_load import EFFECTS, cut_into, identity, under_load, without
+from cockpit.devices.simulated_models import Model
+from cockpit.devices.spec import DeviceSpec, Fault
 
-EPOCH_S: Final = 47.0
-"""The training that is pretended validates this often, and its load dips then."""
-DIP_S: Final = 5.0
-MEMORY_SHARE: Final = 0.76
-IDLE_TEMPERATURE_C: Final = 34.0
+HANGING_CALL: Final = "nvmlDeviceGetPowerUsage"
+LOST: Final = "lost: the driver reports GPU is lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +30,8 @@ class SimulatedDriver:
     source: DeviceSource = DeviceSource.SIMULATED
     version: str | None = None
     problem: str | None = None
+    reported: set[Fault] = field(default_factory=set)
+    """Events that were told already."""
 
     @property
     def gpu_count(self) -> int:
@@ -45,14 +42,36 @@ class SimulatedDriver:
         """Return the reader of one GPU."""
         return SimulatedGpu(self, gpu_index)
 
+    def active(self, kind: str, gpu_index: int | None = None) -> list[Fault]:
+        """Return the faults of that kind that have begun."""
+        age_s = self.now() - self.started
+        return [
+            fault
+            for fault in self.spec.faults
+            if fault.kind == kind
+            and gpu_index in (None, fault.gpu_index)
+            and age_s >= fault.after_s
+        ]
+
     def wait_events(self, timeout_s: float) -> tuple[GpuEvent, ...]:
-        """Nothing happens to a pretended GPU by itself."""
-        time.sleep(timeout_s)
-        return ()
+        """Return the scripted Xids that are due, once each."""
+        due = [fault for fault in self.active("xid") if fault not in self.reported]
+        if not due:
+            time.sleep(timeout_s)
+        self.reported.update(due)
+        return tuple(
+            GpuEvent(fault.gpu_index, uuid(self, fault), time.time(), EventKind.XID, fault.number)
+            for fault in due
+        )
 
     def count_now(self) -> int | None:
         """Always as many as at the start."""
         return self.gpu_count
+
+
+def uuid(driver: SimulatedDriver, fault: Fault) -> str:
+    """Return the UUID of the GPU that a fault is about."""
+    return identity(driver.model, fault.gpu_index, 0.0).gpu_uuid
 
 
 class SimulatedGpu:
@@ -61,7 +80,9 @@ class SimulatedGpu:
     def __init__(self, driver: SimulatedDriver, gpu_index: int) -> None:
         self._driver = driver
         self._last = identity(driver.model, gpu_index, time.time())
-        self._call: tuple[str, float] | None = None
+        self._mig: tuple[GpuSample, ...] = ()
+        self._healthy: GpuSample | None = None
+        self._progress = ReadProgress(self._last)
 
     def identify(self) -> GpuSample:
         """Return uuid, name and limits."""
@@ -69,99 +90,55 @@ class SimulatedGpu:
 
     def read(self) -> tuple[GpuSample, ...]:
         """Return the load of now; blocks for ever once a scripted hang has begun."""
-        if self._has("hang"):
-            self._call = ("a call that never ends", time.monotonic())
-            threading.Event().wait()
-        if self._has("lost"):
-            return (replace(self._last, problem="lost: the driver reports GPU is lost"),)
-        sample = under_load(self._last, self._driver.model, time.time())
-        if self._has("hot"):
-            sample = overheated(sample, self._driver.model)
-        self._last = without(sample, self._driver.spec.missing)
-        return (self._last,)
+        if self._number("lost") is not None:
+            return tuple(replace(sample, problem=LOST) for sample in (self._last, *self._mig))
+        sample = self._measure()
+        if self._number("hang") is not None:
+            self._hang(sample)
+        self._last, *mig = self._cut(sample)
+        self._mig = tuple(mig)
+        self._progress = ReadProgress(self._last)
+        return (self._last, *mig)
 
     def progress(self) -> ReadProgress:
         """Return the last reading, and the scripted hang once it is in it."""
-        call = self._call
-        return ReadProgress(self._last) if call is None else ReadProgress(self._last, *call)
+        return self._progress
 
-    def _has(self, kind: str) -> bool:
-        age_s = self._driver.now() - self._driver.started
-        return any(
-            fault.kind == kind
-            and fault.gpu_index == self._last.gpu_index
-            and age_s >= fault.after_s
-            for fault in self._driver.spec.faults
+    def _measure(self) -> GpuSample:
+        healthy = under_load(self._last, self._driver.model, time.time())
+        sample = healthy
+        for kind, effect in EFFECTS.items():
+            if self._number(kind) is not None:
+                sample = effect(sample, self._driver.model)
+        sample = replace(sample, energy_j=self._energy_j(healthy, sample))
+        self._healthy = healthy
+        return without(sample, self._driver.spec.missing)
+
+    def _energy_j(self, healthy: GpuSample, sample: GpuSample) -> float | None:
+        """Return what was used so far: a GPU that is held down uses less from then on."""
+        before, used = self._healthy, self._last.energy_j
+        if before is None or used is None:
+            return healthy.energy_j
+        share = (sample.power_w or 0.0) / (healthy.power_w or 1.0)
+        grown_j = (healthy.energy_j or 0.0) - (before.energy_j or 0.0)
+        return round(used + share * max(0.0, grown_j), 3)
+
+    def _hang(self, sample: GpuSample) -> None:
+        """Never return: what is read before the power is fresh, the rest is of before."""
+        begun = replace(
+            self._last,
+            utilization_pct=sample.utilization_pct,
+            memory_used_bytes=sample.memory_used_bytes,
+            temperature_c=sample.temperature_c,
         )
+        self._progress = ReadProgress(begun, HANGING_CALL, time.monotonic())
+        threading.Event().wait()
 
+    def _cut(self, sample: GpuSample) -> tuple[GpuSample, ...]:
+        count = self._number("mig")
+        return (sample,) if count is None else cut_into(sample, count)
 
-def identity(model: Model, gpu_index: int, now_s: float) -> GpuSample:
-    """Return what does not change on a simulated GPU."""
-    return GpuSample(
-        gpu_index=gpu_index,
-        gpu_uuid=f"SIMULATED-{gpu_index:08x}",
-        name=model.name,
-        time=now_s,
-        memory_total_bytes=model.memory_total_bytes,
-        temperature_slowdown_c=model.temperature_slowdown_c,
-        power_limit_w=model.power_limit_w,
-    )
-
-
-def under_load(known: GpuSample, model: Model, now_s: float) -> GpuSample:
-    """Return the reading of a GPU that trains: busy, with a dip at the end of each epoch."""
-    busy = load_share(known.gpu_index, now_s)
-    warm = load_share(known.gpu_index, now_s - 8, span_s=20)
-    wave = math.sin(now_s / 11 + known.gpu_index)
-    return replace(
-        known,
-        time=now_s,
-        utilization_pct=round(100 * busy),
-        memory_used_bytes=round(model.memory_total_bytes * (MEMORY_SHARE + 0.004 * wave)),
-        temperature_c=round(IDLE_TEMPERATURE_C + 39 * warm + 2 * math.sin(known.gpu_index * 2.4)),
-        power_w=round(model.power_limit_w * (0.2 + 0.78 * busy), 1),
-        sm_clock_mhz=round(model.sm_clock_mhz * (0.985 + 0.015 * wave)),
-        processes=(),
-        problem=None,
-    )
-
-
-def load_share(gpu_index: int, now_s: float, *, span_s: float = 1) -> float:
-    """Return the mean load over the last `span_s`, 0 to 1, around 0.93 between the dips."""
-    steps = max(1, round(span_s))
-    return sum(_load_at(gpu_index, now_s - step) for step in range(steps)) / steps
-
-
-def _load_at(gpu_index: int, now_s: float) -> float:
-    if now_s % EPOCH_S < DIP_S:
-        return 0.22 + 0.05 * math.sin(now_s * 2 + gpu_index)
-    return min(1.0, 0.93 + 0.04 * math.sin(now_s / 3 + gpu_index * 1.7) + 0.03 * math.sin(now_s))
-
-
-def overheated(sample: GpuSample, model: Model) -> GpuSample:
-    """Return the reading of a GPU that is too warm and has lowered its clock for it."""
-    return replace(
-        sample,
-        temperature_c=model.temperature_slowdown_c - 1,
-        sm_clock_mhz=round(0.78 * model.sm_clock_mhz),
-        power_w=round(0.85 * (sample.power_w or 0), 1),
-    )
-
-
-def without(sample: GpuSample, missing: frozenset[str]) -> GpuSample:
-    """Return the reading of a GPU that does not tell these fields."""
-    return GpuSample(
-        gpu_index=sample.gpu_index,
-        gpu_uuid=sample.gpu_uuid,
-        name=sample.name,
-        time=sample.time,
-        utilization_pct=None if "utilization_pct" in missing else sample.utilization_pct,
-        memory_used_bytes=None if "memory_used_bytes" in missing else sample.memory_used_bytes,
-        memory_total_bytes=sample.memory_total_bytes,
-        temperature_c=None if "temperature_c" in missing else sample.temperature_c,
-        temperature_slowdown_c=sample.temperature_slowdown_c,
-        power_w=None if "power_w" in missing else sample.power_w,
-        power_limit_w=sample.power_limit_w,
-        sm_clock_mhz=None if "sm_clock_mhz" in missing else sample.sm_clock_mhz,
-        processes=None if "processes" in missing else sample.processes,
-    )
+    def _number(self, kind: str) -> int | None:
+        """Return the number of a fault of that kind that has begun on this GPU, or None."""
+        faults = self._driver.active(kind, self._last.gpu_index)
+        return faults[-1].number if faults else None

@@ -7,7 +7,8 @@ from cockpit.devices.board import Board
 from cockpit.devices.driver import NoDriver
 from cockpit.devices.sample import DeviceSource, GpuSample, HostSample
 from cockpit.devices.simulated import SimulatedDriver
-from cockpit.devices.spec import MODELS, parse_spec
+from cockpit.devices.simulated_models import MODELS
+from cockpit.devices.spec import parse_spec
 from tests.devices.waiting import ends_within
 
 HOST = HostSample(1.0, None, 2, None, None, None, None, None, None)

@@ -9,6 +9,8 @@ from typing import Final
 
 from textual import on
 from textual.app import App
+from textual.driver import Driver
+from textual.events import Resize
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
@@ -50,6 +52,15 @@ class WatchingApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK_NAME
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's driver, in place of the usual one our own that saves traffic."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from cockpit.tui.driver import ThriftyDriver
+
+        usual: type[Driver] = super().get_driver_class()
+        return ThriftyDriver if usual is LinuxDriver else usual
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return what Textual's own styles ask of a 16-colour theme."""
         return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
@@ -62,6 +73,13 @@ class WatchingApp(App[None]):
     def on_unmount(self) -> None:
         """End the poller; no run is touched."""
         self._watch.close()
+
+    @on(Resize)
+    def paint_anew(self) -> None:
+        """Take nothing for painted, also where the size is the same: it may have changed twice."""
+        forget = getattr(self._driver, "forget", None)
+        if forget is not None:
+            forget()
 
     def look_again(self) -> None:
         """Refresh now, because something was just started or stopped."""

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cockpit.analysis.alerts.limits import Limits
+from cockpit.analysis.alerts.straggler import Departure
 from cockpit.analysis.alerts.window import Point
 from cockpit.devices.sample import GpuEvent, GpuSample
 from cockpit.runs.alert import AlertLevel
 from cockpit.units import MINUTE_S, duration
+
+
+@dataclass(frozen=True, slots=True)
+class PaceView:
+    """One GPU beside the others of its run."""
+
+    departure: Departure | None
+    """What proves that it holds them up."""
+    rest: Departure | None
+    """The same with half the evidence: while there is some, it is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,8 @@ class GpuView:
     ecc_since: float | None
     limits: Limits
     now_s: float
-    rank: int | None = None
+    pace: PaceView | None = None
+    """How it does beside its fellows; None where that is not known, or no run is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +67,8 @@ class Rule(Generic[V]):
     """Since when it holds, once it held long enough; None: it does not."""
     is_over: Callable[[V], bool]
     """True when it is clearly better for a while; False also where nothing is told."""
-    words: Callable[[V, float], Words]
-    """What to say of it, and since when it holds."""
+    words: Callable[[V, float], Words | None]
+    """What to say of it, which holds since that moment; None: what was said last."""
 
 
 def lasting(since: float, now_s: float) -> str:

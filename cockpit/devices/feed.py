@@ -10,21 +10,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import IO, Final
+from typing import Final
 
-from cockpit.devices.sample import (
-    DeviceInventory,
-    DeviceReading,
-    DeviceSource,
-    GpuSample,
-    HostSample,
-)
-from cockpit.devices.wire import WireError, parse_reading
+from cockpit.devices.known import Known
+from cockpit.devices.poller_lines import PollerLines
+from cockpit.devices.sample import DeviceInventory, DeviceReading, DeviceSource
+from cockpit.devices.wire import RECOUNTED
 from cockpit.units import duration
 
 STALE_AFTER_S: Final = 3.0
 FIRST_BACKOFF_S: Final = 0.5
 LONGEST_BACKOFF_S: Final = 30.0
+FROZEN_AFTER_S: Final = 10.0
+"""A poller that tells nothing for that long and two ticks is ended, and another one started."""
 GOOD_LIFE_S: Final = 60.0
 """A poller that lived this long is started again without a long wait."""
 TERMINATE_S: Final = 0.2
@@ -41,17 +39,12 @@ class DeviceFeed:
     def __init__(self, spec: str, interval_s: float = 1.0) -> None:
         self._spec = spec
         self._interval_s = interval_s
-        self._stale_after_s = max(STALE_AFTER_S, 2 * interval_s + 1)
         self._changed = threading.Condition()
         self._starting = threading.Lock()
         self._closed = threading.Event()
         self._is_started = False
         self._process: subprocess.Popen[bytes] | None = None
-        self._inventory: DeviceInventory | None = None
-        self._death: str | None = None
-        self._samples: dict[int, GpuSample] = {}
-        self._arrived: dict[int, float] = {}
-        self._host: HostSample | None = None
+        self._known = Known(max(STALE_AFTER_S, 2 * interval_s + 1))
 
     @property
     def poller_pid(self) -> int | None:
@@ -73,17 +66,16 @@ class DeviceFeed:
     def latest(self) -> DeviceReading:
         """Return what is known now. Never blocks.
 
-        A GPU without an answer for 3 s keeps its last values and their time and has a `problem`.
+        A GPU without an answer for 3 s keeps its last values and their time and has a `problem`; so
+        does one that the driver lists no more.
         """
-        now = time.monotonic()
         with self._changed:
-            gpus = tuple(self._mark_stale(sample, now) for sample in self._known())
-            return DeviceReading(self._shown_inventory(), gpus, self._host)
+            return self._known.reading(time.monotonic())
 
     def wait_until(self, is_enough: Callable[[DeviceReading], bool], timeout_s: float) -> bool:
         """Block until a reading is enough for the caller; False when time ran out."""
         with self._changed:
-            return self._changed.wait_for(lambda: is_enough(self._fresh_only()), timeout_s)
+            return self._changed.wait_for(lambda: is_enough(self._known.told()), timeout_s)
 
     def first_reading(self, timeout_s: float, *, needs_host: bool = True) -> DeviceReading:
         """Return the first reading in which all have answered, or what came within `timeout_s`.
@@ -105,28 +97,38 @@ class DeviceFeed:
         backoff_s = FIRST_BACKOFF_S
         while not self._closed.is_set():
             began = time.monotonic()
-            last_words = self._poll_until_end()
+            end = self._poll_until_end()
             lived_s = time.monotonic() - began
+            if end is None and lived_s > FIRST_BACKOFF_S:
+                continue
             backoff_s = FIRST_BACKOFF_S if lived_s > GOOD_LIFE_S else backoff_s
-            with self._changed:
-                self._death = f"the GPU poller ended ({last_words}); a new one starts"
-                self._changed.notify_all()
+            if end is not None:
+                with self._changed:
+                    self._known.death = f"the GPU poller ended ({end}); a new one starts"
+                    self._changed.notify_all()
             self._closed.wait(backoff_s)
             backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
 
-    def _poll_until_end(self) -> str:
-        """Run one poller and return how it ended."""
+    def _poll_until_end(self) -> str | None:
+        """Run one poller and return how it ended; None when it asks for another one itself."""
         try:
             process = self._spawn()
         except OSError as error:
             return str(error)
-        if process is None:
+        if process is None or process.stdout is None:
             return "closed"
-        words = self._read_lines(process.stdout) if process.stdout else ""
+        patience_s = FROZEN_AFTER_S + 2 * self._interval_s
+        lines = PollerLines(process.stdout.fileno(), patience_s, self._take)
+        lines.read()
+        if lines.is_frozen:
+            process.kill()
         for pipe in (process.stdout, process.stdin):
             if pipe is not None:
                 pipe.close()
-        return describe_end(process.wait(), words)
+        status = process.wait()
+        if lines.is_frozen:
+            return f"it told nothing for {duration(patience_s)}"
+        return None if status == RECOUNTED else describe_end(status, lines.last_words)
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
         with self._starting:
@@ -142,54 +144,10 @@ class DeviceFeed:
             )
             return self._process
 
-    def _read_lines(self, stream: IO[bytes]) -> str:
-        """Take in lines until the stream ends; return the last one that was no reading."""
-        words = ""
-        for raw in stream:
-            line = raw.decode("utf-8", "replace").strip()
-            try:
-                self._take(parse_reading(line))
-            except WireError:
-                words = line or words
-        return words
-
     def _take(self, reading: DeviceReading) -> None:
-        now = time.monotonic()
         with self._changed:
-            if reading.inventory is not None:
-                self._take_inventory(reading.inventory, now)
-            for sample in reading.gpus:
-                self._samples[sample.gpu_index] = sample
-                self._arrived[sample.gpu_index] = now
-            self._host = reading.host or self._host
+            self._known.take(reading, time.monotonic())
             self._changed.notify_all()
-
-    def _take_inventory(self, inventory: DeviceInventory, now: float) -> None:
-        self._inventory, self._death = inventory, None
-        indexes = {gpu.gpu_index for gpu in inventory.gpus}
-        self._samples = {i: sample for i, sample in self._samples.items() if i in indexes}
-        for gpu_index in indexes:
-            self._arrived.setdefault(gpu_index, now)
-
-    def _known(self) -> tuple[GpuSample, ...]:
-        gpus = self._inventory.gpus if self._inventory else ()
-        return tuple(self._samples.get(gpu.gpu_index, gpu) for gpu in gpus)
-
-    def _fresh_only(self) -> DeviceReading:
-        gpus = tuple(self._samples[gpu_index] for gpu_index in sorted(self._samples))
-        return DeviceReading(self._inventory, gpus, self._host)
-
-    def _mark_stale(self, sample: GpuSample, now: float) -> GpuSample:
-        silent_s = now - self._arrived[sample.gpu_index]
-        if silent_s < self._stale_after_s or sample.problem is not None:
-            return sample
-        return replace(sample, problem=f"no answer for {duration(silent_s)}")
-
-    def _shown_inventory(self) -> DeviceInventory | None:
-        if self._death is None:
-            return self._inventory
-        known = self._inventory or DeviceInventory(DeviceSource.NONE, (), None, None)
-        return replace(known, problem=self._death)
 
 
 def read_once(spec: str, timeout_s: float = 5.0) -> DeviceReading:

@@ -23,6 +23,8 @@ from cockpit.devices.sample import (
 )
 
 SCHEMA: Final = 1
+RECOUNTED: Final = 75
+"""Exit status of a poller that asks for another one: the driver counts other GPUs by now."""
 T = TypeVar("T")
 
 

@@ -151,7 +151,7 @@ def test_once_waits_for_every_gpu() -> None:
 def test_once_says_what_did_not_answer_in_time() -> None:
     reading = read_once("simulated:2x2080,hang=1@0", 2.0)
     assert reading.gpus[0].problem is None
-    assert (reading.gpus[1].problem or "").startswith("no answer for ")
+    assert (reading.gpus[1].problem or "").startswith("no answer from nvmlDeviceGetPowerUsage for ")
 
 
 def test_once_without_gpus_knows_the_host() -> None:

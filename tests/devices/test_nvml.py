@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.devices.feed import read_once
-from cockpit.devices.sample import DeviceSource, GpuProcess
+from cockpit.devices.sample import DeviceSource
 from cockpit.units import GIB, MIB
 from tests.devices.conftest import Feeds
 from tests.devices.waiting import wait_until
@@ -43,7 +43,11 @@ def test_healthy_gpus(count: int, stub: NvmlStub, monkeypatch: pytest.MonkeyPatc
     assert (gpu.power_w, gpu.power_limit_w, gpu.temperature_slowdown_c) == (200.5, 215, 93)
     assert gpu.memory_used_bytes == 2 * GIB + GIB // 64
     assert gpu.memory_total_bytes == 8 * GIB
-    assert gpu.processes == (GpuProcess(41000, GIB), GpuProcess(41001, None))
+    assert gpu.processes is not None
+    assert [(one.pid, one.memory_used_bytes) for one in gpu.processes] == [
+        (41000, GIB),
+        (41001, None),
+    ]
     assert reading.gpus[0].processes == ()
     assert all(gpu.problem is None for gpu in reading.gpus)
 

@@ -95,7 +95,7 @@ def panels() -> tuple[Panel, ...]:
 
 def driver(stub: NvmlStub, scenario: str) -> dict[str, str]:
     """Return the environment in which the stand-in is the driver; it keeps no list of calls."""
-    environment = stub.environment(scenario)
+    environment = stub.environment(scenario, is_still=False)
     environment.pop("NVML_STUB_CALLS", None)
     return environment
 

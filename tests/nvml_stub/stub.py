@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from cockpit.devices.sample import GpuSample
+from cockpit.devices.wire import parse_reading
+
 SOURCE = Path(__file__).with_name("nvml_stub.c")
+
+
+class NoCompiler(Exception):
+    """The stand-in cannot be built here."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +35,11 @@ class NvmlStub:
     def calls(self) -> Path:
         return self.folder / "calls"
 
-    def environment(self, scenario: str) -> dict[str, str]:
+    def environment(self, scenario: str, *, is_still: bool = True) -> dict[str, str]:
+        """Return what makes cockpit read this library; values may stand still, as tests like it."""
         return {
             "LD_LIBRARY_PATH": str(self.folder),
-            "NVML_STUB": scenario,
+            "NVML_STUB": f"still {scenario}" if is_still else scenario,
             "NVML_STUB_CONTROL": str(self.control),
             "NVML_STUB_CALLS": str(self.calls),
             "COCKPIT_DEVICES": "auto",
@@ -48,12 +59,50 @@ class NvmlStub:
         pairs = (line.split() for line in lines)
         return Counter(function for function, gpu in pairs if gpu == str(gpu_index))
 
+    def ticks(
+        self,
+        scenario: str,
+        script: dict[int, str] | None = None,
+        *,
+        count: int = 1,
+        interval_s: float = 1.0,
+        gpu_index: int = 0,
+    ) -> list[tuple[GpuSample, ...]]:
+        """Read one GPU so often, on a clock of its own, in a process that loads this library.
+
+        `script` gives the words of the control file from a tick on.
+        """
+        steps = json.dumps({str(tick): words for tick, words in (script or {}).items()})
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "tests.nvml_stub.ticks",
+                str(gpu_index),
+                str(count),
+                str(interval_s),
+                steps,
+            ],
+            env=os.environ | self.environment(scenario),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return [parse_reading(line).gpus for line in done.stdout.splitlines()]
+
 
 def build_stub(folder: Path, *flags: str) -> NvmlStub:
+    try:
+        return compile_stub(folder, *flags)
+    except NoCompiler as error:
+        pytest.skip(str(error))
+
+
+def compile_stub(folder: Path, *flags: str) -> NvmlStub:
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
-        pytest.skip("no C compiler for the stand-in NVIDIA library: apt install gcc libc6-dev")
+        raise NoCompiler("no C compiler for the stand-in NVIDIA library: apt install gcc libc6-dev")
     library = folder / "libnvidia-ml.so.1"
-    command = [compiler, "-shared", "-fPIC", "-O1", *flags, "-o", str(library), str(SOURCE)]
+    command = [compiler, "-shared", "-fPIC", "-O1", *flags, "-o", str(library), str(SOURCE), "-lm"]
     subprocess.run(command, check=True)
     return NvmlStub(folder)

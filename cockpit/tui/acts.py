@@ -98,6 +98,7 @@ def terminal_notices() -> bool:
 
 def open_store(runs_dir: Path, devices: ReadingSource, opened: float) -> Store:
     """Return the store over the real runs of this user."""
+    from cockpit.views.instrument_settings import read_instrument_settings
     from cockpit.views.registry import Registry
 
-    return Store(Registry(runs_dir), devices, opened)
+    return Store(Registry(runs_dir), devices, opened, read_instrument_settings())

@@ -96,3 +96,28 @@ class Launch(Message):
     def __init__(self, request: RunRequest) -> None:
         super().__init__()
         self.request = request
+
+
+class ShowGpus(Message):
+    """Show the GPUs, with those of this run under the bar."""
+
+    def __init__(self, run_id: str | None = None) -> None:
+        super().__init__()
+        self.run_id = run_id
+
+
+class ShowGpu(Message):
+    """Show everything of one GPU."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+        """`GpuSample.key`."""
+
+
+class ShowStragglers(Message):
+    """Compare the ranks of this run."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id

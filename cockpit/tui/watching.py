@@ -18,9 +18,10 @@ from cockpit.tui.acts import terminal_notices
 from cockpit.tui.crash import describe
 from cockpit.tui.glyphs import ASCII, UNICODE, Glyphs
 from cockpit.tui.messages import Failed, HideNeeds, Refreshed
+from cockpit.tui.needs import attention, hide
 from cockpit.tui.notices import Bulletin, escape_codes
 from cockpit.tui.screens.frame import FrameScreen
-from cockpit.tui.store import Snapshot, Store, attention, hide
+from cockpit.tui.store import Snapshot, Store
 from cockpit.tui.themes import DARK_NAME, LIGHT_NAME, themes_for
 from cockpit.tui.watch import Watch
 

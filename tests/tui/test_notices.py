@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit import locations
+from cockpit.runs.alert import Alert, AlertLevel
 from cockpit.runs.phase import Phase
 from cockpit.supervise.notice_settings import parse_notices
 from cockpit.tui.app import CockpitApp
@@ -16,8 +17,13 @@ from . import board
 from .flight import app_with, ready, wait_until
 
 
-def snapshot(*runs: RunView) -> Snapshot:
-    return Snapshot(runs, board.cpu_only(), board.NOW, board.NOW - 60)
+def snapshot(*runs: RunView, alerts: tuple[Alert, ...] = (), after_s: float = 0.0) -> Snapshot:
+    return Snapshot(runs, board.cpu_only(), board.NOW + after_s, board.NOW - 60, alerts)
+
+
+def lost(since: float = board.NOW) -> Alert:
+    what = "lost: Xid 79, last reading 18:43"
+    return Alert("gpu.lost", AlertLevel.PROBLEM, "GPU 6", what, "reboot", since, "GPU-6")
 
 
 def done() -> RunView:
@@ -63,6 +69,45 @@ def test_a_need_is_told_once_while_its_number_grows() -> None:
     assert bulletin.take(snapshot(board.run(problem="no output for 11 min: it may hang"))) == ()
     bulletin.take(snapshot(board.run()))
     assert bulletin.take(snapshot(board.run(problem="no output for 10 min: it may hang")))
+
+
+def test_a_problem_that_the_instruments_notice_rings_once() -> None:
+    bulletin = Bulletin()
+    bulletin.take(snapshot())
+    assert bulletin.take(snapshot(alerts=(lost(),))) == ("GPU 6: lost: Xid 79, last reading 18:43",)
+    assert bulletin.take(snapshot(alerts=(lost(),), after_s=900)) == ()
+
+
+def test_a_problem_that_comes_and_goes_is_silent_for_ten_minutes() -> None:
+    bulletin = Bulletin()
+    bulletin.take(snapshot())
+    assert bulletin.take(snapshot(alerts=(lost(),)))
+    bulletin.take(snapshot(after_s=10))
+    assert bulletin.take(snapshot(alerts=(lost(board.NOW + 300),), after_s=300)) == ()
+    bulletin.take(snapshot(after_s=310))
+    assert bulletin.take(snapshot(alerts=(lost(board.NOW + 950),), after_s=950))
+
+
+def test_what_was_so_when_the_program_was_opened_does_not_ring() -> None:
+    bulletin = Bulletin()
+    bulletin.take(snapshot())
+    assert bulletin.take(snapshot(alerts=(lost(board.NOW - 58),))) == ()
+
+
+def test_a_warning_does_not_ring() -> None:
+    bulletin = Bulletin()
+    bulletin.take(snapshot())
+    warm = replace(lost(), code="gpu.hot", level=AlertLevel.WARNING)
+    assert bulletin.take(snapshot(alerts=(warm,))) == ()
+
+
+def test_a_hang_rings_once_although_the_run_tells_it_too() -> None:
+    bulletin = Bulletin()
+    bulletin.take(snapshot(board.run()))
+    what = "no step for 12 min (usual: 9 s)"
+    hang = Alert("run.hang", AlertLevel.PROBLEM, "run", what, "cockpit stop", board.NOW - 10)
+    run = replace(board.run(problem=what), alerts=(hang,))
+    assert bulletin.take(snapshot(run)) == (f"quickstart: {what}",)
 
 
 def test_no_control_code_of_a_problem_reaches_the_terminal() -> None:

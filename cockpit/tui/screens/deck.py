@@ -19,9 +19,10 @@ from cockpit.tui.first_steps import FIRST_PRESET, first_steps
 from cockpit.tui.gpu_layout import choose
 from cockpit.tui.head import tone
 from cockpit.tui.layout import DeckRows, deck_rows
-from cockpit.tui.messages import HideNeeds, OpenRun, ShowPreset
+from cockpit.tui.messages import HideNeeds, OpenRun, ShowGpus, ShowPreset
+from cockpit.tui.needs import attention, counts, keys_that_act
 from cockpit.tui.screens.acting import ACTS, ActingScreen, act_keys
-from cockpit.tui.store import Snapshot, attention, counts, keys_that_act, owners
+from cockpit.tui.store import Snapshot, owners
 from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.attention import Attention
 from cockpit.tui.widgets.curves import Curves
@@ -57,6 +58,8 @@ progress and their end, and the selected run at work. Runs go on when you leave.
                 tooltip="Curves, log and facts of the selected run"),
         *act_keys("deck"),
         Binding("l", "log", "log", id="deck.log", tooltip="The log of the selected run"),
+        Binding("g", "gpus", "GPUs", id="deck.gpus",
+                tooltip="Every GPU with its history, processes and holder"),
         Binding("A", "hide_needs", "hide needs", id="deck.hide-needs",
                 tooltip="Hide what needs you until something new comes"),
     ]  # fmt: skip
@@ -267,6 +270,10 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """Ask for the log of the selected run."""
         if self.selected:
             self.post_message(OpenRun(self.selected.run_id, log=True))
+
+    def action_gpus(self) -> None:
+        """Ask for the screen of the GPUs."""
+        self.post_message(ShowGpus())
 
     def action_hide_needs(self) -> None:
         """Note what needs somebody."""

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.reactive import var
 from textual.screen import Screen
 
-from cockpit.tui.store import Snapshot, counts
+from cockpit.tui.needs import counts
+from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.footer import Footer
 from cockpit.tui.widgets.header import Counts, Header, Mode
 

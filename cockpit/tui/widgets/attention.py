@@ -10,10 +10,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cockpit.tui.ink import Line, cells, fit, glyphs_of, ink_of
-from cockpit.tui.store import Need
+from cockpit.tui.needs import PROBLEM_SIGN, Need
 
 MOST_LINES: Final = 2
-DANGER_SIGN: Final = "✗"
 
 
 class Attention(Widget):
@@ -44,7 +43,7 @@ class Attention(Widget):
 
 def need_line(need: Need, key: str, more: int, width: int) -> Line:
     """Return a need in `width` cells; its text is what gives way."""
-    tone = "danger" if need.glyph == DANGER_SIGN else "attention"
+    tone = "danger" if need.glyph == PROBLEM_SIGN else "attention"
     press, _, verb = key.partition(" ")
     right: Line = (
         (f"  +{more} more" if more else "", "muted"),

@@ -14,10 +14,18 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from cockpit.tui.acts import open_store
-from cockpit.tui.messages import OpenRun, Refreshed, ShowPreset
+from cockpit.tui.messages import (
+    OpenRun,
+    Refreshed,
+    ShowGpu,
+    ShowGpus,
+    ShowPreset,
+    ShowStragglers,
+)
 from cockpit.tui.run_acts import ActingApp
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.screens.gpu_past import Past
 from cockpit.tui.store import ReadingSource, Store
 from cockpit.tui.widgets.header import Header
 
@@ -76,6 +84,7 @@ class CockpitApp(ActingApp):
         super().__init__(lambda: store or opened(), clock, ascii_only=ascii_only, readonly=readonly)
         self.host = host or socket.gethostname().split(".")[0]
         self._open_run = open_run
+        self.past = Past()
         self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
 
@@ -88,6 +97,11 @@ class CockpitApp(ActingApp):
         from cockpit.tui.screens.presets import PresetsScreen
 
         return PresetsScreen(self.host)
+
+    @on(Refreshed)
+    def remember_gpus(self, event: Refreshed) -> None:
+        """Keep what was read, so that a screen of GPUs has a past the moment it opens."""
+        self.past.live.take(event.snapshot.reading.gpus, event.snapshot.time)
 
     @on(Refreshed)
     def open_the_run_named_at_the_start(self) -> None:
@@ -107,6 +121,31 @@ class CockpitApp(ActingApp):
             self.screen.select(event.run_id)
         self.hide_needs_of(event.run_id)
         screen = RunScreen(self.host, event.run_id, log=event.log)
+        self.show_newest(screen)
+        self.push_screen(screen)
+
+    @on(ShowGpus)
+    def show_gpus(self, event: ShowGpus) -> None:
+        """Show every GPU, over the screen that asks for it."""
+        from cockpit.tui.screens.gpus import GpusScreen
+
+        self._push(GpusScreen(self.host, self.past, event.run_id))
+
+    @on(ShowGpu)
+    def show_gpu(self, event: ShowGpu) -> None:
+        """Show everything of one GPU."""
+        from cockpit.tui.screens.gpu import GpuScreen
+
+        self._push(GpuScreen(self.host, self.past, event.key))
+
+    @on(ShowStragglers)
+    def show_stragglers(self, event: ShowStragglers) -> None:
+        """Compare the ranks of a run."""
+        from cockpit.tui.screens.stragglers import StragglersScreen
+
+        self._push(StragglersScreen(self.host, self.past, event.run_id))
+
+    def _push(self, screen: FrameScreen) -> None:
         self.show_newest(screen)
         self.push_screen(screen)
 

@@ -9,7 +9,15 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.message import Message
 from textual.types import IgnoreReturnCallbackType
 
-from cockpit.tui.messages import AdoptRun, OpenRun, ResumeRun, ShowPreset, StopRun
+from cockpit.tui.messages import (
+    AdoptRun,
+    OpenRun,
+    ResumeRun,
+    ShowGpus,
+    ShowPreset,
+    ShowStragglers,
+    StopRun,
+)
 from cockpit.tui.offers import offers
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.views.run_view import RunView
@@ -52,6 +60,9 @@ class RunCommands(_Listed):
         for run in snapshot.runs if snapshot else ():
             yield f"open {run.name}", f"{run.phase} · {run.run_id}", self.post(OpenRun(run.run_id))
             yield f"log of {run.name}", run.run_id, self.post(OpenRun(run.run_id, log=True))
+            if run.phase.is_live and run.gpus:
+                words = "which rank is slower than the others"
+                yield f"ranks of {run.name}", words, self.post(ShowStragglers(run.run_id))
             yield from self._acts(run)
 
     def _acts(self, run: RunView) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
@@ -88,6 +99,7 @@ class ScreenCommands(_Listed):
         act = self.app.run_action
         yield "Deck", "machines and runs", partial(act, "mode('1')")
         yield "Presets", "choose a preset and start a run", partial(act, "mode('2')")
+        yield "GPUs", "every GPU with its history", self.post(ShowGpus())
         yield "Light or dark", "change the theme", partial(act, "change_ground")
         yield "Keys", "help for this screen", partial(act, "help")
         yield "Leave", "the runs go on", partial(act, "quit")

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from cockpit.tui.facts import full_facts
 from cockpit.tui.head import head_line, problem_line
-from cockpit.tui.messages import ChooseStep
+from cockpit.tui.messages import ChooseStep, ShowGpus, ShowStragglers
 from cockpit.tui.screens.acting import ACTS, act_keys
 from cockpit.tui.screens.log_keys import LOG_KEYS, LogScreen
 from cockpit.tui.store import Snapshot
@@ -66,6 +66,10 @@ Stopping asks first and names what would be lost.
                 tooltip="The curves in the place of the facts"),
         Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
         Binding("l", "unzoom", show=False, id="run.unzoom-too"),
+        Binding("g", "gpus", "GPUs", id="run.gpus",
+                tooltip="Every GPU with its history, the first of this run under the bar"),
+        Binding("x", "stragglers", "ranks", id="run.stragglers",
+                tooltip="Compare the ranks of this run: which one is slower than the others"),
         Binding("plus,equals_sign", "smooth(1)", "smooth", key_display="+ −", id="run.smoother",
                 tooltip="Smooth more or less"),
         Binding("minus", "smooth(-1)", show=False, id="run.rougher"),
@@ -220,7 +224,9 @@ Stopping asks first and names what would be lost.
                 return self._has_curves
             case "unzoom" | "shift":
                 return self.is_zoomed
-            case "back" | "zoom_log":
+            case "stragglers":
+                return not self.is_zoomed and bool(self.run_view and self.run_view.gpus)
+            case "back" | "zoom_log" | "gpus":
                 return not self.is_zoomed
             case _:
                 return True
@@ -274,6 +280,14 @@ Stopping asks first and names what would be lost.
     def action_why(self) -> None:
         """Go to the line that says why, then to the one before it."""
         self.run_log.go_to(self.aftermath.next_place() - 1)
+
+    def action_gpus(self) -> None:
+        """Ask for the GPUs, this run's under the bar."""
+        self.post_message(ShowGpus(self._run_id))
+
+    def action_stragglers(self) -> None:
+        """Ask for a comparison of the ranks."""
+        self.post_message(ShowStragglers(self._run_id))
 
     def action_steps(self) -> None:
         """Show what can follow this run."""

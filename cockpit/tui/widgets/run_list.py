@@ -37,7 +37,7 @@ class RunList(ScrollView, can_focus=True):
                 tooltip="Select the run a page above"),
         Binding("pagedown", "page(1)", "page down", show=False, id="runs.pagedown",
                 tooltip="Select the run a page below"),
-        Binding("home,g", "first", "first run", show=False, id="runs.first",
+        Binding("home", "first", "first run", show=False, id="runs.first",
                 tooltip="Select the newest run"),
         Binding("end,G", "last", "last run", show=False, id="runs.last",
                 tooltip="Select the oldest run"),

@@ -124,7 +124,7 @@ async def test_keys_move_the_selection_and_enter_opens() -> None:
         assert any("run-029" in row for row in shown(app))
         await pilot.press("pageup")
         assert runs.index == 20
-        await pilot.press("g")
+        await pilot.press("home")
         assert any("▌ ● run-000" in row for row in shown(app))
 
 

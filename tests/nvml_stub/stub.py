@@ -59,6 +59,17 @@ class NvmlStub:
         pairs = (line.split() for line in lines)
         return Counter(function for function, gpu in pairs if gpu == str(gpu_index))
 
+    def calls_by_tick(self, gpu_index: int) -> list[Counter[str]]:
+        """What was asked of a GPU in each tick that `ticks` made, its MIG devices included."""
+        found: list[Counter[str]] = []
+        for line in self.calls.read_text().splitlines():
+            function, gpu = line.split()
+            if function == "tick":
+                found.append(Counter())
+            elif found and gpu == str(gpu_index):
+                found[-1][function] += 1
+        return found
+
     def ticks(
         self,
         scenario: str,
@@ -73,22 +84,26 @@ class NvmlStub:
         `script` gives the words of the control file from a tick on.
         """
         steps = json.dumps({str(tick): words for tick, words in (script or {}).items()})
+        module = "tests.nvml_stub.ticks"
+        lines = self._python(
+            ["-m", module, str(gpu_index), str(count), str(interval_s), steps], scenario
+        )
+        return [parse_reading(line).gpus for line in lines]
+
+    def run_code(self, code: str, scenario: str) -> list[str]:
+        """Run Python that loads this library, and return its lines."""
+        return self._python(["-c", code], scenario)
+
+    def _python(self, arguments: list[str], scenario: str) -> list[str]:
+        self.calls.unlink(missing_ok=True)
         done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "tests.nvml_stub.ticks",
-                str(gpu_index),
-                str(count),
-                str(interval_s),
-                steps,
-            ],
+            [sys.executable, *arguments],
             env=os.environ | self.environment(scenario),
             capture_output=True,
             text=True,
         )
         assert done.returncode == 0, done.stderr
-        return [parse_reading(line).gpus for line in done.stdout.splitlines()]
+        return done.stdout.splitlines()
 
 
 def build_stub(folder: Path, *flags: str) -> NvmlStub:

@@ -35,15 +35,15 @@ def main(gpu_index: int, count: int, interval_s: float, script: dict[str, str]) 
             draft.replace(control)
         if tick == 0:
             gpu.identify()
-        mark(tick)
+        mark()
         print(format_reading(DeviceReading(None, gpu.read(), None)))
         clock.now_s += interval_s
 
 
-def mark(tick: int) -> None:
+def mark() -> None:
     """Write into the list of calls where a tick begins."""
     with Path(os.environ["NVML_STUB_CALLS"]).open("a") as calls:
-        calls.write(f"tick-{tick} -2\n")
+        calls.write("tick -2\n")
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def _widths(
     widths = {
         "index": 1 + max(2, label),
         "util": 5,
-        "memory": GAP + 2 * digits + 1 if has_limits or is_long else 1 + digits,
+        "memory": GAP + 2 * digits + 1 if has_limits or is_long else GAP + digits,
         "temp": 9 if has_limits else 6,
         "power": GAP + 2 * watts + 1 if has_limits else 6,
         "owner": 2 + SHORTEST_OWNER,

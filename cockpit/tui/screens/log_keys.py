@@ -25,7 +25,7 @@ LOG_KEYS: Final = (
     Binding("pageup", "scroll_log('page_up')", show=False, key_display="pgup pgdn",
             id="run.page-up", tooltip="Scroll the log by a page"),
     Binding("pagedown", "scroll_log('page_down')", show=False, id="run.page-down"),
-    Binding("g,home", "scroll_log('home')", show=False, id="run.top",
+    Binding("home", "scroll_log('home')", show=False, id="run.top",
             tooltip="The beginning of the log"),
     Binding("G,end", "scroll_log('end')", show=False, id="run.end",
             tooltip="The end of the log, and follow it"),

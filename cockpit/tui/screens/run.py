@@ -66,16 +66,17 @@ Stopping asks first and names what would be lost.
                 tooltip="The curves in the place of the facts"),
         Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
         Binding("l", "unzoom", show=False, id="run.unzoom-too"),
-        Binding("g", "gpus", "GPUs", id="run.gpus",
-                tooltip="Every GPU with its history, the first of this run under the bar"),
-        Binding("x", "stragglers", "ranks", id="run.stragglers",
-                tooltip="Compare the ranks of this run: which one is slower than the others"),
         Binding("plus,equals_sign", "smooth(1)", "smooth", key_display="+ −", id="run.smoother",
                 tooltip="Smooth more or less"),
         Binding("minus", "smooth(-1)", show=False, id="run.rougher"),
         Binding("L", "log_axis", "log axis", id="run.log-axis",
                 tooltip="Logarithmic value axis, and back"),
         *LOG_KEYS,
+        Binding("g", "gpus", "GPUs", id="run.gpus",
+                tooltip="Every GPU with its history, the first of this run under the bar"),
+        Binding("x", "stragglers", "ranks", id="run.stragglers",
+                tooltip="Compare the ranks of this run: which one is slower than the others"),
+        Binding("g", "scroll_log('home')", show=False, id="run.top-too"),
     ]  # fmt: skip
 
     head = getters.query_one("#head", Rows)

@@ -2,7 +2,8 @@
 
 A line of gpu.jsonl is `{"t": …, "gpus": [[…], …]}` with the places of `GPU_FIELDS`; older ones end
 with the problem. `{"t": …, "uuids": {"0": "GPU-…", "3:1": "MIG-…"}}` names the GPUs of the lines
-that follow it, and is repeated.
+that follow it, and is repeated. A line of host.jsonl is `{"t": …, "host": […]}` with the places of
+`HOST_FIELDS`; older ones name their values.
 """
 
 from __future__ import annotations
@@ -30,6 +31,20 @@ GPU_FIELDS: Final = (
     "throttle",
 )
 """The places of one GPU's values; the label is a number, of a MIG device the text `3:1`."""
+HOST_FIELDS: Final = (
+    "cpu_pct",
+    "memory_used_bytes",
+    "swap_used_bytes",
+    "disk_free_bytes",
+    "shm_free_bytes",
+    "run_cpu_cores",
+    "run_memory_bytes",
+    "worker_count",
+    "disk_read_bytes_per_s",
+    "disk_write_bytes_per_s",
+    "network_rx_bytes_per_s",
+    "network_tx_bytes_per_s",
+)
 CLOCK_SLACK_S: Final = 3600.0
 """So far may the clock have been set back within a file that is not read from its beginning."""
 UUIDS_BACK_BYTES: Final = 1 << 20
@@ -132,10 +147,11 @@ def read_host_records(
 ) -> Iterator[HostRecord]:
     """Yield what was recorded of the host, as `read_gpu_records` does."""
     for line in _read_lines(file, since, until):
-        fields = Fields(_parse(line))
-        moment = fields.number("t")
+        value = _parse(line)
+        moment, row = _number(value.get("t")), value.get("host")
         if moment is not None and _is_within(moment, since, until):
-            yield _host_record(moment, fields)
+            named = dict(zip(HOST_FIELDS, row, strict=False)) if isinstance(row, list) else value
+            yield _host_record(moment, Fields(named))
 
 
 def bucketed(

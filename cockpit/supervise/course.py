@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from cockpit.analysis.figures import paused
 from cockpit.analysis.retry import Again, Failure
 from cockpit.errors import CockpitError
 from cockpit.runs.attempt import AttemptRecord, attempt_object
+from cockpit.runs.gpu_figures import GpuFigures
 from cockpit.runs.phase import Phase, advance
 from cockpit.runs.record import StateRecord
 from cockpit.supervise.attempts import Wish, first_attempt
@@ -39,6 +41,7 @@ class Course:
         self._failures: list[Failure] = []
         self._started: float | None = None
         self._earlier_s = 0.0
+        self._figures: tuple[GpuFigures, ...] = ()
 
     def begin(self) -> None:
         """Run the first attempt, and what follows it."""
@@ -52,6 +55,7 @@ class Course:
         """Run another attempt of a run that was over."""
         if before is not None:
             self._started, self._earlier_s = before.started, ran_s(before)
+            self._figures = before.gpu_figures
         self._run(self._planned(wish, queues=queues))
 
     def watch(self, job: Job, state: StateRecord, members: Members, attempt: AttemptRecord) -> None:
@@ -59,7 +63,7 @@ class Course:
         self._started, self._earlier_s = state.started, state.earlier_s
         self._at.recorder.start()
         self._holding.change(attempt.gpu_uuids, shares=True)
-        ended = Supervisor(self._at, state, job, members, attempt.batch_per_rank).run()
+        ended = Supervisor(self._at, state, job, members, attempt).run()
         self._run(self._follow(ended, attempt))
 
     def _run(self, following: Next) -> None:
@@ -76,6 +80,7 @@ class Course:
             gpus=attempt.gpus,
             epochs=attempt.epochs,
             earlier_s=self._earlier_s,
+            gpu_figures=tuple(map(paused, self._figures)),
         )
         at.journal.state(queued)
         at.journal.once(at.paths.attempt(attempt.attempt), attempt_object(attempt))
@@ -94,7 +99,7 @@ class Course:
         at.journal.process(top)  # it may be gone before it is ever looked for
         at.recorder.start()
         members = Members(at.paths, [top])
-        return Supervisor(at, state, job, members, attempt.batch_per_rank).run()
+        return Supervisor(at, state, job, members, attempt).run()
 
     def _running(self, queued: StateRecord, job: SpawnedJob) -> StateRecord:
         """Write that the job runs."""
@@ -135,6 +140,7 @@ class Course:
         from cockpit.supervise.following import next_wish, waiting_state
 
         self._started, self._earlier_s = ended.started, ran_s(ended)
+        self._figures = ended.gpu_figures
         waiting = waiting_state(ended, again, time.time() + again.wait_s)
         waiting = replace(waiting, phase=advance(Phase.FAILED, Phase.QUEUED))
         self._at.journal.event("retry", str(waiting.problem), changes=dict(again.changes))
@@ -152,7 +158,11 @@ class Course:
         from cockpit.supervise.following import plan_here
         from cockpit.supervise.waiting import wait_for_gpus
 
-        state = replace(first_state(None, Phase.QUEUED, wish.number), started=self._started)
+        state = replace(
+            first_state(None, Phase.QUEUED, wish.number),
+            started=self._started,
+            gpu_figures=self._figures,
+        )
         try:
             if not queues:
                 self._at.journal.state(state)

@@ -135,6 +135,7 @@ def adopt(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) 
         epochs=before.epochs,
         gpus=before.gpus,
         epoch=before.epoch,
+        gpu_figures=before.gpu_figures,
     )
     journal.state(state)
     journal.event("adopted", f"supervised again, {len(alive)} processes; exit code unknown")

@@ -65,6 +65,14 @@ class Members:
         """Return the members that still run."""
         return [identity for identity in self._known if is_alive(identity)]
 
+    def records(self) -> tuple[ProcessRecord, ...]:
+        """Return the members, some of which may just have ended."""
+        return tuple(self._known.values())
+
+    def ranks(self) -> dict[int, int | None]:
+        """Return the rank of each member by its pid."""
+        return {one.identity.pid: one.rank for one in self._known.values()}
+
     def pids(self) -> frozenset[int]:
         """Return the pids of all that were ever found."""
         return frozenset(self._pids)

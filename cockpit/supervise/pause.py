@@ -25,6 +25,8 @@ def rest(at: Station, state: StateRecord, wait_s: float) -> bool:
         if now - touched >= TOUCH_S:
             touched = now
             at.journal.state(replace(state, touched=round(time.time(), 3)))
-        at.recorder.record(now)
+        reading = at.recorder.due_reading(now)
+        if reading is not None:
+            at.recorder.record(reading, None, now)
         wait_for_wake(at.wake, min(LOOK_S, max(0.0, until - now)))
     return True

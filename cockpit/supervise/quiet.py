@@ -28,8 +28,11 @@ class QuietWatch:
     longest_s: float = 0.0
     seen: tuple[str | None, ...] = ()
 
-    def look(self, now: float) -> str | None:
-        """Return what to say about the silence, or None while it is none."""
+    def look(self, now: float, gpu_words: str | None = None) -> str | None:
+        """Return what to say about the silence, or None while it is none.
+
+        `gpu_words` say what the GPUs do meanwhile, such as `8 GPUs at 0 %`.
+        """
         seen = tuple(map(stamp, self.files))
         if seen != self.seen:
             if self.seen:
@@ -39,7 +42,13 @@ class QuietWatch:
         silent_s = now - self.since
         if silent_s < max(self.limit_s, PATIENCE * self.longest_s):
             return None
-        return f"no output, results or checkpoint for {duration(silent_s)}: it may hang"
+        evidence = f", {gpu_words}" if gpu_words else ""
+        return f"no output, results or checkpoint for {duration(silent_s)}{evidence}: it may hang"
+
+
+def has_limit() -> bool:
+    """Say whether the user set after how long a silence is said."""
+    return bool(os.environ.get(VARIABLE))
 
 
 def limit_from_environment() -> float:

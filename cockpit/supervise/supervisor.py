@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cockpit.devices.sample import DeviceReading
 from cockpit.processes.identity import ProcessIdentity, identify
+from cockpit.runs.attempt import AttemptRecord
 from cockpit.runs.phase import Phase, advance
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import StateRecord
 from cockpit.supervise.clearing import Clearing, counted
+from cockpit.supervise.held_memory import note_held_memory
+from cockpit.supervise.instruments import Instruments
 from cockpit.supervise.job import Ended, Job, wait_for_end
-from cockpit.supervise.journal import Journal
 from cockpit.supervise.members import Members
 from cockpit.supervise.needs import Needs
 from cockpit.supervise.notice_settings import Occasion
@@ -60,7 +61,7 @@ class Supervisor:
         state: StateRecord,
         job: Job,
         members: Members,
-        batch_per_rank: int | None = None,
+        attempt: AttemptRecord,
     ) -> None:
         self._record = at.record
         self._paths = at.paths
@@ -68,12 +69,13 @@ class Supervisor:
         self._recorder = at.recorder
         self._notices = at.notices
         self._wake = at.wake
-        self._batch_per_rank = batch_per_rank
+        self._batch_per_rank = attempt.batch_per_rank
         self._state = state
         self._job = job
         self._members = members
         self._clearing = Clearing(at, job, members)
         self._needs = Needs(at)
+        self._instruments = Instruments(at, attempt, members, self._needs)
         self._ended: Ended | None = None
         self._ended_at: float | None = None
         now = time.monotonic()
@@ -81,6 +83,8 @@ class Supervisor:
         self._wall_clock = WallClock()
         self._seen_at = now
         """When run.json was there last."""
+        self._gone_since = time.time()
+        """When the last process of the run was seen to live, epoch seconds."""
         self._oom_kills = OomKills()
 
     def run(self) -> StateRecord:
@@ -90,10 +94,15 @@ class Supervisor:
             wait_for_end(self._job.identity, self._wake, self._pause_s())
             now = time.monotonic()
             self._look(now)
-            self._recorder.record(now)
+            self._state = self._instruments.look(now, self._state, is_going=self._is_going)
             if now >= self._clock.touch:
                 self._write(self._state)
         return self._finish()
+
+    @property
+    def _is_going(self) -> bool:
+        """True while the job is there and nobody has asked it to end."""
+        return self._ended is None and not self._clearing.is_under_way
 
     def _pause_s(self) -> float:
         is_leaving = self._clearing.is_under_way or self._ended is not None
@@ -158,6 +167,7 @@ class Supervisor:
         if self._clearing.gave_up(time.monotonic()):
             return True
         if self._ended is None or self._members.alive():
+            self._gone_since = time.time()
             return False
         self._scan(by_mark=True)
         return not self._members.alive() and not self._members.has_suspects()
@@ -173,14 +183,19 @@ class Supervisor:
         self._clock.scan = now + (1.0 if is_young else TOUCH_S)
 
     def _write(self, state: StateRecord) -> bool:
-        problem = self._needs.look(self._state, is_going=self._ended is None)
+        see = self._instruments
+        problem = self._needs.look(
+            self._state, see.alarms.hang, see.gpu_words, is_going=self._ended is None
+        )
         self._state = replace(state, touched=round(time.time(), 3), problem=problem)
         self._clock.touch = time.monotonic() + TOUCH_S
         return self._journal.state(self._state)
 
     def _finish(self) -> StateRecord:
         alive = self._members.alive()
-        note_held_memory(self._recorder.latest(), self._members.pids(), self._journal)
+        reading = self._recorder.latest()
+        note_held_memory(reading, self._members.pids(), self._gone_since, self._journal)
+        self._state = self._instruments.close(reading, self._state)
         left = f"{counted(len(alive))} left" if alive else "no process left"
         self._journal.event("left", left)
         return self._final_state(alive)
@@ -214,16 +229,9 @@ class Supervisor:
             epochs=verdict.epochs,
             summary=verdict.summary,
             cause=verdict.cause,
+            alerts=(),
+            usage=None,
         )
-
-
-def note_held_memory(reading: DeviceReading, pids: frozenset[int], journal: Journal) -> None:
-    """Write an event for each GPU on which the driver still counts memory for one of `pids`."""
-    for gpu in reading.gpus:
-        holding = [one.pid for one in gpu.processes or () if one.pid in pids]
-        if holding:
-            what = f"GPU {gpu.gpu_index}: at the last reading pid {holding} still held memory"
-            journal.event("memory", what, pids=holding)
 
 
 def is_missing(file: Path) -> bool:

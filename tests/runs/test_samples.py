@@ -140,7 +140,7 @@ def test_damage_in_the_middle_of_a_long_file_hides_nothing(tmp_path: Path) -> No
 
 def test_the_host_is_read_with_what_the_run_took(tmp_path: Path) -> None:
     file = tmp_path / "host.jsonl"
-    new = {"t": START + 5, "cpu_pct": 12.5, "run_cpu_cores": 3.2, "worker_count": 8}
+    new = {"t": START + 5, "host": [12.5, 5, 0, None, None, 3.2, None, 8]}
     file.write_text(line({"t": START, "cpu_pct": 3, "memory_used_bytes": 5}) + line(new))
     old, now = read_host_records(file)
     assert (old.cpu_pct, old.memory_used_bytes, old.run_cpu_cores) == (3, 5, None)

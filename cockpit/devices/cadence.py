@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 CALLS_PER_S: Final = 8
@@ -94,16 +95,16 @@ def slow_room(interval_s: float | None, calls_made: int, without_s: float) -> in
 
 
 def slow_due(
-    now_s: float, asked: Mapping[Slow, float], wanted: Collection[Slow], room: int
+    now_s: float, asked: Mapping[Slow, float], is_wanted: Callable[[Slow], bool], room: int
 ) -> tuple[Slow, ...]:
     """Return what to ask now, at most `room`, the most overdue first."""
     waits = {
         slow: (now_s - asked[slow]) / period_s if slow in asked else NEVER_ASKED
         for slow, period_s in PERIOD_S.items()
-        if slow in wanted
     }
     due = [slow for slow, wait in waits.items() if wait >= 1 - SLACK]
-    return tuple(sorted(due, key=lambda slow: -waits[slow])[: max(room, 0)])
+    due.sort(key=lambda slow: -waits[slow])
+    return tuple(islice(filter(is_wanted, due), max(room, 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,3 +173,22 @@ def test_a_driver_without_gpus_is_said(stub: NvmlStub, monkeypatch: pytest.Monke
     inventory = read_once("auto", 30).inventory
     assert inventory is not None
     assert inventory.problem == "the NVIDIA driver is loaded but sees no GPU; see lspci"
+
+
+def test_a_driver_that_starts_slowly_is_waited_for(
+    stub: NvmlStub, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub.use(monkeypatch, "init_ms=1500")
+    feed = feeds.start("auto")
+    wait_until(lambda: feed.latest().host is not None)
+    assert feed.latest().gpus == ()
+    wait_until(lambda: [gpu.utilization_pct for gpu in feed.latest().gpus] == [90, 91])
+
+
+def test_one_slow_gpu_does_not_hold_up_the_others(
+    stub: NvmlStub, feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub.use(monkeypatch, "count=8 slow=3@2000")
+    feed = feeds.start("auto")
+    wait_until(lambda: sum(gpu.has_readings for gpu in feed.latest().gpus) >= 7)
+    assert not feed.latest().gpus[3].has_readings

@@ -5,8 +5,9 @@
  *   still             values do not wander with the time
  *   counted=7         counters stand at 7 s worth of traffic instead of following the time
  *   train, two        each GPU runs one, two processes    busy=3  GPU 3 runs two, one without memory
- *   pid=1234567       the first pid, GPU 1 the next ...   container  pids not of this namespace,
- *                     memory unknown      denied  NO_PERMISSION on the processes
+ *   pid=1234567       the first pid, GPU 1 has the next; with `same` all GPUs have this one
+ *   container         pids not of this namespace, memory unknown
+ *   denied            NO_PERMISSION on the processes    shareless  no new shares of processes
  *   init=18  init=hang  init=abort  init_ms=3000
  *   lost=3 reset=3 unknown=3 (or =all)   all calls of GPU 3 fail
  *   fault=3@GetPowerUsage@999            one call fails with a code
@@ -16,7 +17,8 @@
  *           ecc|remap|nvlink|shares|events|mig   NOT_SUPPORTED;  missing=field82 one field value
  *   refuse=GetMemoryInfo_v2              FUNCTION_NOT_FOUND
  *   xid=3:79                             reported once for as long as it is said
- *   remap=3 ecc=3:5 (5 corrected, 1 uncorrected) throttle=3:68 watts=1000 recovery=3:1
+ *   remap=3 (pending)  ecc=3:5 (5 corrected, 1 uncorrected)  throttle=3:68  watts=1000
+ *   recovery=3:1  narrow=3 (PCIe x4)  linkdown=3 (one NVLink)
  * NVML_STUB_CONTROL  a file with more such words: faults that begin mid-run
  * NVML_STUB_CALLS    a file that gets one line, "function gpu", for each call
  *
@@ -647,7 +649,7 @@ static unsigned pid_of(int gpu, unsigned i)
     if (said_of("busy", gpu, NULL, 0))
         return 41000 + i;
     unsigned first = (unsigned)number("pid", has_word("container") ? 4190000 : 51000);
-    return first + (unsigned)gpu + i * MOST;
+    return first + (has_word("same") ? 0 : (unsigned)gpu) + i * MOST;
 }
 
 static unsigned long long memory_of(void *device, unsigned i)

@@ -37,6 +37,7 @@ class NvmlGpu:
     def __init__(self, gpu_index: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._last = self._draft = GpuSample(gpu_index, gpu_uuid="", name="", time=time.time())
+        self._fresh: dict[str, Any] = {}
         self._calls = Calls(clock)
         self._processes = Processes(self._calls)
         self._slow = SlowReadings(self._calls, self._processes)
@@ -78,7 +79,9 @@ class NvmlGpu:
     def progress(self) -> ReadProgress:
         """Return how far `identify` or `read` is. Never blocks; for any thread."""
         call = self._calls.in_progress.call
-        return ReadProgress(self._draft) if call is None else ReadProgress(self._draft, *call)
+        fresh = dict(self._fresh)  # before the draft: what is in neither of them would be lost
+        sample = replace(self._draft, **fresh)
+        return ReadProgress(sample) if call is None else ReadProgress(sample, *call)
 
     def _shown(self) -> tuple[GpuSample, ...]:
         if self._problem is None:
@@ -89,7 +92,7 @@ class NvmlGpu:
         return tuple(replace(sample, problem=problem) for sample in known)
 
     def _give_up(self, problem: str) -> None:
-        self._draft, self._problem = self._last, problem
+        self._draft, self._fresh, self._problem = self._last, {}, problem
         if problem.startswith(NO_READINGS) and self._handle is not None:
             return  # it still has a handle, and each tick may bring readings again
         self._handle = self._tick_s = None
@@ -97,9 +100,14 @@ class NvmlGpu:
 
     def _note(self, **values: Any) -> None:
         """Take what was just read; another thread may see it at once."""
-        is_read = any(value is not None for value in values.values())
-        now = time.time() if is_read else self._draft.time
-        self._draft = replace(self._draft, time=now, **values)
+        if any(value is not None for value in values.values()):
+            values["time"] = time.time()
+        self._fresh.update(values)
+
+    def _gather(self) -> None:
+        """Put what was noted into the draft: once, as a copy for each value costs too much."""
+        self._draft = replace(self._draft, **self._fresh)
+        self._fresh = {}
 
     def _open(self) -> None:
         """Find the GPU and ask what does not change."""
@@ -113,6 +121,7 @@ class NvmlGpu:
             handle, self._calls.ask(pynvml.nvmlDeviceGetUUID, handle) or self._last.gpu_uuid
         )
         self._slow.forget()
+        self._gather()
         self._last, self._problem = self._draft, None
         self._handle = handle
 
@@ -136,12 +145,13 @@ class NvmlGpu:
         interval_s = None if self._tick_s is None else now_s - self._tick_s
         self._tick_s, self._calls.made = now_s, 0
         self._calls.failures.clear()
-        self._draft = replace(self._last, problem=None)
         self._read_fast(handle)
+        self._gather()
         if self._calls.failures and not self._has_fresh():
             raise Unreadable(f"{NO_READINGS}: the driver reports {self._calls.failures[0]}")
         self._draft = self._slow.take(handle, self._draft, interval_s)
         self._read_mig(handle)
+        self._gather()
         self._last, self._problem = self._draft, None
 
     def _read_fast(self, handle: object) -> None:

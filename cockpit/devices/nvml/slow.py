@@ -59,8 +59,8 @@ class SlowReadings:
         """Return the sample with what was due and fitted in."""
         now_s = self._calls.clock()
         room = slow_room(interval_s, self._calls.made, now_s - self._last_s)
-        wanted = [slow for slow in Slow if self._wants(slow, sample)]
-        for slow in slow_due(now_s, self._asked, wanted, room):
+        before = sample
+        for slow in slow_due(now_s, self._asked, lambda one: self._wants(one, before), room):
             self._asked[slow] = self._last_s = now_s
             sample = self._take_one(slow, handle, sample)
         return sample

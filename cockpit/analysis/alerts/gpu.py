@@ -39,13 +39,14 @@ def _narrow_over(view: GpuView) -> bool:
     return held_for(view.points, is_wide, view.limits.clear_s) is not None
 
 
-def _narrow_words(view: GpuView, since: float) -> Words:
+def _narrow_words(view: GpuView, since: float) -> Words | None:
     link = view.sample.pcie
-    width, width_max = (link.width, link.width_max) if link else (None, None)
+    if link is None or link.width is None or link.width_max is None:
+        return None
     return Words(
-        f"PCIe link x{width} of x{width_max} while busy {lasting(since, view.now_s)}",
+        f"PCIe link x{link.width} of x{link.width_max} while busy {lasting(since, view.now_s)}",
         "reseat the GPU or its riser, or use a slot with more lanes",
-        weight=-(width or 0),
+        weight=-link.width,
     )
 
 
@@ -67,18 +68,16 @@ def _margin_over(view: GpuView) -> bool:
     return held_for(view.points, is_wide, view.limits.clear_s) is not None
 
 
-def _margin_words(view: GpuView, since: float) -> Words:
+def _margin_words(view: GpuView, since: float) -> Words | None:
     used, total = used_bytes(view.sample), view.sample.memory_total_bytes
-    what = "nearly no memory left"
-    weight = 0.0
-    if used is not None and total:
-        free = max(0, total - used)
-        weight = used / total
-        what = f"{binary(free)} of {total / GIB:.1f} GiB left, {100 * free / total:.1f} %"
+    if used is None or not total:
+        return None
+    free = max(0, total - used)
+    left = f"{binary(free)} of {total / GIB:.1f} GiB left, {100 * free / total:.1f} %"
     return Words(
-        f"{what} {lasting(since, view.now_s)}",
+        f"{left} {lasting(since, view.now_s)}",
         "a smaller batch leaves room: one larger sample, and it runs out of memory",
-        weight=weight,
+        weight=used / total,
     )
 
 

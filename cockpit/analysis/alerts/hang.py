@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
 from cockpit.analysis.alerts.limits import Limits
 from cockpit.analysis.alerts.rule import Rule, Words, gpus
 from cockpit.analysis.alerts.run import RunGpu, RunSigns, RunView, labels, span
+from cockpit.analysis.alerts.window import mean_pct, recent
 from cockpit.runs.alert import AlertLevel
 from cockpit.units import duration
 
@@ -16,6 +18,8 @@ LOOK_S: Final = 60.0
 """What a GPU does now is judged over this time."""
 SPIN_PCT: Final = 90.0
 """Ranks that wait for each other in a collective keep their GPU as busy as this."""
+CLEARLY_PCT: Final = 10.0
+"""So much more of the usual power is clearly more."""
 LEAST_CHECKPOINT_S: Final = 60.0
 INTERVAL_COUNT: Final = 10
 """The usual interval rests on so many of the last ones."""
@@ -23,53 +27,71 @@ UNUSUAL: Final = 1.5
 """So many times the longest of them is no usual interval, even where they differ much."""
 
 
-def spinning(tracks: Sequence[RunGpu], limits: Limits) -> list[RunGpu]:
-    """Return the GPUs that are busy and yet draw far less than the run usually makes them."""
-    return [gpu for gpu in tracks if _spins(gpu, limits)]
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a GPU does now."""
+
+    gpu: RunGpu
+    share_pct: float
+    power_w: float | None
+    usual_w: float | None
+    is_idle: bool
+    spins: bool
+    """Busy, and yet it draws far less than the run usually makes it."""
 
 
-def _spins(gpu: RunGpu, limits: Limits) -> bool:
-    share, power_w = gpu.mean_pct(LOOK_S), gpu.power_w(LOOK_S)
-    if share is None or power_w is None or gpu.usual_power_w is None:
-        return False
-    return share >= SPIN_PCT and power_w <= gpu.usual_power_w * limits.hang_power_pct / 100
+def doing(gpus: Sequence[RunGpu], limits: Limits) -> list[Doing]:
+    """Return what those GPUs do that tell their utilisation."""
+    found = []
+    for gpu in gpus:
+        lately = recent(gpu.points, LOOK_S)
+        share_pct = mean_pct(lately)
+        if lately is None or share_pct is None:
+            continue
+        powers = [point.power_w for point in lately if point.power_w is not None]
+        is_busy = share_pct >= SPIN_PCT
+        power_w, usual_w = (
+            (median(powers), gpu.usual_power_w) if powers and is_busy else (None, None)
+        )
+        spins = (
+            power_w is not None
+            and usual_w is not None
+            and power_w <= usual_w * limits.hang_power_pct / 100
+        )
+        is_idle = share_pct <= limits.idle_pct
+        found.append(Doing(gpu, share_pct, power_w, usual_w, is_idle, spins))
+    return found
 
 
-def _idles(gpu: RunGpu, limits: Limits) -> bool:
-    share = gpu.mean_pct(LOOK_S)
-    return share is not None and share <= limits.idle_pct
-
-
-def gpu_evidence(tracks: Sequence[RunGpu], limits: Limits) -> str | None:
+def gpu_evidence(gpus: Sequence[RunGpu], limits: Limits) -> str | None:
     """Say what the GPUs of a silent run do, or None where they tell nothing or seem to work.
 
     `8 GPUs at 100 % but 140 W instead of 310 W`, or `8 GPUs at 0 %`, or both.
     """
-    spin = spinning(tracks, limits)
-    idle = [gpu for gpu in tracks if _idles(gpu, limits)]
-    told = [gpu for gpu in tracks if gpu.mean_pct(LOOK_S) is not None]
+    return _evidence(doing(gpus, limits))
+
+
+def _evidence(told: Sequence[Doing]) -> str | None:
+    spin = [one for one in told if one.spins]
+    idle = [one for one in told if one.is_idle]
     if not told or len(spin) + len(idle) < len(told):
         return None
     parts = [_spin_words(spin)] if spin else []
     if idle:
-        shares = [share for gpu in idle if (share := gpu.mean_pct(LOOK_S)) is not None]
-        names = gpus(labels(idle)) if spin else _count(idle)
-        parts.append(f"{names} at {span(shares)} %")
+        names = gpus(labels([one.gpu for one in idle])) if spin else _count(idle)
+        parts.append(f"{names} at {span([one.share_pct for one in idle])} %")
     return ", ".join(parts)
 
 
-def _spin_words(spin: Sequence[RunGpu]) -> str:
-    shares = [share for gpu in spin if (share := gpu.mean_pct(LOOK_S)) is not None]
-    powers = [power_w for gpu in spin if (power_w := gpu.power_w(LOOK_S)) is not None]
-    usual = [gpu.usual_power_w for gpu in spin if gpu.usual_power_w is not None]
-    return (
-        f"{_count(spin)} at {median(shares):.0f} % but {median(powers):.0f} W "
-        f"instead of {median(usual):.0f} W"
-    )
+def _spin_words(spin: Sequence[Doing]) -> str:
+    share_pct = median(one.share_pct for one in spin)
+    power_w = median(one.power_w for one in spin if one.power_w is not None)
+    usual_w = median(one.usual_w for one in spin if one.usual_w is not None)
+    return f"{_count(spin)} at {share_pct:.0f} % but {power_w:.0f} W instead of {usual_w:.0f} W"
 
 
-def _count(tracks: Sequence[RunGpu]) -> str:
-    return f"{len(tracks)} GPU{'' if len(tracks) == 1 else 's'}"
+def _count(told: Sequence[Doing]) -> str:
+    return f"{len(told)} GPU{'' if len(told) == 1 else 's'}"
 
 
 def _longest_silence_s(view: RunView) -> float:
@@ -77,18 +99,26 @@ def _longest_silence_s(view: RunView) -> float:
 
 
 def _hang_begun(view: RunView) -> float | None:
-    if view.silent_s < _longest_silence_s(view) or not spinning(view.gpus, view.limits):
+    if view.silent_s < _longest_silence_s(view):
         return None
-    since = max(view.run.last_progress, view.run.attempt_started)
-    return None if gpu_evidence(view.gpus, view.limits) is None else since
+    told = doing(view.gpus, view.limits)
+    if not any(one.spins for one in told) or _evidence(told) is None:
+        return None
+    return max(view.run.last_progress, view.run.attempt_started)
 
 
 def _hang_over(view: RunView) -> bool:
     if view.silent_s < _longest_silence_s(view):
         return True
-    is_told = any(gpu.power_w(LOOK_S) is not None for gpu in view.gpus)
-    is_at_work = gpu_evidence(view.gpus, view.limits) is None
-    return is_told and is_at_work
+    told = doing(view.gpus, view.limits)
+    return any(_works(one, view.limits) for one in told)
+
+
+def _works(one: Doing, limits: Limits) -> bool:
+    """Say whether a GPU draws clearly more than one that spins."""
+    if one.power_w is None or one.usual_w is None:
+        return False
+    return one.power_w > one.usual_w * (limits.hang_power_pct + CLEARLY_PCT) / 100
 
 
 def _hang_words(view: RunView, since: float) -> Words:

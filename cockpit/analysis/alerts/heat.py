@@ -11,7 +11,8 @@ from cockpit.runs.alert import AlertLevel
 
 COOLER_C: Final = 3.0
 """Clearly cooler than what counts as hot."""
-HOLDING: Final = ALARMING & ~Throttle.POWER_BRAKE
+HOLDING: Final = int(ALARMING & ~Throttle.POWER_BRAKE)
+BRAKE: Final = int(Throttle.POWER_BRAKE)
 LESS_POWER: Final = 0.85
 """A power limit at this share costs a few percent of speed and takes many degrees."""
 
@@ -100,17 +101,12 @@ def _throttled_words(view: GpuView, since: float) -> Words:
 
 
 def _brake_begun(view: GpuView) -> float | None:
-    return held_for(
-        view.points, lambda point: _has(point, Throttle.POWER_BRAKE), view.limits.power_brake_s
-    )
+    return held_for(view.points, lambda point: _has(point, BRAKE), view.limits.power_brake_s)
 
 
 def _brake_over(view: GpuView) -> bool:
     return (
-        held_for(
-            view.points, lambda point: _lacks(point, Throttle.POWER_BRAKE), view.limits.clear_s
-        )
-        is not None
+        held_for(view.points, lambda point: _lacks(point, BRAKE), view.limits.clear_s) is not None
     )
 
 

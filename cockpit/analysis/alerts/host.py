@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -18,6 +19,7 @@ RATE_S: Final = LENGTH_S / 2
 """A rate rests on at least this much time."""
 SHM_FLOOR_BYTES: Final = 32 << 20
 """Where the size of /dev/shm is not told: half of what a container has by default."""
+PART_COUNT: Final = 10
 CLEARLY: Final = 1.2
 """So many times better is clearly better."""
 
@@ -37,19 +39,24 @@ def rate_per_s(
 ) -> float | None:
     """Return how fast something grows, bytes/s; None where too little is known.
 
-    Of the steps between the medians of three thirds the slower one, so that neither one outlier
-    nor one large file counts as a rate; 0 where they differ in direction.
+    From the medians of ten parts, so that an outlier is none, and without the largest step in the
+    direction of the whole: one large file is no rate, two are.
     """
     told = [(point.time, value) for point in points if (value := pick(point)) is not None]
-    if len(told) < 6 or told[-1][0] - told[0][0] < RATE_S:
+    if len(told) < 2 * PART_COUNT or told[-1][0] - told[0][0] < RATE_S:
         return None
-    third = len(told) // 3
-    thirds = (told[:third], told[third : 2 * third], told[2 * third :])
-    times = [median(time for time, _ in part) for part in thirds]
-    sizes = [median(size for _, size in part) for part in thirds]
-    first = (sizes[1] - sizes[0]) / (times[1] - times[0])
-    second = (sizes[2] - sizes[1]) / (times[2] - times[1])
-    return 0.0 if first * second <= 0 else min(first, second, key=abs)
+    bounds = [len(told) * part // PART_COUNT for part in range(PART_COUNT + 1)]
+    parts = [told[first:last] for first, last in pairwise(bounds)]
+    times = [median(time for time, _ in part) for part in parts]
+    sizes = [median(size for _, size in part) for part in parts]
+    steps = [
+        (b - a, later - t)
+        for (a, b), (t, later) in zip(pairwise(sizes), pairwise(times), strict=True)
+    ]
+    grows = sizes[-1] > sizes[0]
+    steps.remove(max(steps) if grows else min(steps))
+    rest, seconds = sum(step for step, _ in steps), sum(time for _, time in steps)
+    return rest / seconds if (rest > 0) == grows else 0.0
 
 
 def disk_full_in_s(points: Sequence[HostPoint]) -> float | None:
@@ -77,7 +84,9 @@ def _disk_over(view: HostView) -> bool:
     return _disk_is_bad(view, CLEARLY) is False
 
 
-def _disk_words(view: HostView, since: float) -> Words:
+def _disk_words(view: HostView, since: float) -> Words | None:
+    if view.sample.disk_free_bytes is None:
+        return None
     full_in_s = disk_full_in_s(view.points)
     rate = "" if full_in_s is None else f", full in {duration(full_in_s)} at the present rate"
     return Words(
@@ -105,11 +114,11 @@ def _memory_over(view: HostView) -> bool:
     return held_for(view.points, has_room, view.limits.clear_s) is not None
 
 
-def _memory_words(view: HostView, since: float) -> Words:
+def _memory_words(view: HostView, since: float) -> Words | None:
     used, total = view.sample.memory_used_bytes, view.sample.memory_total_bytes
-    left = "nearly no memory left"
-    if used is not None and total is not None:
-        left = f"{binary(max(0, total - used))} of {binary(total)} memory left"
+    if used is None or total is None:
+        return None
+    left = f"{binary(max(0, total - used))} of {binary(total)} memory left"
     return Words(
         f"{left} {lasting(since, view.now_s)}",
         "the kernel kills the largest process when none is left: "
@@ -134,7 +143,9 @@ def _shm_over(view: HostView) -> bool:
     return _shm_is_bad(view, CLEARLY) is False
 
 
-def _shm_words(view: HostView, since: float) -> Words:
+def _shm_words(view: HostView, since: float) -> Words | None:
+    if view.sample.shm_free_bytes is None:
+        return None
     total = view.sample.shm_total_bytes
     of = "" if total is None else f" of {binary(total)}"
     return Words(
@@ -169,7 +180,9 @@ def _swap_over(view: HostView) -> bool:
     return _swap_is_bad(view, CLEARLY) is False
 
 
-def _swap_words(view: HostView, since: float) -> Words:
+def _swap_words(view: HostView, since: float) -> Words | None:
+    if view.sample.swap_used_bytes is None:
+        return None
     total, growth = view.sample.swap_total_bytes, swap_growth_bytes(view.points)
     of = "" if total is None else f" of {binary(total)}"
     grew = (

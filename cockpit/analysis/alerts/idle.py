@@ -43,8 +43,14 @@ def _still_idle(view: RunView) -> list[RunGpu]:
 
 
 def _idle_over(view: RunView) -> bool:
-    tells = any(gpu.mean_pct(view.limits.clear_s) is not None for gpu in view.gpus)
-    return view.is_starting or (tells and not _still_idle(view))
+    telling = [gpu for gpu in view.gpus if _tells(gpu)]
+    all_tell_now = all(gpu.mean_pct(view.limits.clear_s) is not None for gpu in telling)
+    return view.is_starting or (bool(telling) and all_tell_now and not _still_idle(view))
+
+
+def _tells(gpu: RunGpu) -> bool:
+    """Say whether it told its utilisation lately; a MIG device never does."""
+    return any(point.utilization_pct is not None for point in gpu.points)
 
 
 def _idle_words(view: RunView, since: float) -> Words:
@@ -80,8 +86,9 @@ def _idle_remedy(view: RunView, idle: list[RunGpu]) -> str:
 
 
 def _working(view: RunView) -> list[RunGpu]:
-    idle = idle_gpus(view)
-    return [gpu for gpu in view.gpus if gpu.sample.key not in idle]
+    """Return the GPUs that are not idle now; those that are, are told of apart."""
+    shares = [(gpu, gpu.mean_pct(view.limits.clear_s)) for gpu in view.gpus]
+    return [gpu for gpu, share in shares if share is not None and share > view.limits.idle_pct]
 
 
 def _mean_pct(view: RunView, seconds: float) -> float | None:
@@ -99,8 +106,8 @@ def _low_begun(view: RunView) -> float | None:
 
 
 def _low_over(view: RunView) -> bool:
-    if view.is_starting or (view.gpus and not _working(view)):
-        return True  # all are idle, which is told as such
+    if view.is_starting or (view.gpus and len(idle_gpus(view)) == len(view.gpus)):
+        return True  # that is told as idle
     share = _mean_pct(view, 2 * view.limits.clear_s)
     return share is not None and share >= view.limits.low_utilization_pct + CLEARLY_PCT
 

@@ -52,12 +52,6 @@ class RunGpu:
         """Return its utilisation over the last `seconds`; None where they are not covered."""
         return mean_pct(recent(self.points, seconds))
 
-    def power_w(self, seconds: float) -> float | None:
-        """Return what it drew over the last `seconds`; None where they are not covered."""
-        told = [point.power_w for point in recent(self.points, seconds) or ()]
-        known = [power_w for power_w in told if power_w is not None]
-        return median(known) if known else None
-
 
 @dataclass(frozen=True, slots=True)
 class RunView:

@@ -7,19 +7,21 @@ does, and so does one GPU that alone draws more than all others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
 from cockpit.analysis.alerts.limits import Limits
-from cockpit.analysis.alerts.window import Point, recent, values
+from cockpit.analysis.alerts.window import Point, recent
 from cockpit.devices.sample import GpuSample
 from cockpit.devices.throttle import ALARMING, THERMAL, Throttle, throttle_words
 
 EQUAL_PCT: Final = 10.0
 """Utilisation that differs by less is equal."""
 PROOF: Final = ALARMING | Throttle.POWER_CAP | Throttle.SYNC_BOOST | Throttle.APPLICATION_CLOCKS
+_ALARMING: Final = int(ALARMING)
+_BITS: Final = tuple(int(bit) for bit in PROOF)
 FEW: Final = 2
 """With so few ranks nobody can say which one departs, unless heat or the hardware proves it."""
 
@@ -32,7 +34,7 @@ class Pace:
     utilization_pct: float | None
     power_w: float | None
     sm_clock_mhz: float | None
-    throttle: Throttle
+    throttle: int
     """What held its clock down for at least half of that time."""
 
 
@@ -50,14 +52,17 @@ def pace_of(sample: GpuSample, points: Sequence[Point], seconds: float) -> Pace 
     lately = recent(points, seconds)
     if lately is None:
         return None
-    bits = [int(bits) for bits in values(lately, lambda point: point.throttle)]
-    often = [bit for bit in PROOF if sum(1 for one in bits if one & bit) * 2 >= len(bits) > 0]
+    bits = [point.throttle for point in lately if point.throttle is not None]
+    often = 0
+    for bit in _BITS if any(bits) else ():
+        if len([one for one in bits if one & bit]) * 2 >= len(bits):
+            often |= bit
     return Pace(
         sample,
-        _median(values(lately, lambda point: point.utilization_pct)),
-        _median(values(lately, lambda point: point.power_w)),
-        _median(values(lately, lambda point: point.sm_clock_mhz)),
-        Throttle(sum(often)),
+        _median([point.utilization_pct for point in lately]),
+        _median([point.power_w for point in lately]),
+        _median([point.sm_clock_mhz for point in lately]),
+        often,
     )
 
 
@@ -82,17 +87,19 @@ def departures(
 def _suspects(busy: Sequence[Pace], limits: Limits, ease: float) -> Iterator[Pace]:
     """Yield those that can depart at all, so that 64 equal GPUs cost one comparison each."""
     fastest_mhz = max(pace.sm_clock_mhz or 0 for pace in busy)
-    most_w = max(pace.power_w or 0 for pace in busy)
+    powers = [pace.power_w for pace in busy if pace.power_w is not None]
+    most_w = max(powers, default=0.0)
+    stands_out = most_w >= min(powers, default=0.0) * (1 + ease * limits.straggler_power_pct / 100)
     bound_mhz = fastest_mhz * (1 - ease * limits.straggler_clock_pct / 100)
     for pace in busy:
         is_slow = bool(pace.throttle) and (pace.sm_clock_mhz or 0) <= bound_mhz
-        if is_slow or pace.power_w == most_w:
+        if is_slow or (stands_out and pace.power_w == most_w):
             yield pace
 
 
 def _slow_clock(pace: Pace, fellows: Sequence[Pace], down_pct: float) -> Departure | None:
-    usual_mhz = _median(one.sm_clock_mhz for one in fellows if one.sm_clock_mhz is not None)
-    proof = pace.throttle & (ALARMING if len(fellows) < FEW else PROOF)
+    usual_mhz = _median([one.sm_clock_mhz for one in fellows])
+    proof = Throttle(pace.throttle) & (ALARMING if len(fellows) < FEW else PROOF)
     if not proof or pace.sm_clock_mhz is None or not usual_mhz:
         return None
     share = 100 * (1 - pace.sm_clock_mhz / usual_mhz)
@@ -123,7 +130,7 @@ def _more_power(pace: Pace, fellows: Sequence[Pace], more_pct: float) -> Departu
         return None
     more = 100 * (pace.power_w / usual_w - 1)
     is_alone = max(powers) <= usual_w * (1 + more_pct / 200)
-    is_held_down = any(one.throttle & ALARMING for one in others)
+    is_held_down = any(one.throttle & _ALARMING for one in others)
     if more < more_pct or not is_alone or is_held_down:
         return None
     what = f"draws {pace.power_w:.0f} W, the others {usual_w:.0f} W at equal utilisation"
@@ -135,6 +142,6 @@ def _more_power(pace: Pace, fellows: Sequence[Pace], more_pct: float) -> Departu
     )
 
 
-def _median(told: Iterable[float]) -> float | None:
-    known = list(told)
+def _median(told: Sequence[float | None]) -> float | None:
+    known = [value for value in told if value is not None]
     return median(known) if known else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Final, Generic, Protocol, TypeVar
@@ -87,7 +87,7 @@ def point_of(sample: GpuSample) -> Point:
         sample.power_w,
         None if used is None or not total else 100 * used / total,
         sample.sm_clock_mhz,
-        sample.throttle,
+        None if sample.throttle is None else int(sample.throttle),  # a flag is slow to ask
         None if sample.pcie is None else sample.pcie.width,
     )
 
@@ -154,8 +154,3 @@ def mean_pct(points: Sequence[Point] | None) -> float | None:
     """Return the mean utilisation, or None where over half of the points do not tell."""
     told = [point.utilization_pct for point in points or () if point.utilization_pct is not None]
     return fmean(told) if points and len(told) > len(points) / 2 else None
-
-
-def values(points: Sequence[Point], pick: Callable[[Point], float | None]) -> Iterator[float]:
-    """Yield what the points tell of one thing."""
-    return (value for point in points if (value := pick(point)) is not None)

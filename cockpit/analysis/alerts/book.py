@@ -165,7 +165,7 @@ class AlertBook:
 
     def _begin_attempt(self, run: RunSigns) -> None:
         """Forget what held for the attempt before: its batch may have been another."""
-        self._run = RunMemory(run.attempt_started, run.last_progress)
+        self._run = RunMemory(run.attempt_started, run.last_progress, run.longest_silence_s)
         for kept in self._gpus.values():
             kept.powers.clear()
             kept.raised = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cockpit.analysis.alerts.heat import HEAT
 from cockpit.analysis.alerts.rule import Words, gpus
 from cockpit.devices.sample import GpuSample
-from cockpit.devices.throttle import THERMAL
 from cockpit.runs.alert import Alert
 
 
@@ -37,8 +37,10 @@ def folded(findings: Sequence[GpuFinding]) -> list[Alert]:
 
 
 def _is_told_by_heat(finding: GpuFinding, hot: Iterable[str]) -> bool:
-    is_heat = bool((finding.sample.throttle or 0) & THERMAL)
-    return finding.code == "gpu.throttled" and is_heat and finding.sample.key in hot
+    if finding.code != "gpu.throttled":
+        return False
+    is_heat = bool(int(finding.sample.throttle or 0) & HEAT)
+    return is_heat and finding.sample.key in hot
 
 
 def _alert(group: Sequence[GpuFinding]) -> Alert:

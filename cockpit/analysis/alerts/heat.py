@@ -11,6 +11,9 @@ from cockpit.runs.alert import AlertLevel
 
 COOLER_C: Final = 3.0
 """Clearly cooler than what counts as hot."""
+ALARM: Final = int(ALARMING)
+HEAT: Final = int(THERMAL)
+"""As numbers: each question to a flag costs microseconds, and 64 GPUs ask many."""
 HOLDING: Final = int(ALARMING & ~Throttle.POWER_BRAKE)
 BRAKE: Final = int(Throttle.POWER_BRAKE)
 LESS_POWER: Final = 0.85
@@ -69,7 +72,7 @@ def _cooling(view: GpuView) -> str:
 
 def _clock_down(view: GpuView) -> str:
     sample = view.sample
-    if not (sample.throttle or 0) & ALARMING or sample.sm_clock_mhz is None:
+    if not int(sample.throttle or 0) & ALARM or sample.sm_clock_mhz is None:
         return ""
     most = "" if sample.sm_clock_max_mhz is None else f" of {sample.sm_clock_max_mhz:.0f}"
     return f"clock down to {sample.sm_clock_mhz:.0f}{most} MHz"
@@ -86,12 +89,12 @@ def _throttled_over(view: GpuView) -> bool:
 
 
 def _throttled_words(view: GpuView, since: float) -> Words:
-    reasons = (view.sample.throttle or 0) & HOLDING
+    reasons = int(view.sample.throttle or 0) & HOLDING
     said = ", ".join(throttle_words(reasons)) if reasons else "clock was held down"
     parts = [f"{said} {lasting(since, view.now_s)}", _clock_down(view)]
     if view.sample.temperature_c is not None:
         parts.append(f"{view.sample.temperature_c:.0f} °C")
-    is_heat = bool(reasons & THERMAL)
+    is_heat = bool(reasons & HEAT)
     remedy = (
         _cooling(view)
         if is_heat

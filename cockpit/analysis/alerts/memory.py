@@ -120,6 +120,7 @@ class RunMemory:
 
     attempt_started: float
     last_progress: float
+    longest_silence_s: float = 0.0
     was_busy: bool = False
     raised: Raised = field(default_factory=dict)
 
@@ -132,7 +133,10 @@ class RunMemory:
                 for point in list(gpu.window.points)[-1:]
                 if point.time >= run.attempt_started
             )
-        if run.last_progress > self.last_progress:
+        pause_s = run.last_progress - self.last_progress
+        patience_s = max(limits.hang_s, limits.hang_factor * self.longest_silence_s)
+        if 0 < pause_s < patience_s:  # what it drew while it seemed to hang is not usual
             for gpu in gpus:
                 gpu.take_progress(self.last_progress, run.last_progress, limits.busy_pct)
         self.last_progress = run.last_progress
+        self.longest_silence_s = run.longest_silence_s

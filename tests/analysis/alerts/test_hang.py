@@ -90,6 +90,16 @@ def test_work_that_comes_back_ends_the_hang_also_without_a_log_line() -> None:
     assert box.codes(120) == []
 
 
+def test_what_a_gpu_draws_in_a_hang_never_becomes_usual() -> None:
+    box = hanging(2)
+    assert box.codes(700) == ["run.hang"]
+    box.makes_progress = True
+    box.set_run(longest_silence_s=700)
+    assert box.codes(5) == []
+    box.makes_progress = False
+    assert "instead of 210 W" in box.only(2800, "run.hang").what
+
+
 def test_the_evidence_of_the_gpus_can_be_asked_for_alone() -> None:
     box = hanging(8)
     box.after(120)

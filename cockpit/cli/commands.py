@@ -25,6 +25,7 @@ from cockpit.cli import (
     stop,
 )
 from cockpit.cli.main import has_screen, open_screen
+from cockpit.cli.options import Devices, use_devices
 
 app = typer.Typer(
     name="cockpit",
@@ -44,7 +45,7 @@ app.command("after")(after.after)
 app.command("resume")(resume.resume)
 app.command("adopt")(adopt.adopt)
 app.add_typer(presets.app, name="presets")
-app.command("gpus")(gpus.gpus)
+app.command("gpus", cls=gpus.GpusCommand)(gpus.gpus)
 app.command("check")(check.check)
 app.command("slurm")(slurm.slurm)
 app.command("estimate")(estimate.estimate)
@@ -62,9 +63,11 @@ def screen(
     open_run: Annotated[
         str | None, typer.Option("--open", metavar="RUN", help="Open the screen on this run.")
     ] = None,
+    devices: Devices = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Open the screen, or say the version, when no command is given."""
+    use_devices(devices)
     if version:
         print(f"cockpit {__version__}")
         raise typer.Exit

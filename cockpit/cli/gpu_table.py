@@ -1,42 +1,80 @@
-"""The GPUs of this machine as text and as JSON objects; pure."""
+"""The GPUs of this machine as a table for people; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample, HostSample
-from cockpit.units import GIB, MISSING, age, binary, gib, percent
+from cockpit.cli.gpu_notes import notes
+from cockpit.cli.gpu_objects import NOBODY, Owners
+from cockpit.cli.gpu_words import (
+    host_lines,
+    memory,
+    power,
+    process_words,
+    short_name,
+    slowed_by,
+    temperature,
+)
+from cockpit.cli.text_width import cut, pad_left, pad_right, plain, width
+from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
+from cockpit.devices.throttle import Throttle
+from cockpit.units import MISSING, age, percent
 
-NEAR_SLOWDOWN_C: Final = 5
-WIDEST_NAME: Final = 20
-HEAD: Final = ("GPU", "name", "util", "memory GiB", "temp", "power", "MHz", "read")
-NAME_COLUMN: Final = 1
-
-
-def gpu_objects(reading: DeviceReading, now_s: float) -> list[dict[str, object]]:
-    """Return the objects of `gpus --json`; a value that is not known is None."""
-    return [_gpu_object(sample, now_s) for sample in reading.gpus]
-
-
-def _gpu_object(sample: GpuSample, now_s: float) -> dict[str, object]:
-    return {
-        "gpu_index": sample.gpu_index,
-        "gpu_uuid": sample.gpu_uuid or None,
-        "name": sample.name or None,
-        "utilization_pct": sample.utilization_pct,
-        "memory_used_bytes": sample.memory_used_bytes,
-        "memory_total_bytes": sample.memory_total_bytes,
-        "temperature_c": sample.temperature_c,
-        "power_w": sample.power_w,
-        "age_s": round(max(0.0, now_s - sample.time), 3) if sample.has_readings else None,
-        "problem": sample.problem,
-    }
+GAP: Final = "  "
+STATE: Final = "read"
+LEAST_STATE: Final = 12
+"""So many cells the last column keeps; what is cut there is told under the table."""
+RUN: Final = "run"
+SLOWED: Final = "slowed by"
+WIDEST_RUN: Final = 28
+NARROW_RUN: Final = 16
 
 
-def text_lines(reading: DeviceReading, now_s: float) -> list[str]:
-    """Return the table for people, or why there is none, and the host below it."""
-    return [*_title(reading), *_table(reading.gpus, now_s), *_host(reading.host)]
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column before the last one."""
+
+    title: str
+    cell: Callable[[GpuSample], str]
+    is_text: bool = False
+    """Words stand at the left, numbers at the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one GPU; of one without values, few cells and a long last one."""
+
+    cells: tuple[str, ...]
+    state: str
+
+
+def text_lines(
+    reading: DeviceReading, now_s: float, owners: Owners = NOBODY, columns: int | None = None
+) -> list[str]:
+    """Return the table, or why there is none, the processes that need a word, and the host.
+
+    `columns`: as wide as the terminal is; None: as wide as it gets.
+    """
+    layout = fitting(reading.gpus, owners, now_s, columns)
+    titles = {column.title for column in layout}
+    table = _table(reading.gpus, layout, now_s)
+    clipped = [
+        gpu
+        for gpu, line in zip(reading.gpus, table[1:], strict=False)
+        if columns is not None and width(line) > columns
+    ]
+    lines = [
+        plain(line)
+        for line in (
+            *_title(reading, has_names="name" in titles),
+            *table,
+            *notes(reading, owners, clipped, has_reasons=SLOWED in titles),
+            *host_lines(reading.host, columns),
+        )
+    ]
+    return lines if columns is None else [cut(line, columns) for line in lines]
 
 
 def reason_without_gpu(reading: DeviceReading) -> str:
@@ -45,7 +83,7 @@ def reason_without_gpu(reading: DeviceReading) -> str:
     return problem or "no GPU was found"
 
 
-def _title(reading: DeviceReading) -> list[str]:
+def _title(reading: DeviceReading, *, has_names: bool) -> list[str]:
     inventory = reading.inventory
     if not reading.gpus:
         return [
@@ -55,100 +93,119 @@ def _title(reading: DeviceReading) -> list[str]:
     lines = []
     if inventory and inventory.source is DeviceSource.SIMULATED:
         lines.append("SIMULATED  these GPUs are not in this machine (COCKPIT_DEVICES)")
+    names = {short_name(gpu.name) for gpu in reading.gpus if gpu.name and gpu.mig_index is None}
+    said = [] if has_names or not names else [", ".join(sorted(names))]
     if inventory and inventory.driver:
-        lines.append(f"driver {inventory.driver}")
+        said.append(f"driver {inventory.driver}")
+    if said:
+        lines.append(" · ".join(said))
     if inventory and inventory.problem:
         lines.append(f"▲ {inventory.problem}")
     return lines
 
 
-def _table(gpus: Sequence[GpuSample], now_s: float) -> list[str]:
+def fitting(
+    gpus: Sequence[GpuSample], owners: Owners, now_s: float, columns: int | None
+) -> list[Column]:
+    """Return the columns that a terminal of that width has room for: the right ones go first."""
+    layout = all_columns(owners)
+    is_one_kind = len({gpu.name for gpu in gpus if gpu.mig_index is None}) == 1
+    last = ("name", RUN) if is_one_kind else (RUN, "name")  # one name can stand above the table
+    narrow = Column(RUN, lambda gpu: user_of(gpu, owners, NARROW_RUN), is_text=True)
+    for title, instead in (
+        *(("MHz", []), (SLOWED, []), (RUN, [narrow])),
+        *((title, []) for title in (*last, "power", "temp")),
+    ):
+        if columns is None or _least_width(gpus, layout, now_s) <= columns:
+            break
+        kept = ([column] if column.title != title else instead for column in layout)
+        layout = [column for columns_ in kept for column in columns_]
+    return layout
+
+
+def all_columns(owners: Owners) -> list[Column]:
+    """Return every column, in the order in which they stand."""
+    return [
+        Column("GPU", lambda gpu: gpu.label),
+        Column("name", lambda gpu: short_name(gpu.name), is_text=True),
+        Column("util", lambda gpu: percent(gpu.utilization_pct)),
+        Column("memory GiB", memory),
+        Column("temp", temperature),
+        Column("power", power),
+        Column(RUN, lambda gpu: user_of(gpu, owners, WIDEST_RUN), is_text=True),
+        Column(SLOWED, _slowed, is_text=True),
+        Column("MHz", lambda gpu: _whole(gpu.sm_clock_mhz)),
+    ]
+
+
+def user_of(gpu: GpuSample, owners: Owners, room: int) -> str:
+    """Return `run · r3`, or user and command of the largest process, or nothing."""
+    owner = owners.by_gpu.get(gpu.key)
+    if owner is not None:
+        return cut(plain(owner.label), room)
+    return cut(process_words(gpu.processes), room) if gpu.processes else ""
+
+
+def _slowed(gpu: GpuSample) -> str:
+    """Return what holds the clock down; an idle GPU is not held down."""
+    return MISSING if gpu.throttle is None else slowed_by(gpu, ~Throttle.IDLE)
+
+
+def _whole(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.0f}"
+
+
+def _table(gpus: Sequence[GpuSample], layout: Sequence[Column], now_s: float) -> list[str]:
     if not gpus:
         return []
-    rows = [HEAD, *(_cells(sample, now_s) for sample in gpus)]
-    widths = [
-        max(len(row[column]) for row in rows if column <= NAME_COLUMN or len(row) == len(HEAD))
-        for column in range(len(HEAD) - 1)
+    rows = [_row(gpu, layout, now_s) for gpu in gpus]
+    widths = _widths(layout, rows)
+    head = Row(tuple(column.title for column in layout), STATE)
+    return [_line(row, layout, widths) for row in (head, *rows)]
+
+
+def _least_width(gpus: Sequence[GpuSample], layout: Sequence[Column], now_s: float) -> int:
+    rows = [_row(gpu, layout, now_s) for gpu in gpus]
+    state = max((min(width(row.state), LEAST_STATE) for row in rows), default=len(STATE))
+    return sum(_widths(layout, rows)) + len(GAP) * len(layout) + state
+
+
+def _widths(layout: Sequence[Column], rows: Iterable[Row]) -> list[int]:
+    full = [row.cells for row in rows]
+    return [
+        max(width(column.title), *(width(cells[place]) for cells in full if place < len(cells)))
+        for place, column in enumerate(layout)
     ]
-    return [_line(row, widths) for row in rows]
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    """Join the cells; numbers go right, names and the last, open cell go left."""
-    *cells, rest = row
+def _line(row: Row, layout: Sequence[Column], widths: Sequence[int]) -> str:
+    """Join the cells; numbers go right, words and the last, open cell go left."""
     padded = [
-        cell.ljust(widths[column]) if column == NAME_COLUMN else cell.rjust(widths[column])
-        for column, cell in enumerate(cells)
+        pad_right(cell, room) if column.is_text else pad_left(cell, room)
+        for cell, column, room in zip(row.cells, layout, widths, strict=False)
     ]
-    return "  ".join((*padded, rest)).rstrip()
+    return GAP.join((*padded, row.state)).rstrip()
 
 
-def _cells(sample: GpuSample, now_s: float) -> tuple[str, ...]:
+def _row(gpu: GpuSample, layout: Sequence[Column], now_s: float) -> Row:
     """Return a full row, or index, name and the problem of a GPU that gives no values."""
-    head = (str(sample.gpu_index), _short_name(sample.name))
-    if sample.problem and not sample.problem.startswith("no answer"):
-        return (*head, _last_seen(sample, now_s))
-    if not sample.has_readings and sample.problem:
-        return (*head, f"▲ {sample.problem}")
-    clock = MISSING if sample.sm_clock_mhz is None else f"{sample.sm_clock_mhz:.0f}"
-    return (
-        *head,
-        percent(sample.utilization_pct),
-        _memory(sample),
-        _temperature(sample),
-        _power(sample),
-        clock,
-        _age(sample, now_s),
-    )
+    gives_values = gpu.problem is None or (gpu.has_readings and not gpu.is_lost)
+    if gives_values:
+        return Row(tuple(column.cell(gpu) for column in layout), _state(gpu, now_s))
+    head = tuple(column.cell(gpu) for column in layout[:2] if column.title in ("GPU", "name"))
+    return Row(head, _last_seen(gpu, now_s))
 
 
-def _short_name(name: str) -> str:
-    short = name.removeprefix("NVIDIA ").removeprefix("GeForce ") or MISSING
-    return short if len(short) <= WIDEST_NAME else short[: WIDEST_NAME - 1] + "…"
-
-
-def _last_seen(sample: GpuSample, now_s: float) -> str:
-    if not sample.has_readings:
-        return f"✗ {sample.problem}"
-    values = f"{percent(sample.utilization_pct)}, {_memory(sample)} GiB, {_temperature(sample)}"
-    return f"✗ {sample.problem} · last {values}, {age(now_s - sample.time)}"
-
-
-def _memory(sample: GpuSample) -> str:
-    total = sample.memory_total_bytes
-    decimals = 0 if total is not None and total >= 100 * GIB else 1
-    used = gib(sample.memory_used_bytes, decimals=decimals)
-    return MISSING if total is None else f"{used}/{gib(total, decimals=decimals)}"
-
-
-def _temperature(sample: GpuSample) -> str:
-    if sample.temperature_c is None:
-        return MISSING
-    limit = sample.temperature_slowdown_c
-    is_hot = limit is not None and sample.temperature_c >= limit - NEAR_SLOWDOWN_C
-    return f"{'▲' if is_hot else ''}{sample.temperature_c:.0f}°"
-
-
-def _power(sample: GpuSample) -> str:
-    if sample.power_w is None:
-        return MISSING
-    limit = "" if sample.power_limit_w is None else f"/{sample.power_limit_w:.0f}"
-    return f"{sample.power_w:.0f}{limit}W"
-
-
-def _age(sample: GpuSample, now_s: float) -> str:
-    if sample.problem is not None:
-        return f"▲ {sample.problem}"
-    shown = age(now_s - sample.time)
+def _state(gpu: GpuSample, now_s: float) -> str:
+    if gpu.problem is not None:
+        return f"▲ {gpu.problem}"
+    shown = age(now_s - gpu.time)
     return shown if shown == "now" else f"▲ {shown}"
 
 
-def _host(host: HostSample | None) -> list[str]:
-    if host is None:
-        return []
-    cpu = f"cpu {percent(host.cpu_pct)} of {host.cpu_count} threads"
-    memory = f"memory {binary(host.memory_used_bytes)} of {binary(host.memory_total_bytes)}"
-    disk = f"disk {binary(host.disk_free_bytes)} free"
-    shm = f"/dev/shm {binary(host.shm_free_bytes)} free"
-    parts = (memory, disk, shm) if host.cpu_pct is None else (cpu, memory, disk, shm)
-    return [f"Host  {' · '.join(parts)}"]
+def _last_seen(gpu: GpuSample, now_s: float) -> str:
+    sign = "✗" if gpu.is_lost else "▲"
+    if not gpu.has_readings:
+        return f"{sign} {gpu.problem}"
+    values = f"{percent(gpu.utilization_pct)}, {memory(gpu)} GiB, {temperature(gpu)}"
+    return f"{sign} {gpu.problem} · last {values}, {age(now_s - gpu.time)}"

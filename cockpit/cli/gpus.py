@@ -1,61 +1,135 @@
-"""`cockpit gpus`: what every GPU does now, once or once a second."""
+"""`cockpit gpus`: what every GPU does now, once or again and again."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cockpit.cli.options import Devices, use_devices
 from cockpit.cli.terminal import takes_escapes
+from cockpit.errors import CockpitError, EnvironmentNotFit, InputError
 
 if TYPE_CHECKING:
     from cockpit.devices.feed import DeviceFeed
     from cockpit.devices.sample import DeviceReading
 
 PERIOD_S: Final = 1.0
+SHORTEST_PERIOD_S: Final = 0.1
+ONCE_S: Final = 1.5
+"""A driver that hangs is named by then; with the start and the end that makes less than 2 s."""
+SELECT_S: Final = 10.0
+"""A choice of GPUs waits for a driver that starts slowly: scripts go on with its answer."""
 FIRST_READING_S: Final = 3.0
 ASCII: Final = str.maketrans({"▲": "!", "✗": "x", "–": "-", "°": "C", "·": "-", "…": "."})
+WATCH: Final = ("--watch", "-w")
+
+Show = Callable[["DeviceReading", float], None]
+"""Prints a reading at a moment (epoch seconds)."""
+
+
+def with_seconds(words: Sequence[str]) -> list[str]:
+    """Give `--watch` its period where none follows: typer knows no option with an optional one."""
+    given = []
+    for place, word in enumerate(words):
+        is_alone = word in WATCH and not any(map(_is_number, words[place + 1 : place + 2]))
+        given.append(f"{WATCH[0]}={PERIOD_S:g}" if is_alone else word)
+    return given
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+class GpusCommand(typer.core.TyperCommand):
+    """`gpus`, whose `--watch` may stand alone."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # its own click is private
+        """Parse the words after `gpus`."""
+        return super().parse_args(ctx, with_seconds(args))
 
 
 def gpus(
-    json_output: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Repeat each second.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one line for a GPU.")] = False,
+    watch: Annotated[
+        float | None,
+        typer.Option(*WATCH, metavar="[SECONDS]", help="Repeat, each second or as often as said."),
+    ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(
+            "--select",
+            metavar="free[:N]",
+            help="Print the indices of free GPUs for CUDA_VISIBLE_DEVICES (with"
+            " CUDA_DEVICE_ORDER=PCI_BUS_ID). Exit 1 with who holds them when too few are free,"
+            " 3 where there is no GPU.",
+        ),
+    ] = None,
+    devices: Devices = None,
 ) -> None:
-    """Show the GPUs of this machine: use, memory, temperature, power."""
+    """Show the GPUs of this machine: use, memory, temperature, power, who uses them.
+
+    Exit 0 also without a GPU and with one that is lost or hangs: that is what is shown.
+    """
+    use_devices(devices)
     from cockpit.devices.spec import checked_spec
 
+    _require_one_form(as_json=as_json, as_csv=as_csv, watch=watch, select=select)
     spec = checked_spec()
-    if watch:
-        _watch(spec, json_output=json_output)
+    if select is not None:
+        _select(spec, select)
+        return
+    show = (
+        _json_line if as_json and watch else _json if as_json else _CsvLines() if as_csv else None
+    )
+    if watch is None:
+        _once(spec, show or _text)
     else:
-        _once(spec, json_output=json_output)
+        _watch(spec, watch, show)
 
 
-def _once(spec: str, *, json_output: bool) -> None:
-    from cockpit.cli.gpu_table import gpu_objects, text_lines
-    from cockpit.devices.feed import read_once
+def _require_one_form(
+    *, as_json: bool, as_csv: bool, watch: float | None, select: str | None
+) -> None:
+    if as_json and as_csv:
+        raise InputError("--json and --csv are two forms", "one of the two")
+    if select is not None and (as_json or as_csv or watch is not None):
+        raise InputError("--select prints indices, once", "leave out --json, --csv and --watch")
+    if watch is not None and not (math.isfinite(watch) and watch >= SHORTEST_PERIOD_S):
+        raise InputError(f"--watch {watch:g}: a period from {SHORTEST_PERIOD_S} s on", "--watch 2")
 
-    reading = read_once(spec)
-    if json_output:
-        _say_why_empty(reading)
-        print(json.dumps(gpu_objects(reading, time.time()), indent=2, ensure_ascii=False))
-    else:
-        _print_lines(text_lines(reading, time.time()))
 
-
-def _watch(spec: str, *, json_output: bool) -> None:
+def _once(spec: str, show: Show) -> None:
     from cockpit.devices.feed import DeviceFeed
 
     feed = DeviceFeed(spec)
+    feed.start()  # it asks the driver while the runs are read
+    try:
+        show(feed.first_reading(ONCE_S), time.time())
+    finally:
+        feed.close()
+
+
+def _watch(spec: str, period_s: float, show: Show | None) -> None:
+    from cockpit.devices.feed import DeviceFeed
+
+    feed = DeviceFeed(spec, min(period_s, PERIOD_S))
     feed.start()
     try:
-        _repeat(feed, json_output=json_output)
+        feed.wait_until(lambda reading: reading.inventory is not None, FIRST_READING_S)
+        _repeat(feed, period_s, show or (_Screen().draw if can_redraw() else _text_and_gap))
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:  # as in `cockpit gpus --watch | head`
@@ -64,38 +138,112 @@ def _watch(spec: str, *, json_output: bool) -> None:
         feed.close()
 
 
-def _repeat(feed: DeviceFeed, *, json_output: bool) -> None:
-    from cockpit.cli.gpu_table import gpu_objects, text_lines
-
-    feed.wait_until(lambda reading: reading.inventory is not None, FIRST_READING_S)
-    if json_output:
-        _say_why_empty(feed.latest())
-    drawn = 0
+def _repeat(feed: DeviceFeed, period_s: float, show: Show) -> None:
+    began = time.monotonic()
     while True:
-        reading, now_s = feed.latest(), time.time()
-        if json_output:
-            print(json.dumps(gpu_objects(reading, now_s), ensure_ascii=False), flush=True)
-        elif can_redraw():
-            drawn = _redraw(text_lines(reading, now_s), drawn)
-        else:
-            _print_lines([*text_lines(reading, now_s), ""])
-        time.sleep(PERIOD_S)
+        show(feed.latest(), time.time())
+        time.sleep(period_s - (time.monotonic() - began) % period_s)
+
+
+def _select(spec: str, text: str) -> None:
+    from cockpit.cli.gpu_select import parse_select, select_free
+    from cockpit.devices.feed import DeviceFeed
+
+    wanted = parse_select(text)
+    feed = DeviceFeed(spec)
+    feed.start()
+    try:
+        reading = feed.first_reading(SELECT_S, needs_host=False)
+    finally:
+        feed.close()
+    if not reading.gpus:
+        raise EnvironmentNotFit(f"no GPU: {_reason(reading)}")
+    from cockpit import locations
+    from cockpit.supervise.machine import look_at
+
+    machine = look_at(reading, locations.runs_dir())
+    found = select_free(reading, {gpu.gpu_index: gpu.holder for gpu in machine.gpus})
+    if len(found.free) < (wanted or 1):
+        few = f"{len(found.free)} of {wanted} GPUs are free" if wanted else "no GPU is free"
+        raise CockpitError("\n  ".join((few, *found.taken)), "cockpit run PRESET --queue waits")
+    print(",".join(map(str, found.free[:wanted])))
+    if machine.is_simulated:
+        print("SIMULATED: these GPUs are not in this machine", file=sys.stderr)
+
+
+def _json(reading: DeviceReading, now_s: float) -> None:
+    _say_why_empty(reading)
+    print(json.dumps(_objects(reading, now_s), indent=2, ensure_ascii=False))
+
+
+def _json_line(reading: DeviceReading, now_s: float) -> None:
+    _say_why_empty(reading)
+    print(json.dumps(_objects(reading, now_s), ensure_ascii=False), flush=True)
+
+
+def _objects(reading: DeviceReading, now_s: float) -> list[dict[str, object]]:
+    from cockpit.cli.gpu_objects import gpu_objects
+    from cockpit.cli.gpu_runs import owners_now
+
+    return gpu_objects(reading, now_s, owners_now(reading, now_s))
+
+
+class _CsvLines:
+    """Prints the head once."""
+
+    def __init__(self) -> None:
+        self._has_head = False
+
+    def __call__(self, reading: DeviceReading, now_s: float) -> None:
+        from cockpit.cli.gpu_csv import csv_text
+        from cockpit.cli.gpu_runs import owners_now
+
+        _say_why_empty(reading)
+        owners = owners_now(reading, now_s)
+        sys.stdout.write(csv_text(reading, now_s, owners, has_head=not self._has_head))
+        sys.stdout.flush()
+        self._has_head = True
+
+
+def _text(reading: DeviceReading, now_s: float) -> None:
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in _lines(reading, now_s, columns):
+        print(encodable(line))
+    sys.stdout.flush()
+
+
+def _text_and_gap(reading: DeviceReading, now_s: float) -> None:
+    _text(reading, now_s)
+    print(flush=True)
+
+
+def _lines(reading: DeviceReading, now_s: float, columns: int | None) -> list[str]:
+    from cockpit.cli.gpu_runs import owners_now
+    from cockpit.cli.gpu_table import text_lines
+
+    return text_lines(reading, now_s, owners_now(reading, now_s), columns)
+
+
+class _Screen:
+    """Draws each table over the one before."""
+
+    def __init__(self) -> None:
+        self._drawn = 0
+
+    def draw(self, reading: DeviceReading, now_s: float) -> None:
+        """Draw over what was drawn before."""
+        size = shutil.get_terminal_size()
+        shown = clip(_lines(reading, now_s, size.columns), size.lines - 1)
+        home = f"\x1b[{self._drawn}F" if self._drawn else ""
+        body = "".join(f"{encodable(line)}\x1b[K\n" for line in shown)
+        sys.stdout.write(f"{home}{body}\x1b[J")
+        sys.stdout.flush()
+        self._drawn = len(shown)
 
 
 def can_redraw() -> bool:
     """Say whether stdout is a terminal that moves its cursor and may be told to."""
     return takes_escapes() and not os.environ.get("NO_COLOR")
-
-
-def _redraw(lines: Sequence[str], drawn: int) -> int:
-    """Draw over the `drawn` lines of before; return how many lines stand there now."""
-    size = shutil.get_terminal_size()
-    shown = clip(lines, size.lines - 1)
-    home = f"\x1b[{drawn}F" if drawn else ""
-    body = "".join(f"{encodable(line[: size.columns])}\x1b[K\n" for line in shown)
-    sys.stdout.write(f"{home}{body}\x1b[J")
-    sys.stdout.flush()
-    return len(shown)
 
 
 def clip(lines: Sequence[str], height: int) -> list[str]:
@@ -104,12 +252,6 @@ def clip(lines: Sequence[str], height: int) -> list[str]:
         return list(lines)
     kept = lines[: max(height, 2) - 1]
     return [*kept, f"{len(lines) - len(kept)} more lines need a taller terminal"]
-
-
-def _print_lines(lines: Sequence[str]) -> None:
-    for line in lines:
-        print(encodable(line))
-    sys.stdout.flush()
 
 
 def encodable(line: str) -> str:
@@ -122,7 +264,11 @@ def encodable(line: str) -> str:
 
 
 def _say_why_empty(reading: DeviceReading) -> None:
+    if not reading.gpus:
+        print(f"no GPU: {_reason(reading)}", file=sys.stderr)
+
+
+def _reason(reading: DeviceReading) -> str:
     from cockpit.cli.gpu_table import reason_without_gpu
 
-    if not reading.gpus:
-        print(f"no GPU: {reason_without_gpu(reading)}", file=sys.stderr)
+    return reason_without_gpu(reading)

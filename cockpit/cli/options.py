@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -13,6 +14,14 @@ Preset = Annotated[str, typer.Argument(metavar="PRESET", help="Its name, or a .t
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a value: args.epochs=3."),
+]
+Devices = Annotated[
+    str | None,
+    typer.Option(
+        "--devices",
+        metavar="SPEC",
+        help="auto, none, nvml, or simulated:16x2080; counts more than COCKPIT_DEVICES.",
+    ),
 ]
 Gpus = Annotated[
     str | None, typer.Option("--gpus", help="auto, all, cpu, a count (4) or indices (0,1).")
@@ -27,6 +36,16 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the exact command and start nothing.")
 ]
 RunAsJson = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
+
+
+def use_devices(spec: str | None) -> None:
+    """Let --devices count for this process and all that it starts. Raises InputError."""
+    if spec is None:
+        return
+    from cockpit.devices.spec import VARIABLE, parse_spec
+
+    parse_spec(spec, "--devices")
+    os.environ[VARIABLE] = spec
 
 
 def parse_settings(texts: list[str] | None) -> tuple[tuple[str, str], ...]:

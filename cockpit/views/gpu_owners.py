@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cockpit.devices.sample import GpuProcess, GpuSample
-from cockpit.views.run_view import RunView
+
+if TYPE_CHECKING:
+    from cockpit.views.run_view import RunView
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,9 @@ class GpuOwner:
 def owners_of_gpus(
     gpus: Iterable[GpuSample], runs: Iterable[RunView], *, is_simulated: bool
 ) -> dict[str, GpuOwner]:
-    """Return who uses each GPU, by `GpuSample.key`: the run whose process it names, else the run
-    that was given it; those of nobody are left out.
+    """Return which run uses each GPU, by `GpuSample.key`; those of none are left out.
 
+    The run whose process the GPU names comes before the run that was given the GPU.
     `is_simulated`: the GPUs are; a run on real ones has none of them.
     """
     live = [run for run in runs if _is_here(run)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cockpit.analysis.alerts.heat import HEAT
@@ -28,19 +28,22 @@ def folded(findings: Sequence[GpuFinding]) -> list[Alert]:
     Its uuid, and with it its topic, is that of the GPU that has had it longest, so that it stays
     the same alert while others join.
     """
-    hot = {finding.sample.key for finding in findings if finding.code == "gpu.hot"}
+    codes: dict[str, set[str]] = {}
+    for finding in findings:
+        codes.setdefault(finding.sample.key, set()).add(finding.code)
     groups: dict[tuple[str, str], list[GpuFinding]] = {}
     for finding in findings:
-        if not _is_told_by_heat(finding, hot):
+        if not _is_told_already(finding, codes[finding.sample.key]):
             groups.setdefault((finding.code, finding.words.group), []).append(finding)
     return [_alert(group) for group in groups.values()]
 
 
-def _is_told_by_heat(finding: GpuFinding, hot: Iterable[str]) -> bool:
+def _is_told_already(finding: GpuFinding, codes: Collection[str]) -> bool:
+    """Say whether another alert of the same GPU tells that, and why, its clock is held down."""
     if finding.code != "gpu.throttled":
         return False
     is_heat = bool(int(finding.sample.throttle or 0) & HEAT)
-    return is_heat and finding.sample.key in hot
+    return "gpu.power-brake" in codes or (is_heat and "gpu.hot" in codes)
 
 
 def _alert(group: Sequence[GpuFinding]) -> Alert:

@@ -1,8 +1,8 @@
 """One rank that holds up the others: said only with evidence.
 
 In data parallel training all ranks wait for the slowest. Those that wait spin in NCCL: they are as
-busy as it is, and draw less power. So equal utilisation proves nothing; a clock that is held down
-does, and so does one GPU that alone draws more than all others.
+busy as it is, and draw less power, at full clock. So equal utilisation proves nothing; a clock that
+is held down does, and so does one GPU that alone draws more than all others.
 """
 
 from __future__ import annotations
@@ -92,22 +92,37 @@ def _suspects(busy: Sequence[Pace], limits: Limits, ease: float) -> Iterator[Pac
     stands_out = most_w >= min(powers, default=0.0) * (1 + ease * limits.straggler_power_pct / 100)
     bound_mhz = fastest_mhz * (1 - ease * limits.straggler_clock_pct / 100)
     for pace in busy:
-        is_slow = bool(pace.throttle) and (pace.sm_clock_mhz or 0) <= bound_mhz
+        is_slow = pace.sm_clock_mhz is not None and pace.sm_clock_mhz <= bound_mhz
         if is_slow or (stands_out and pace.power_w == most_w):
             yield pace
 
 
 def _slow_clock(pace: Pace, fellows: Sequence[Pace], down_pct: float) -> Departure | None:
     usual_mhz = _median([one.sm_clock_mhz for one in fellows])
-    proof = Throttle(pace.throttle) & (ALARMING if len(fellows) < FEW else PROOF)
-    if not proof or pace.sm_clock_mhz is None or not usual_mhz:
+    if pace.sm_clock_mhz is None or not usual_mhz:
         return None
     share = 100 * (1 - pace.sm_clock_mhz / usual_mhz)
     if share < down_pct:
         return None
-    reason = throttle_words(proof)[0]
-    what = f"{reason}: {pace.sm_clock_mhz:.0f} MHz, the others {usual_mhz:.0f} MHz"
+    what = f"{pace.sm_clock_mhz:.0f} MHz, the others {usual_mhz:.0f} MHz"
+    proof = Throttle(pace.throttle) & (ALARMING if len(fellows) < FEW else PROOF)
+    if proof:
+        what = f"{throttle_words(proof)[0]}: {what}"
+    elif less := _less_power(pace, fellows, down_pct):
+        what = f"{what}, {less} at equal utilisation, and no reason is told"
+    else:
+        return None
     return Departure(f"{what}; it sets the pace of all", _clock_remedy(proof), share)
+
+
+def _less_power(pace: Pace, fellows: Sequence[Pace], down_pct: float) -> str | None:
+    """Say how much less power it draws than each of its fellows, which backs a lower clock."""
+    powers = [one.power_w for one in fellows if one.power_w is not None]
+    if pace.power_w is None or len(powers) < FEW or len(powers) < len(fellows):
+        return None
+    if pace.power_w > min(powers) * (1 - down_pct / 100):
+        return None
+    return f"{pace.power_w:.0f} W instead of {median(powers):.0f} W"
 
 
 def _clock_remedy(proof: Throttle) -> str:
@@ -115,7 +130,11 @@ def _clock_remedy(proof: Throttle) -> str:
         return "cool it: check its fan and airflow, or leave this GPU out of the run"
     if proof & ALARMING:
         return "check its power cables and its slot, or leave this GPU out of the run"
-    return "compare its power limit and clocks with the others: nvidia-smi -q -d POWER,CLOCK"
+    if proof:
+        return "compare its power limit and clocks with the others: nvidia-smi -q -d POWER,CLOCK"
+    return (
+        "see whether its clocks are locked: nvidia-smi -q -d CLOCK; nvidia-smi -i {gpu} -rgc frees"
+    )
 
 
 def _more_power(pace: Pace, fellows: Sequence[Pace], more_pct: float) -> Departure | None:

@@ -132,3 +132,9 @@ def test_a_power_brake_is_a_problem_of_the_box() -> None:
     assert alert.level is AlertLevel.PROBLEM
     assert "power supplies" in alert.remedy
     assert "600 of 1815 MHz" in alert.what
+
+
+def test_a_power_brake_that_lowers_the_clock_is_told_in_one_line() -> None:
+    box = Box()
+    box.set(throttle=Throttle.POWER_BRAKE | Throttle.HW_SLOWDOWN, sm_clock_mhz=600)
+    assert box.codes(300) == ["gpu.power-brake"]

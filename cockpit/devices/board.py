@@ -20,7 +20,7 @@ from cockpit.units import duration
 
 START_PATIENCE_S: Final = 5.0
 """A driver that has not started by then is said not to answer; a late answer still counts."""
-IDENTITY_PATIENCE_S: Final = 1.0
+IDENTITY_PATIENCE_S: Final = 0.5
 """A GPU that has not named itself by then is listed without a name."""
 HANG_AFTER_S: Final = 1.0
 """A call of the driver that takes longer is named; good ones take milliseconds."""
@@ -105,10 +105,13 @@ class Board:
             self._awaits_host = host is not None
             if fresh:  # a GPU that hangs is waited for once, not every second
                 self._awaited = frozenset(fresh)
+            inventory = self._new_inventory()
             told = fresh | self._unfinished(fresh.keys())
-            self._told_gpus.update(told)
+            if inventory is not None:  # who reads the lines drops what it was not told to exist
+                told = self._last | told
+            self._told_gpus.update(told if self._told else ())
             gpus = tuple(sample for gpu_index in sorted(told) for sample in told[gpu_index])
-            return DeviceReading(self._new_inventory(), gpus, host)
+            return DeviceReading(inventory, gpus, host)
 
     @property
     def is_settled(self) -> bool:

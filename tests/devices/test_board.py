@@ -106,7 +106,7 @@ class Hanging:
 
 
 def hanging_board(reader: Hanging, *read_before: GpuSample) -> Board:
-    board = Board()
+    board = Board(identity_patience_s=0.0)
     board.put_driver(driver(1))
     board.put_reader(0, reader)
     if read_before:
@@ -166,3 +166,15 @@ def test_a_gpu_that_is_cut_into_mig_devices_is_listed_anew() -> None:
     inventory = board.collect(0).inventory
     assert inventory is not None
     assert [(one.label, one.has_mig) for one in inventory.gpus] == [("0", True), ("0:0", False)]
+
+
+def test_what_came_before_the_inventory_comes_again_with_it() -> None:
+    board = Board(identity_patience_s=60)
+    board.put_driver(driver(2))
+    board.put_samples((sample(0),))
+    early = board.collect(0)
+    assert (early.inventory, early.gpus) == (None, (sample(0),))
+    board.put_samples((sample(1),))
+    late = board.collect(0)
+    assert late.inventory is not None
+    assert late.gpus == (sample(0), sample(1))

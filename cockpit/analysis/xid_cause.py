@@ -13,6 +13,8 @@ from cockpit.units import duration
 
 BEFORE_S: Final = 900.0
 """A report so long before the end may be its cause: ranks wait ten minutes for one that is gone."""
+AFTER_S: Final = 60.0
+"""The driver may speak later than the job that it ended."""
 LOST: Final = frozenset({79, 110, 119, 120})
 MEMORY: Final = frozenset({48, 64, 94, 95, 140, 171, 172})
 KERNEL: Final = frozenset({13, 31})
@@ -54,8 +56,8 @@ def with_xids(
     A fault of hardware or driver goes before what the training says of its GPU. What a program
     itself causes explains an end that nothing else explains, and else stands beside it.
     """
-    near = [one for one in xids if ended is None or 0 <= ended - one.time + 60 <= BEFORE_S + 60]
-    if not near:
+    near = [one for one in xids if _is_near(one.time, ended)]
+    if not near or (cause is None and ended is None):
         return cause
     worst = max(near, key=lambda one: (_is_fault(explain_xid(one.code)), _weight(one), one.time))
     xid = explain_xid(worst.code)
@@ -64,6 +66,10 @@ def with_xids(
     if explains and not was_asked:
         return _by_xid(worst, xid, cause, ended)
     return None if cause is None else _beside(cause, worst, xid, ended)
+
+
+def _is_near(heard: float, ended: float | None) -> bool:
+    return ended is None or -AFTER_S <= ended - heard <= BEFORE_S
 
 
 def _is_fault(xid: Xid) -> bool:

@@ -67,6 +67,10 @@ def show_object(view: RunView) -> dict[str, object]:
             for one in view.checkpoints
         ],
         "log": str(view.log),
+        "alerts": [asdict(alert) for alert in view.alerts],
+        "gpu_figures": [asdict(figures) for figures in view.gpu_figures],
+        "gpu_ranks": dict(view.gpu_ranks),
+        "usage": asdict(view.usage) if view.usage else None,
     }
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 import shlex
 
 from cockpit import units
+from cockpit.analysis.alerts.limits import Targets
 from cockpit.cli import words
+from cockpit.cli.instrument_text import alert_lines, figure_lines, usage_line
 from cockpit.views.run_view import RunView
 
 
-def text_of(view: RunView) -> list[str]:
+def text_of(view: RunView, targets: Targets) -> list[str]:
     """Return the run as labelled lines."""
-    facts = [*_state(view), *_job(view), *_metrics(view), *_files(view)]
+    facts = [
+        *_state(view),
+        *alert_lines(view),
+        *_job(view),
+        ("takes", usage_line(view)),
+        *figure_lines(view, targets),
+        *_metrics(view),
+        *_files(view),
+    ]
     width = max(len(label) for label, _ in facts)
     lines = [f"{label.ljust(width)}  {value}" for label, value in facts if value]
     return [f"{words.phase_word(view.phase)}  {view.run_id}", *lines]

@@ -18,8 +18,12 @@ def show(
     from cockpit import locations
     from cockpit.cli.as_json import dump, show_object
     from cockpit.cli.run_text import text_of
+    from cockpit.views.instrument_settings import read_instrument_settings
     from cockpit.views.registry import Registry
 
     registry = Registry(locations.runs_dir())
     view = registry.read_one(registry.find(run), time.time())
-    print(dump(show_object(view)) if as_json else "\n".join(text_of(view)))
+    if as_json:
+        print(dump(show_object(view)))
+    else:
+        print("\n".join(text_of(view, read_instrument_settings().targets)))

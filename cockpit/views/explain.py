@@ -11,12 +11,14 @@ from typing import Final
 
 from cockpit.analysis.cause import Cause, RankError, find_cause
 from cockpit.analysis.log_line import LogLine
+from cockpit.analysis.xid_cause import with_xids
 from cockpit.errors import InputError, RunNotFound
 from cockpit.files import read_json
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.views.log_parts import END_BYTES, LogParts, read_log
 from cockpit.views.registry import Registry
+from cockpit.views.xid_reports import read_xids
 
 RANK_LOG_BYTES: Final = 256 << 10
 MOST_RANK_LOGS: Final = 128
@@ -78,7 +80,8 @@ def cause_of_run(
 ) -> tuple[Cause | None, int]:
     """Return why the newest attempt of a run failed, and how much of its log was not looked at.
 
-    Judged by the run's log, its ranks' logs, and what its cgroup counted (`oom_kills`).
+    Judged by the run's log, its ranks' logs, what its cgroup counted (`oom_kills`), and what the
+    driver reported of its GPUs.
     """
     try:
         parts = read_log(paths.log, most_bytes)
@@ -95,6 +98,8 @@ def cause_of_run(
     if exit_code == -signal.SIGKILL and cause is not None and cause.code == "interrupted":
         # the order to end that the log tells of came from its supervisor, to what was left
         cause = find_cause((), exit_code, was_asked=was_asked, oom_kills=oom_kills)
+    if cause is not None or exit_code != 0:
+        cause = with_xids(cause, *read_xids(paths), was_asked=was_asked)
     return cause, parts.left_out_bytes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,6 +126,8 @@ class RunView:
     """What its supervisor's instruments noticed and what still holds; empty once it is over."""
     gpu_figures: tuple[GpuFigures, ...] = ()
     """Means, peaks and energy of its GPUs so far."""
+    gpu_ranks: Mapping[str, int | None] = field(default_factory=dict)
+    """The UUID of each of its GPUs to its rank as planned; see `gpu_ranks.seen_ranks`."""
     usage: RunUsage | None = None
     """CPU, memory and workers of its processes; None where no supervisor tells."""
 

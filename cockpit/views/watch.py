@@ -17,6 +17,7 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun, read_processes, read_run
 from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord, StateRecord
 from cockpit.views.checkpoints import list_checkpoints
+from cockpit.views.gpu_ranks import planned_ranks
 from cockpit.views.headline import headline_of
 from cockpit.views.results import ResultsTail
 from cockpit.views.run_view import Asked, GitState, RunProcess, RunView
@@ -76,6 +77,10 @@ class RunWatch:
         if self._attempt is None or self._attempt.attempt != number:
             self._attempt = parse_attempt(read_json(self._paths.attempt(number)))
         return self._attempt
+
+    def _planned_ranks(self, record: RunRecord, state: StateRecord | None) -> dict[str, int | None]:
+        started = self._started_attempt(state) or record
+        return planned_ranks(started.gpu_uuids, started.world_size)
 
     def _with_resumes(self, table: MetricTable, state: StateRecord | None) -> MetricTable:
         """Return the curves with the epochs after which an attempt went on.
@@ -157,6 +162,7 @@ class RunWatch:
             headline=headline_of(table, record.headline),
             alerts=state.alerts if state and not run.phase.is_over else (),
             gpu_figures=state.gpu_figures if state else (),
+            gpu_ranks=self._planned_ranks(record, state),
             usage=state.usage if state and not run.phase.is_over else None,
         )
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from cockpit.analysis.alerts.limits import Targets
 from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import Phase
-from cockpit.tui.store import Snapshot, gpu_words
+from cockpit.tui.gpu_holders import is_free
+from cockpit.tui.gpu_names import gpu_names
+from cockpit.tui.run_figures import figure_facts, mean_utilization_pct, usage_facts
+from cockpit.tui.store import Snapshot, gpu_words, holders
 from cockpit.tui.widgets.facts import Fact
 from cockpit.units import age, binary, clock, duration, rate
 from cockpit.views.run_view import Checkpoint, RunProcess, RunView
@@ -40,6 +44,7 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
         *_attempt(run),
         Fact("started", clock(run.started, run.time)),
         *_speed(run),
+        *_util(run),
         Fact("runs on", _where(run)),
         Fact("checkpoint", _newest_age(run)),
         Fact("processes", _process_words(run.processes)),
@@ -47,11 +52,13 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
     )
 
 
-def full_facts(run: RunView) -> tuple[Fact, ...]:
+def full_facts(run: RunView, targets: Targets) -> tuple[Fact, ...]:
     """Return all that is known of a run, in groups."""
+    figures = (*figure_facts(run, targets), *usage_facts(run))
     return (
         *_speed(run),
         BLANK,
+        *((*figures, BLANK) if figures else ()),
         *_checkpoint_facts(run),
         BLANK,
         *_code_facts(run),
@@ -63,6 +70,12 @@ def full_facts(run: RunView) -> tuple[Fact, ...]:
         Fact("run directory", home(run.directory)),
         BLANK,
     )
+
+
+def _util(run: RunView) -> Iterable[Fact]:
+    mean = mean_utilization_pct(run.gpu_figures)
+    if mean is not None:
+        yield Fact("GPU util, mean", f"{mean:.0f} %")
 
 
 def _where(run: RunView) -> str:
@@ -96,7 +109,8 @@ def _code_facts(run: RunView) -> Iterable[Fact]:
     yield Fact("preset", run.preset)
     git = run.asked.git
     if git is not None:
-        changed = f" + {git.changed_files} changes" if git.changed_files else ""
+        plural = "" if git.changed_files == 1 else "s"
+        changed = f" + {git.changed_files} change{plural}" if git.changed_files else ""
         yield Fact("git", f"{git.commit[:7]}{changed}", "attention" if changed else "text")
     yield Fact("python", f"{home(run.asked.python)} {run.asked.python_version}".strip() or "–")
     yield Fact("torch", run.asked.torch or "–")
@@ -198,4 +212,19 @@ def devices_words(reading: DeviceReading) -> str:
         (gpu.temperature_c for gpu in reading.gpus if gpu.temperature_c is not None), default=None
     )
     heat = "" if hottest is None else f" · hottest {hottest:.0f}°"
-    return f"GPUs {len(reading.gpus)} × {reading.gpus[0].name} · {busy} busy{heat}"
+    names = gpu_names(reading.gpus)
+    return f"{'GPU' if len(reading.gpus) == 1 else 'GPUs'} {names} · {busy} busy{heat}"
+
+
+def gpus_state(snapshot: Snapshot) -> str:
+    """Return the right side of the GPUs' title: who holds them all, or how many are free."""
+    gpus = [gpu for gpu in snapshot.reading.gpus if not gpu.has_mig]
+    held = holders(snapshot)
+    names = {held[gpu.key].name if gpu.key in held else "" for gpu in gpus}
+    if len(gpus) > 1 and len(names) == 1 and "" not in names:
+        return f"all {len(gpus)} held by {names.pop()}"
+    free = sum(is_free(gpu, held[gpu.key].label if gpu.key in held else "") for gpu in gpus)
+    inventory = snapshot.reading.inventory
+    driver = f"driver {inventory.driver}" if inventory and inventory.driver else ""
+    told = f"{free} free" if free and len(gpus) > 1 else ""
+    return " · ".join(part for part in (told, driver) if part)

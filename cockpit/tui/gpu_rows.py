@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from cockpit.devices.sample import GpuSample
+from cockpit.devices.throttle import ALARMING, THERMAL
 from cockpit.tui.bars import bar, history
-from cockpit.tui.gpu_layout import OLD_AFTER_S, Form, GpuLayout
+from cockpit.tui.gpu_layout import GAP, HEAT_GROUP, OLD_AFTER_S, Form, GpuLayout, heat_groups
 from cockpit.tui.ink import Line, cut, fit, pad, push_right, repaint
 from cockpit.units import GIB, MISSING, age, gib
 
 HOT_C: Final = 85.0
 """Warn from here on, or 5 degrees below the GPU's own limit where it tells."""
 NONE_YET: Final = (MISSING, "faint")
+SHADES: Final = "▁░▒▓█"
+"""Loads by fifths where there are no colours."""
+WIDE_POWER: Final = 10
+"""From so many cells on the power stands beside its limit."""
 
 
 def is_hot(sample: GpuSample) -> bool:
@@ -71,7 +76,7 @@ def _field(
 ) -> Line:
     match field:
         case "index":
-            return ((f"{sample.gpu_index:>2}", "muted"),)
+            return ((sample.label, "muted"),)
         case "history":
             return history(loads, layout.history_steps)
         case "util":
@@ -85,6 +90,8 @@ def _field(
             return _temperature(sample, layout)
         case "power":
             return _power(sample, layout)
+        case "clock":
+            return _clock(sample)
         case _:
             column = layout.column("owner")
             return _owner(owner, column.width - 2 if column else 0)
@@ -114,7 +121,8 @@ def _temperature(sample: GpuSample, layout: GpuLayout) -> Line:
     if sample.temperature_c is None:
         return (NONE_YET,)
     unit = "°" if layout.form is Form.ROWS else ""
-    if is_hot(sample):
+    slowed = THERMAL if layout.form is Form.ROWS else ALARMING  # a cell has no room but this
+    if is_hot(sample) or (sample.throttle or 0) & slowed:
         return ((f"▲{sample.temperature_c:.0f}{unit}", "attention bold"),)
     return ((f"{sample.temperature_c:.0f}{unit}", "text"),)
 
@@ -124,9 +132,21 @@ def _power(sample: GpuSample, layout: GpuLayout) -> Line:
         return (NONE_YET,)
     column = layout.column("power")
     limit = sample.power_limit_w
-    if column and column.width >= 9 and limit is not None:
-        return ((f"{sample.power_w:.0f}", "text"), (f"/{limit:.0f}W", "muted"))
-    return ((f"{sample.power_w:.0f}", "text"), ("W", "muted"))
+    is_cut = bool((sample.throttle or 0) & ALARMING & ~THERMAL)
+    sign, look = ("▲", "attention bold") if is_cut else ("", "text")
+    figure = (f"{sign}{sample.power_w:.0f}", look)
+    if column and column.width >= WIDE_POWER and limit is not None:
+        return (figure, (f"/{limit:.0f}W", "muted"))
+    return (figure, ("W", "muted"))
+
+
+def _clock(sample: GpuSample) -> Line:
+    """Return the clock; marked where heat or the power supply holds it down."""
+    if sample.sm_clock_mhz is None:
+        return (NONE_YET,)
+    if (sample.throttle or 0) & ALARMING:
+        return ((f"▲{sample.sm_clock_mhz:.0f}", "attention bold"),)
+    return ((f"{sample.sm_clock_mhz:.0f}", "text"),)
 
 
 def _owner(owner: str, width: int) -> Line:
@@ -141,11 +161,13 @@ def _owner(owner: str, width: int) -> Line:
 def _lost_line(sample: GpuSample, loads: Sequence[float | None], layout: GpuLayout) -> Line:
     """Return `✗ lost  why` across the fields, with what was seen last where there is room."""
     shown = layout.history_steps
-    head = ((f"{sample.gpu_index:>2} ", "muted"), *history(loads, shown), (" ", "text"))
+    column = layout.column("index")
+    index = sample.label.rjust(column.width if column else 2)
+    head = ((f"{index} ", "muted"), *history(loads, shown), (" ", "text"))
     why = (sample.problem or "").partition(":")[2].strip()
-    text = f"  {why}" if why else ""
+    text = f"  {why}" if why and layout.form is Form.ROWS else ""
     seen = _last_seen(sample)
-    if seen:
+    if seen and layout.form is Form.ROWS:
         text += f" · last seen {seen}"
     line = (*head, ("✗ lost", "danger bold"), (text, "text"))
     return pad(cut(line, 0, layout.block_width), layout.block_width)
@@ -160,27 +182,45 @@ def _last_seen(sample: GpuSample) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def summary_lines(samples: tuple[GpuSample, ...], now: float, width: int) -> tuple[Line, ...]:
-    """Return two lines for many GPUs: how busy each is now, and the sums."""
+def summary_lines(
+    samples: tuple[GpuSample, ...], now: float, width: int, *, shaded: bool = False
+) -> tuple[Line, ...]:
+    """Return many GPUs in a few lines: how busy each is now, and the sums."""
     fresh = [one for one in samples if age_s(one, now) < OLD_AFTER_S and not one.is_lost]
-    heat = tuple(_heat(sample, now) for sample in samples[:width])
-    return pad(heat, width), pad(_sums(samples, fresh), width)
+    beside = HEAT_GROUP * heat_groups(len(samples), width)
+    rows = (samples[at : at + beside] for at in range(0, len(samples), beside))
+    digits = len(str(len(samples) - 1))
+    heat = (pad(_heat_row(row, now, digits, shaded=shaded), width) for row in rows)
+    return (*heat, pad(_sums(samples, fresh), width))
 
 
-def _heat(sample: GpuSample, now: float) -> tuple[str, str]:
+def _heat_row(samples: Sequence[GpuSample], now: float, digits: int, *, shaded: bool) -> Line:
+    """Return groups of eight cells, each after the index of its first GPU."""
+    line: list[tuple[str, str]] = []
+    for number, sample in enumerate(samples):
+        if number % HEAT_GROUP == 0:
+            gap = " " * GAP if number else ""
+            line.append((f"{gap}{sample.label:>{digits}} ", "muted"))
+        line.append(_heat(sample, now, shaded=shaded))
+    return tuple(line)
+
+
+def _heat(sample: GpuSample, now: float, *, shaded: bool) -> tuple[str, str]:
     if sample.is_lost:
-        return ("✗", "danger")
+        return ("✗", "danger bold")
     if sample.utilization_pct is None or age_s(sample, now) >= OLD_AFTER_S:
         return ("·", "faint")
-    return ("▆", f"load{min(5, 1 + int(sample.utilization_pct / 20))}")
+    fifth = max(0, min(4, int(sample.utilization_pct / 20)))
+    return (SHADES[fifth] if shaded else "▆", f"load{fifth + 1}")
 
 
 def _sums(samples: tuple[GpuSample, ...], fresh: list[GpuSample]) -> Line:
     """Return the mean load, memory, power and the hottest, of those that answer."""
     loads = [sample.utilization_pct for sample in fresh if sample.utilization_pct is not None]
-    used = sum(sample.memory_used_bytes or 0 for sample in fresh)
-    total = sum(sample.memory_total_bytes or 0 for sample in fresh)
-    power = sum(sample.power_w or 0 for sample in fresh)
+    whole = [sample for sample in fresh if sample.mig_index is None]  # a part is in its GPU's sum
+    used = sum(sample.memory_used_bytes or 0 for sample in whole)
+    total = sum(sample.memory_total_bytes or 0 for sample in whole)
+    power = sum(sample.power_w or 0 for sample in whole)
     mean = f"{sum(loads) / len(loads):.0f} %" if loads else MISSING
     line: list[tuple[str, str]] = [
         ("mean ", "muted"),
@@ -194,7 +234,7 @@ def _sums(samples: tuple[GpuSample, ...], fresh: list[GpuSample]) -> Line:
     if hottest is not None and hottest.temperature_c is not None:
         sign, look = ("▲ ", "attention") if is_hot(hottest) else ("", "text")
         line.append(("   hottest ", "muted"))
-        line.append((f"{sign}GPU {hottest.gpu_index} {hottest.temperature_c:.0f}°", look))
+        line.append((f"{sign}GPU {hottest.label} {hottest.temperature_c:.0f}°", look))
     if len(fresh) < len(samples):
         line.append((f"   ▲ {len(samples) - len(fresh)} do not answer", "attention"))
     return tuple(line)

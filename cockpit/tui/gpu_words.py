@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from cockpit.devices.sample import GpuSample, PcieLink
 from cockpit.devices.throttle import ALARMING, Throttle, throttle_words
 from cockpit.tui.gpu_holders import is_free
 from cockpit.tui.gpu_layout import OLD_AFTER_S
+from cockpit.tui.gpu_names import gpu_names, short_name
 from cockpit.tui.gpu_rows import age_s, is_hot
 from cockpit.tui.ink import Line, Piece, cells, fit, pad
 from cockpit.tui.needs import Need
-from cockpit.units import GIB, MISSING, age
+from cockpit.units import GIB, age
 
 TIB = 1024 * GIB
 SEPARATOR: Piece = ("   ", "text")
-
-
-def short_name(name: str) -> str:
-    """Return a card's name without its maker: `RTX 2080`."""
-    for word in ("NVIDIA ", "GeForce ", "Tesla "):
-        name = name.replace(word, "")
-    return name.strip()
 
 
 def title_line(
@@ -48,12 +41,8 @@ def _text(line: Line) -> str:
 
 
 def _names(samples: Sequence[GpuSample]) -> Line:
-    whole = [sample for sample in samples if sample.mig_index is None]
-    count = Counter(short_name(sample.name) or MISSING for sample in whole)
-    names = ", ".join(f"{number} × {name}" for name, number in count.items())
-    mig = len(samples) - len(whole)
-    more = f" + {mig} MIG" if mig else ""
-    return (("GPU" if len(whole) == 1 else "GPUs", "strong"), (f" {names}{more}", "muted"))
+    count = sum(sample.mig_index is None for sample in samples)
+    return (("GPU" if count == 1 else "GPUs", "strong"), (f" {gpu_names(samples)}", "muted"))
 
 
 def _sums(samples: Sequence[GpuSample], labels: dict[str, str], now: float) -> list[Line]:

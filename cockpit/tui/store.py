@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cockpit.analysis.alerts.book import AlertBook
+from cockpit.analysis.alerts.host import disk_full_in_s
 from cockpit.analysis.alerts.limits import Limits, Targets
-from cockpit.devices.sample import DeviceReading, DeviceSource
+from cockpit.analysis.alerts.window import HostPoint, Window, host_point_of
+from cockpit.devices.sample import DeviceReading, DeviceSource, HostSample
 from cockpit.runs.alert import Alert
 from cockpit.views.gpu_owners import GpuOwner, owners_of_gpus
 from cockpit.views.instrument_settings import InstrumentSettings
@@ -54,6 +56,8 @@ class Snapshot:
     """What the readings give notice of, worst first; of runs and other hosts their own tell."""
     targets: Targets = field(default_factory=Targets)
     """Where a healthy training lies."""
+    disk_full_in_s: float | None = None
+    """When the disk of the runs is full at the present rate; None: it is not known to fill."""
     hidden: frozenset[str] = frozenset()
     """Topics of the needs that the user has noted."""
 
@@ -73,6 +77,21 @@ def usual_settings() -> InstrumentSettings:
     return InstrumentSettings(Limits(), Targets())
 
 
+class DiskTrend:
+    """Follows how fast the disk of the runs fills."""
+
+    def __init__(self) -> None:
+        self._points: Window[HostPoint] = Window()
+        self._full_in_s: float | None = None
+
+    def look(self, host: HostSample | None) -> float | None:
+        """Return in how many seconds it is full at the rate of the last minutes, if it fills."""
+        if host is not None and self._points.is_due(host.time):
+            self._points.add(host_point_of(host))
+            self._full_in_s = disk_full_in_s(self._points.points)
+        return self._full_in_s
+
+
 @dataclass
 class Store:
     """Joins the registry and the device feed into snapshots."""
@@ -83,6 +102,7 @@ class Store:
     settings: InstrumentSettings = field(default_factory=usual_settings)
     _started: bool = field(default=False, init=False)
     _book: AlertBook = field(init=False)
+    _disk: DiskTrend = field(default_factory=DiskTrend, init=False)
 
     def __post_init__(self) -> None:
         self._book = AlertBook(self.settings.limits)
@@ -94,7 +114,8 @@ class Store:
             self.devices.start()
         runs, reading = self.runs.read(now_s), self.devices.latest()
         alerts = self._book.look(reading, now_s)
-        return Snapshot(runs, reading, now_s, self.opened, alerts, self.settings.targets)
+        targets, full_in_s = self.settings.targets, self._disk.look(reading.host)
+        return Snapshot(runs, reading, now_s, self.opened, alerts, targets, full_in_s)
 
     def close(self) -> None:
         """End the poller; no run is touched."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from cockpit.analysis.alerts.limits import Targets
 from cockpit.runs.phase import Phase
 from cockpit.tui.ending import consequences, progress_words
 from cockpit.tui.facts import exit_words, full_facts, preview_state, short_facts
@@ -70,19 +71,21 @@ def test_a_problem_comes_with_its_remedy() -> None:
 
 def test_facts_never_leave_a_missing_value_empty() -> None:
     bare = replace(board.run(), samples_per_s=None, results=None, checkpoints=(), supervisor=None)
-    for fact in (*full_facts(bare), *short_facts(bare, snapshot(bare))):
+    for fact in (*full_facts(bare, Targets()), *short_facts(bare, snapshot(bare))):
         assert fact.value or not fact.label
 
 
 def test_a_simulated_gpu_is_called_so() -> None:
     run = replace(board.run(gpus=(0, 1)), is_simulated=True)
-    values = {fact.label: fact.value for fact in full_facts(run)}
+    values = {fact.label: fact.value for fact in full_facts(run, Targets())}
     assert values["runs on"] == "GPUs 0, 1 SIMULATED"
 
 
 def test_processes_that_are_gone_are_counted() -> None:
     run = board.run(phase=Phase.SUCCEEDED, processes=(board.process(1, alive=False),))
-    assert {fact.label: fact.value for fact in full_facts(run)}["processes"] == "none left of 1"
+    assert {fact.label: fact.value for fact in full_facts(run, Targets())}[
+        "processes"
+    ] == "none left of 1"
 
 
 def test_exit_words() -> None:

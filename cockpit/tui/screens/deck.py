@@ -16,20 +16,19 @@ from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import glyph
 from cockpit.tui.facts import devices_words, preview_state, short_facts
 from cockpit.tui.first_steps import FIRST_PRESET, first_steps
-from cockpit.tui.gpu_layout import choose
 from cockpit.tui.head import tone
 from cockpit.tui.layout import DeckRows, deck_rows
 from cockpit.tui.messages import HideNeeds, OpenRun, ShowGpus, ShowPreset
 from cockpit.tui.needs import attention, counts, keys_that_act
 from cockpit.tui.screens.acting import ACTS, ActingScreen, act_keys
-from cockpit.tui.store import Snapshot, owners
+from cockpit.tui.store import Snapshot
 from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.attention import Attention
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
-from cockpit.tui.widgets.gpu_panel import GpuPanel
 from cockpit.tui.widgets.host_panel import HostPanel
 from cockpit.tui.widgets.log_view import LogView
+from cockpit.tui.widgets.machines import Machines
 from cockpit.tui.widgets.next_steps import NextSteps
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
@@ -39,7 +38,6 @@ from cockpit.views.run_view import RunView
 TINY_COLUMNS: Final = 60
 TINY_ROWS: Final = 16
 """Below this the machines give way to the runs."""
-HEADS_FROM_ROWS: Final = 30
 THREE_PLOTS_FROM_COLUMNS: Final = 100
 FACTS_FROM_COLUMNS: Final = 140
 
@@ -65,7 +63,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     ]  # fmt: skip
 
     attention = getters.query_one(Attention)
-    gpus = getters.query_one(GpuPanel)
+    machines = getters.query_one(Machines)
     host = getters.query_one(HostPanel)
     devices_line = getters.query_one("#devices-line", Rows)
     runs_title = getters.query_one("#runs-title", RuleTitle)
@@ -81,13 +79,13 @@ progress and their end, and the selected run at work. Runs go on when you leave.
 
     def __init__(self, host: str) -> None:
         super().__init__(host)
-        self._division: tuple[Size, DeckRows, bool, bool] | None = None
+        self._division: tuple[Size, DeckRows, bool, int] | None = None
         self._wanted: str | None = None
 
     def compose_body(self) -> ComposeResult:
         """Yield the regions, from what needs somebody down to the log."""
         yield Attention()
-        yield GpuPanel()
+        yield Machines()
         yield HostPanel()
         yield Rows(id="devices-line")
         yield RuleTitle("Runs", "reading the run directories", id="runs-title")
@@ -131,24 +129,29 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand the parts to the regions."""
         self._show_devices(snapshot)
-        number = counts(snapshot)
         self.runs_title.facts = str(len(snapshot.runs) or "none yet")
-        self.runs_title.state = f"{number.running} running" if number.running else ""
         self.runs.runs = snapshot.runs
         if self.runs.selected is None and snapshot.runs:
             self.runs.selected = snapshot.runs[0].run_id
         self._follow_wanted()
         self._show_selected()
         self._divide()
+        self._count_runs()
+
+    def _count_runs(self) -> None:
+        """Say how many run, and how many more are in the list than can be seen."""
+        if self.snapshot is None:
+            return
+        running, below = counts(self.snapshot).running, self.runs.more_below
+        told = (f"{running} running" if running else "", f"+{below} more ↓" if below else "")
+        self.runs_title.state = " · ".join(part for part in told if part)
 
     def _show_devices(self, snapshot: Snapshot) -> None:
         reading = snapshot.reading
-        self.gpus.owners = owners(snapshot)
-        self.gpus.simulated = snapshot.is_simulated
-        self.gpus.samples = reading.gpus
-        self.gpus.now = snapshot.time
+        self.machines.show(snapshot)
         inventory = reading.inventory
         self.host.problem = inventory.problem or "" if inventory else ""
+        self.host.full_in_s = snapshot.disk_full_in_s
         self.host.sample = reading.host
         self.devices_line.show((((devices_words(reading), "muted"),),))
 
@@ -194,7 +197,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             runs=max(1, len(runs)),
             steps=len(steps) + 1 if is_newcomer else 0,
         )
-        division = (self.size, rows, bool(runs), bool(reading.gpus))
+        division = (self.size, rows, bool(runs), len(reading.gpus))
         self.steps.steps = steps
         if division != self._division:
             self._division = division
@@ -203,8 +206,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     def _lay_out(self, rows: DeckRows, *, has_runs: bool, has_gpus: bool) -> None:
         width, height = self.size
         shows_machine = width >= TINY_COLUMNS and height >= TINY_ROWS
-        self.gpus.display = has_gpus and rows.devices and shows_machine
-        self.gpus.show_heads = height >= HEADS_FROM_ROWS
+        self.machines.display = has_gpus and rows.devices and shows_machine
         self.host.display = not has_gpus and rows.devices and shows_machine
         self.devices_line.display = not rows.devices and shows_machine
         self.runs.display = has_runs
@@ -216,14 +218,13 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         self.log_box.styles.height = rows.log
         self.steps.display = not has_runs or rows.steps > 0
         self.call_after_refresh(self.run_log.follow)
+        self.call_after_refresh(self._count_runs)
         self.refresh_bindings()
 
     def _device_rows(self, reading: DeviceReading) -> int:
-        if not reading.gpus:
-            return 3 if self.host.problem else 2
-        heads = self.size.height >= HEADS_FROM_ROWS
-        layout = choose(reading.gpus, self.size.width - 2, self.size.height, heads=heads)
-        return 1 + layout.rows + layout.has_heads
+        if reading.gpus:
+            return self.machines.fit(self.size, reading)
+        return 4 if self.host.problem else 3
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what acts on a run only when there is one that it can act on."""
@@ -249,6 +250,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
     def show_other_run(self) -> None:
         """Preview the run under the bar."""
         self._show_selected()
+        self._count_runs()
 
     @on(RunList.Opened)
     def open_run(self, event: RunList.Opened) -> None:

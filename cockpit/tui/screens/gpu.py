@@ -15,9 +15,9 @@ from cockpit.devices.sample import GpuSample
 from cockpit.tui.gpu_board import cell_words
 from cockpit.tui.gpu_facts import gpu_facts
 from cockpit.tui.gpu_list import owners_in
+from cockpit.tui.gpu_names import short_name
 from cockpit.tui.gpu_processes import process_head, process_lines
 from cockpit.tui.gpu_span import Span, all_past
-from cockpit.tui.gpu_words import short_name
 from cockpit.tui.messages import OpenRun, ShowStragglers
 from cockpit.tui.screens.gpu_past import SPAN_KEYS, Past, PastScreen
 from cockpit.tui.store import Snapshot

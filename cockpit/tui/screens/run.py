@@ -15,7 +15,10 @@ from textual.widgets import Static
 
 from cockpit.tui.facts import full_facts
 from cockpit.tui.head import head_line, problem_line
+from cockpit.tui.ink import Line
 from cockpit.tui.messages import ChooseStep, ShowGpus, ShowStragglers
+from cockpit.tui.noticed import Noticed
+from cockpit.tui.run_attention import noticed_of, worst_line
 from cockpit.tui.screens.acting import ACTS, act_keys
 from cockpit.tui.screens.log_keys import LOG_KEYS, LogScreen
 from cockpit.tui.store import Snapshot
@@ -24,6 +27,7 @@ from cockpit.tui.widgets.aftermath import Aftermath
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.log_view import LogView
+from cockpit.tui.widgets.noticed_block import NoticedBlock
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.tui.widgets.search_input import SearchInput
@@ -85,6 +89,7 @@ Stopping asks first and names what would be lost.
     curves_title = getters.query_one("#curves-title", RuleTitle)
     curves = getters.query_one(Curves)
     facts_box = getters.query_one("#facts-box", VerticalScroll)
+    noticed = getters.query_one(NoticedBlock)
     facts = getters.query_one(Facts)
     command = getters.query_one("#command-text", Static)
 
@@ -97,6 +102,7 @@ Stopping asks first and names what would be lost.
         self._run_id = run_id
         self._begins_with_log = log
         self._was_seen = False
+        self._noticed: tuple[Noticed, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         """Yield the head, the curves beside the facts, and the log."""
@@ -108,6 +114,7 @@ Stopping asks first and names what would be lost.
                 yield RuleTitle("Curves", id="curves-title")
                 yield Curves()
             with VerticalScroll(id="facts-box"):
+                yield NoticedBlock()
                 yield RuleTitle("Facts", id="facts-title")
                 yield Facts()
                 yield RuleTitle("Command", id="command-of-run")
@@ -142,6 +149,7 @@ Stopping asks first and names what would be lost.
             self.head.show((((f"{self._run_id} {missing}", "attention"),),))
             return
         self._was_seen = True
+        self._noticed = noticed_of(run, snapshot)
         self.offer_acts(run)
         self._show_head(run)
         self.aftermath.follow(run)
@@ -149,7 +157,8 @@ Stopping asks first and names what would be lost.
         self.curves.table = run.metrics
         self._show_notice(waiting_words(run))
         self.run_log.is_over = run.phase.is_over
-        self.facts.facts = full_facts(run)
+        self.facts.facts = full_facts(run, snapshot.targets)
+        self.noticed.found = self._noticed
         if self.run_log.path != run.log:
             self.command.update(shlex.join(run.asked.argv) or "–")
             self.run_log.path = run.log
@@ -163,7 +172,7 @@ Stopping asks first and names what would be lost.
     def _show_head(self, run: RunView) -> None:
         width = max(20, self.size.width - 2)
         self.head.show((head_line(run, width),))
-        problem = self.aftermath.sentence_line(width) or problem_line(run, width)
+        problem = self.aftermath.sentence_line(width) or self._trouble_line(run, width)
         self.trouble.show((problem,) if problem else ())
         self.trouble.display = bool(problem)
         curves = self.curves
@@ -173,6 +182,12 @@ Stopping asks first and names what would be lost.
         self.curves_title.facts = run.results.name if run.results else "no results file"
         has_curves = not waiting_words(run)
         self.curves_title.state = f"epoch{resumed}{smooth}{axis}" if has_curves else ""
+
+    def _trouble_line(self, run: RunView, width: int) -> Line:
+        """Return the problem of the run, or what the instruments say, which knows a remedy."""
+        worst = worst_line(self._noticed, width)
+        is_told = any(one.alert.what == run.problem for one in self._noticed)
+        return worst if worst and (is_told or not run.problem) else problem_line(run, width)
 
     def _arrange(self) -> None:
         beside = self._stands_beside

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
@@ -12,24 +9,12 @@ from textual.reactive import reactive
 
 from cockpit.devices.sample import GpuSample
 from cockpit.tui.gpu_layout import OLD_AFTER_S, Form, GpuLayout, choose
+from cockpit.tui.gpu_names import gpu_names
 from cockpit.tui.gpu_rows import age_s, gpu_line, summary_lines
 from cockpit.tui.history import LoadHistory
-from cockpit.tui.ink import Line, cut
+from cockpit.tui.ink import Depth, Line, cut, ink_of
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
-
-
-def gpu_names(samples: Iterable[GpuSample]) -> str:
-    """Return `16 × RTX 2080`, or each kind with its count."""
-    counts = Counter(short_gpu_name(sample.name) for sample in samples)
-    return ", ".join(f"{count} × {name}" for name, count in counts.items())
-
-
-def short_gpu_name(name: str) -> str:
-    """Return a card's name without its maker: `RTX 2080`."""
-    for word in ("NVIDIA ", "GeForce ", "Tesla "):
-        name = name.replace(word, "")
-    return name.strip()
 
 
 class GpuPanel(Vertical):
@@ -46,14 +31,14 @@ class GpuPanel(Vertical):
 
     samples: reactive[tuple[GpuSample, ...]] = reactive((), repaint=False)
     owners: reactive[dict[str, str]] = reactive({}, repaint=False)
-    """By gpu_uuid: `obstacle · r0`."""
+    """By `GpuSample.key`: `obstacle · r0`, `ada · python`, `free`."""
     now: reactive[float] = reactive(0.0, repaint=False)
     """Epoch seconds; ages are told from it, and a new value repaints. Set it after `samples`."""
     simulated: reactive[bool] = reactive(False, repaint=False)
     show_heads: reactive[bool] = reactive(True, repaint=False)
     """The row of column heads; a low screen leaves it out."""
     facts: reactive[str] = reactive("", repaint=False)
-    """Right side of the title, such as `driver 580.95`; empty: the units where no head tells."""
+    """Right side of the title, such as `driver 580.95`, unless it has to explain the cells."""
 
     def __init__(
         self,
@@ -87,13 +72,13 @@ class GpuPanel(Vertical):
         for sample in samples:
             fresh = sample.problem is None and age_s(sample, self._time) < OLD_AFTER_S
             load = sample.utilization_pct if fresh else None
-            self._loads.setdefault(sample.gpu_uuid, LoadHistory()).add(self._time, load)
+            self._loads.setdefault(sample.key, LoadHistory()).add(self._time, load)
         self._paint_soon()
 
     def watch_now(self) -> None:
         """Let ages grow even when no sample comes."""
         for sample in self.samples:
-            self._loads.setdefault(sample.gpu_uuid, LoadHistory()).add(self._time, None)
+            self._loads.setdefault(sample.key, LoadHistory()).add(self._time, None)
         self._paint_soon()
 
     def watch_owners(self) -> None:
@@ -137,10 +122,11 @@ class GpuPanel(Vertical):
 
     def _paint_title(self, layout: GpuLayout) -> None:
         names = gpu_names(self.samples)
-        self._title.title = "GPU" if len(self.samples) == 1 else "GPUs"
+        whole = [sample for sample in self.samples if sample.mig_index is None]
+        self._title.title = "GPU" if len(whole) == 1 else "GPUs"
         self._title.facts = f"{names} · SIMULATED" if self.simulated else names
-        units = "util · GiB · °C" if layout.form is Form.CELLS else ""
-        self._title.state = self.facts or units
+        hints = {Form.CELLS: "util · GiB · °C", Form.SUMMARY: "g shows every one"}
+        self._title.state = hints.get(layout.form, self.facts)
 
     def _rebuild(self, layout: GpuLayout) -> None:
         """Replace the columns: only when the number of GPUs or the width changes."""
@@ -174,7 +160,8 @@ class GpuPanel(Vertical):
 
     def _columns_of(self, layout: GpuLayout) -> list[tuple[Line, ...]]:
         if layout.form is Form.SUMMARY:
-            return [summary_lines(self.samples, self._time, layout.block_width)]
+            shaded = ink_of(self).depth is not Depth.FULL
+            return [summary_lines(self.samples, self._time, layout.block_width, shaded=shaded)]
         shown: list[tuple[Line, ...]] = []
         for block in range(layout.blocks):
             first = block * layout.rows
@@ -192,6 +179,6 @@ class GpuPanel(Vertical):
         return ((text.ljust(layout.block_width), "faint"),)
 
     def _line(self, sample: GpuSample, layout: GpuLayout) -> Line:
-        loads = self._loads.get(sample.gpu_uuid)
-        owner = self.owners.get(sample.gpu_uuid, "")
+        loads = self._loads.get(sample.key)
+        owner = self.owners.get(sample.key, "")
         return gpu_line(sample, loads.means if loads else (), owner, self._time, layout)

@@ -1,4 +1,4 @@
-"""The host where there is no GPU: CPU and memory."""
+"""The host where there is no GPU: CPU and memory, and what else a training can run out of."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from cockpit.devices.sample import HostSample
 from cockpit.tui.bars import bar, history
 from cockpit.tui.history import LoadHistory
+from cockpit.tui.host_lines import host_figures
 from cockpit.tui.ink import Line, fit, right
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
@@ -56,11 +57,13 @@ def _memory(sample: HostSample | None) -> Line:
 
 
 class HostPanel(Vertical):
-    """Title, why there is no GPU, and one line of CPU history and memory."""
+    """Title, why there is no GPU, CPU history and memory, and one line of all the rest."""
 
     DEFAULT_CSS = "HostPanel { height: auto; }"
 
     sample: reactive[HostSample | None] = reactive(None, repaint=False)
+    full_in_s: reactive[float | None] = reactive(None, repaint=False)
+    """When the disk is full at the present rate; set it before `sample`."""
     problem: reactive[str] = reactive("", repaint=False)
     """Why there is no GPU, in one sentence."""
     facts: reactive[str] = reactive("no GPU found", repaint=False)
@@ -113,4 +116,7 @@ class HostPanel(Vertical):
         problem: tuple[Line, ...] = ()
         if self.problem:
             problem = (((fit(self.problem, width).rstrip(), "text"),),)
-        self._rows.show((*problem, host_line(self.sample, self._loads, width)))
+        lines: tuple[Line, ...] = (host_line(self.sample, self._loads, width),)
+        if self.sample is not None:
+            lines = (*lines, host_figures(self.sample, self.full_in_s, width))
+        self._rows.show((*problem, *lines))

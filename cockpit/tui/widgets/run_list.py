@@ -79,6 +79,11 @@ class RunList(ScrollView, can_focus=True):
                 return row
         return -1
 
+    @property
+    def more_below(self) -> int:
+        """How many runs stand below the last that can be seen."""
+        return max(0, len(self.runs) - self.scroll_offset.y - self.size.height)
+
     def watch_runs(self, before: tuple[RunView, ...], runs: tuple[RunView, ...]) -> None:
         """Keep the selection by name; where its run is gone, the row in its place is next."""
         known = {run.run_id for run in runs}

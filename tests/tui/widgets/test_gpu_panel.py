@@ -4,7 +4,8 @@ import dataclasses
 
 from textual.geometry import Region
 
-from cockpit.tui.widgets.gpu_panel import GpuPanel, gpu_names
+from cockpit.tui.gpu_names import gpu_names
+from cockpit.tui.widgets.gpu_panel import GpuPanel
 from cockpit.tui.widgets.rows import Rows
 from tests.tui.test_gpu_rows import NOW, box
 from tests.tui.widgets.stage import Stage, shown

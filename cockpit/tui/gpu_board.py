@@ -46,6 +46,11 @@ class Column:
     is_left: bool = False
     """Its text begins at the left; numbers end at the right."""
 
+    @property
+    def group(self) -> int:
+        """What is painted together: what stands still, the history, the figures, the words."""
+        return {"index": 0, "history": 1, "owner": 3, "age": 3}.get(self.field, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -168,19 +173,6 @@ def history_head(figure: Figure, cells: Cells) -> str:
     name = {Figure.UTILIZATION: "util", Figure.TEMPERATURE: "temp"}.get(figure, str(figure))
     words = f" {name}, last {span_words(cells.span_s)}"
     return words if len(words) <= cells.count + 1 else f" {name}"
-
-
-def cell_words(cells: Cells, span_s: float) -> str:
-    """Return what stands at the right of the title: `last 10 min, 20 s a cell`."""
-    if not cells.count:
-        return f"last {span_words(span_s)}"
-    return f"last {span_words(span_s)}, {_short(cells.cell_s)} a cell"
-
-
-def _short(seconds: int) -> str:
-    if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 3600 else f"{seconds / 3600:g} h"
 
 
 class Order(StrEnum):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from cockpit.devices.sample import GpuProcess, GpuSample
-from cockpit.units import GIB, MISSING, binary
+from cockpit.units import GIB, MISSING
 
 FREE: Final = "free"
+UNSEEN: Final = "unseen"
+"""Memory is held, but nobody that the driver names holds it; the detail says so at length."""
 IDLE_MEMORY_BYTES: Final = 2 * GIB
 """So much may the driver's own context take on a GPU that nobody uses."""
 IDLE_MEMORY_SHARE: Final = 0.05
@@ -24,7 +26,7 @@ def holder_words(sample: GpuSample, owner: str) -> str:
     if sample.processes:
         return _foreign_words(sample.processes)
     if holds_unseen_memory(sample):
-        return f"{binary(sample.memory_used_bytes)} by nobody seen"
+        return UNSEEN
     return FREE if sample.memory_used_bytes is not None else MISSING
 
 

@@ -60,6 +60,13 @@ class FrameScreen(Screen[None]):
         """Yield what stands between header and footer."""
         yield from ()
 
+    @property
+    def is_current(self) -> bool:
+        """False also below a screen that covers this one: its changes would repaint all above."""
+        is_in_sight = super().is_current
+        top = self.app.screen if is_in_sight else self
+        return is_in_sight and (top is self or not isinstance(top, FrameScreen))
+
     def watch_snapshot(self, snapshot: Snapshot | None) -> None:
         """Fan the snapshot out to the widgets."""
         if snapshot is None or not self._is_ready:

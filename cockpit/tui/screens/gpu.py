@@ -12,12 +12,12 @@ from textual.events import Resize
 from textual.reactive import var
 
 from cockpit.devices.sample import GpuSample
-from cockpit.tui.gpu_board import cell_words
 from cockpit.tui.gpu_facts import gpu_facts
 from cockpit.tui.gpu_list import owners_in
 from cockpit.tui.gpu_names import short_name
 from cockpit.tui.gpu_processes import process_head, process_lines
 from cockpit.tui.gpu_span import Span, all_past
+from cockpit.tui.gpu_titles import cell_words
 from cockpit.tui.messages import OpenRun, ShowStragglers
 from cockpit.tui.screens.gpu_past import SPAN_KEYS, Past, PastScreen
 from cockpit.tui.store import Snapshot
@@ -155,8 +155,7 @@ how full the GPU is. What this GPU does not tell is left out or shown as a dash.
         chart_cells = self.charts.cells_for(self.span_s, self.snapshot.time)
         values = all_past(self.past.live, self.recorded, sample, chart_cells)
         self.charts.show(sample, values, self.span_s)
-        words = cell_words(chart_cells, self.span_s)
-        span = words.replace("last", "whole run,", 1) if self.span is Span.RUN else words
+        span = cell_words(chart_cells, self.span_s, is_run=self.span is Span.RUN)
         self.gpu_title.state = f"{self.owner} · {span}" if self.owner else span
 
     @on(Resize)

@@ -9,26 +9,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.reactive import var
-from textual.widgets import Input
 
 from cockpit.devices.sample import GpuSample
-from cockpit.tui.gpu_board import (
-    GAP,
-    MOST_LONG_ROWS,
-    Board,
-    Order,
-    cell_words,
-    choose_board,
-)
+from cockpit.tui.gpu_board import GAP, MOST_LONG_ROWS, Board, Order, choose_board
 from cockpit.tui.gpu_board_rows import RowView, board_row
 from cockpit.tui.gpu_list import GpuList, PastLines
 from cockpit.tui.gpu_span import Span, all_past
-from cockpit.tui.gpu_words import focus_line, title_line, trouble_line
+from cockpit.tui.gpu_titles import bottom_line, state_words, title_line
+from cockpit.tui.gpu_words import focus_line
 from cockpit.tui.heat import legend
-from cockpit.tui.ink import Depth, Line, cells, glyphs_of, ink_of, push_right
+from cockpit.tui.ink import Depth, Line, glyphs_of, ink_of
 from cockpit.tui.messages import ShowGpu, ShowStragglers
 from cockpit.tui.needs import attention
-from cockpit.tui.screens.gpu_past import FIGURE_KEYS, FIGURE_OF, SPAN_KEYS, Past, PastScreen
+from cockpit.tui.screens.gpu_filter import FilterScreen
+from cockpit.tui.screens.gpu_past import FIGURE_KEYS, FIGURE_OF, SPAN_KEYS, Past
 from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.filter_input import FilterInput
 from cockpit.tui.widgets.gpu_detail import CHART_ROWS, GpuCharts
@@ -43,7 +37,7 @@ CHARTS_FROM_COLUMNS: Final = 60
 ORDERS: Final = tuple(Order)
 
 
-class GpusScreen(PastScreen):
+class GpusScreen(FilterScreen):
     """The big view of the GPUs: long rows for a few, heat strips for many."""
 
     HELP = """\
@@ -73,7 +67,6 @@ Every GPU over the last minutes, newest at the right; a MIG device has its own r
     charts = getters.query_one(GpuCharts)
     focus_row = getters.query_one("#gpus-focus", Rows)
     legend_row = getters.query_one("#gpus-legend", Rows)
-    filter_input = getters.query_one(FilterInput)
 
     figure: var[Figure] = var(Figure.UTILIZATION, init=False)
     order: var[Order] = var(Order.INDEX, init=False)
@@ -152,6 +145,7 @@ Every GPU over the last minutes, newest at the right; a MIG device has its own r
 
     def _show_table(self, board: Board) -> None:
         now = self.snapshot.time if self.snapshot else 0.0
+        is_shaded = self._is_shaded
 
         def build(row: int, is_selected: bool) -> tuple[Line, ...]:
             sample = self._gpus.samples[row]
@@ -160,13 +154,15 @@ Every GPU over the last minutes, newest at the right; a MIG device has its own r
                 self.figure,
                 self._gpus.labels.get(sample.key, ""),
                 is_selected=is_selected,
-                is_shaded=self._is_shaded,
+                is_shaded=is_shaded,
             )
             return board_row(
                 sample, self._lines.line(sample, self.recorded, view, board), view, board
             )
 
-        columns = tuple(TableColumn(one.width, one.head, one.is_left) for one in board.columns)
+        columns = tuple(
+            TableColumn(one.width, one.head, one.is_left, one.group) for one in board.columns
+        )
         self.table.show([one.key for one in self._gpus.samples], columns, board.blocks, GAP, build)
 
     @property
@@ -175,57 +171,47 @@ Every GPU over the last minutes, newest at the right; a MIG device has its own r
         return ink_of(self.table).depth is not Depth.FULL or glyphs_of(self).name == "ascii"
 
     def _show_title(self, width: int) -> None:
-        if self.snapshot is None:
+        if self.snapshot is None or self._board is None:
             return
-        everything = self.snapshot.reading.gpus
-        right = self._right_words()
-        if not everything:
-            self.title_row.show(((("GPUs", "strong"), (" none here", "muted")),))
-            return
-        line = title_line(self._gpus.samples, self._gpus.labels, self.snapshot.time, right, width)
+        line: Line = (("GPUs", "strong"), (" none here", "muted"))
+        if self._has_gpus:
+            right = state_words(
+                self._board.cells,
+                self.span_s,
+                is_run=self.span is Span.RUN,
+                order=self.order,
+                words=self.filter_input.value,
+            )
+            gpus = self._gpus
+            line = title_line(gpus.samples, gpus.labels, self.snapshot.time, right, width)
         self.title_row.show((line,))
-
-    def _right_words(self) -> str:
-        words = cell_words(self._board.cells, self.span_s) if self._board else ""
-        if self.span is Span.RUN:
-            words = words.replace("last", "whole run,", 1)
-        if self.order is not Order.INDEX:
-            words = f"by {self.order} · {words}"
-        text = self.filter_input.value.strip()
-        return f"/{text} · {words}" if text else words
 
     def _show_selected(self) -> None:
         """Say of the selected GPU what its row has no room for."""
         if self.snapshot is None:
             return
-        width = max(1, self.size.width - 2)
+        width, now = max(1, self.size.width - 2), self.snapshot.time
         sample = self.selected
-        line: Line = focus_line(sample, self.snapshot.time, width) if sample else ()
-        if not self._gpus.samples and self.snapshot.reading.gpus:
+        line: Line = focus_line(sample, now, width) if sample else ()
+        if self._has_gpus and not self._gpus.samples:
             line = ((f"no GPU matches “{self.filter_input.value}”", "muted"),)
         self.focus_row.show((line,))
-        self.legend_row.show((self._legend(width),))
+        self.legend_row.show((self._bottom_line(width),))
         if sample is not None and self.charts.display:
-            chart_cells = self.charts.cells_for(self.span_s, self.snapshot.time)
+            chart_cells = self.charts.cells_for(self.span_s, now)
             values = all_past(self.past.live, self.recorded, sample, chart_cells)
             self.charts.show(sample, values, self.span_s)
 
-    def _legend(self, width: int) -> Line:
+    def _bottom_line(self, width: int) -> Line:
         if self.snapshot is None or not self._gpus.samples:
             return ()
         is_strips = len(self._gpus.samples) > MOST_LONG_ROWS
-        left = legend(self.figure, shaded=self._is_shaded)
-        if not is_strips:
-            left = ()
-        if self.table.is_cut:
-            seen = self.table.rows_in_sight
-            rows = f"rows {seen.start + 1} to {seen.stop} of {self.table.rows_of_block}"
-            left = (*left, ("   " if left else "", "text"), (rows, "muted"))
-        room = width - cells(left) - 3
-        trouble = trouble_line(attention(self.snapshot), room if left else width)
-        if not trouble and cells(left) > width:
-            return left[:0]
-        return (*left, *push_right(trouble, width - cells(left))) if trouble else left
+        words = legend(self.figure, shaded=self._is_shaded) if is_strips else ()
+        seen = self.table.rows_in_sight
+        rows = f"rows {seen.start + 1} to {seen.stop} of {self.table.rows_of_block}"
+        return bottom_line(
+            words, rows if self.table.is_cut else "", attention(self.snapshot), width
+        )
 
     def _divide(self) -> None:
         """Give the charts what the rows leave over, from the height where they say something."""
@@ -260,20 +246,23 @@ Every GPU over the last minutes, newest at the right; a MIG device has its own r
         """Offer what acts on a GPU only when there is one; no letter acts while one writes."""
         if not self.is_mounted:
             return True
-        is_writing = self.filter_input.display
         match action:
             case "show_all":
-                return bool(self.filter_input.value) and not is_writing
+                return self.has_filter and not self.is_writing
             case "back":
-                return not is_writing
+                return not self.is_writing
             case "figure":
-                return self._has_gpus and not is_writing and parameters != (self.figure.name,)
+                return self._can_act and parameters != (self.figure.name,)
             case "open" | "sort" | "filter" | "span":
-                return self._has_gpus and not is_writing
+                return self._can_act
             case "stragglers":
-                return not is_writing and self._gpus.run_of(self.table.selected) is not None
+                return self._can_act and self._gpus.run_of(self.table.selected) is not None
             case _:
                 return True
+
+    @property
+    def _can_act(self) -> bool:
+        return self._has_gpus and not self.is_writing
 
     @on(GpuTable.Highlighted)
     def show_other_gpu(self) -> None:
@@ -309,33 +298,3 @@ Every GPU over the last minutes, newest at the right; a MIG device has its own r
     def action_sort(self) -> None:
         """Take the next order."""
         self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
-
-    def action_filter(self) -> None:
-        """Open the line for the filter."""
-        self.filter_input.display = True
-        self.filter_input.focus()
-        self.refresh_bindings()
-
-    def action_show_all(self) -> None:
-        """Drop the filter."""
-        self.filter_input.value = ""
-        self.refresh_bindings()
-
-    @on(Input.Changed, "#gpus-filter")
-    def filter_rows(self) -> None:
-        """Show the rows that match what is written so far."""
-        if self.snapshot is not None:
-            self.show_snapshot(self.snapshot)
-
-    @on(Input.Submitted, "#gpus-filter")
-    def keep_filter(self) -> None:
-        """Give the keys back to the rows."""
-        self.filter_input.display = False
-        self.table.focus()
-        self.refresh_bindings()
-
-    @on(FilterInput.Dropped)
-    def drop_filter(self) -> None:
-        """Show all rows and give the keys back to them."""
-        self.filter_input.value = ""
-        self.keep_filter()

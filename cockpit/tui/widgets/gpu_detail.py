@@ -78,6 +78,7 @@ class GpuCharts(Container):
         super().__init__(id=id)
         self._boxes = {figure: _ChartBox() for figure in FIGURES}
         self._grid = (1, 1)
+        self._sample: GpuSample | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the charts."""
@@ -100,6 +101,7 @@ class GpuCharts(Container):
         self.styles.grid_size_columns, self.styles.grid_size_rows = columns, rows
         for number, box in enumerate(self._boxes.values()):
             box.set_class(number >= columns * rows, "-left-out")
+        self.call_after_refresh(self._paint_headings)
 
     def cells_for(self, span_s: float, now: float) -> Cells:
         """Return the time that each dot column of a chart covers."""
@@ -111,8 +113,12 @@ class GpuCharts(Container):
         self, sample: GpuSample, values: dict[Figure, tuple[float | None, ...]], span_s: float
     ) -> None:
         """Show one GPU with what was read of it."""
+        self._sample = sample
         for figure, box in self._boxes.items():
-            width = box.size.width
-            if width > 0:
-                box.heading.show((chart_title(sample, figure, width),))
             box.curve.chart = chart_of(sample, figure, values[figure], span_s)
+        self._paint_headings()
+
+    def _paint_headings(self) -> None:
+        for figure, box in self._boxes.items():
+            if self._sample is not None and box.size.width > 0:
+                box.heading.show((chart_title(self._sample, figure, box.size.width),))

@@ -1,9 +1,10 @@
-"""Rows in narrow columns that scroll: only those in sight are built, only what changed is sent."""
+"""Rows in columns that scroll: only those in sight are built, only what changed is painted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -25,6 +26,8 @@ class TableColumn:
     width: int
     head: str
     is_left: bool = False
+    group: int = 0
+    """Neighbours of one group share a widget: they change together."""
 
 
 RowBuilder = Callable[[int, bool], tuple[Line, ...]]
@@ -32,10 +35,11 @@ RowBuilder = Callable[[int, bool], tuple[Line, ...]]
 
 
 class GpuTable(Horizontal, can_focus=True):
-    """A list that keeps its selection by key, cut into one narrow widget for each column.
+    """A list that keeps its selection by key, cut into one widget for each group of columns.
 
-    Textual sends a changed row from the left edge of its widget on; with two blocks the first
-    half of the rows stands left of the second.
+    What stands still lies in other widgets than what changes each second, but no figure has one
+    of its own: with 64 rows each widget costs more than the cells. With two blocks the first half
+    of the rows stands left of the second.
     """
 
     DEFAULT_CSS = "GpuTable { height: 1fr; overflow: hidden; }"
@@ -124,6 +128,13 @@ class GpuTable(Horizontal, can_focus=True):
         return -(-len(self._keys) // self._blocks)
 
     @property
+    def _groups(self) -> list[list[int]]:
+        """The numbers of the columns that each widget of a block holds."""
+        numbers = range(len(self._columns))
+        by_group = groupby(numbers, key=lambda number: self._columns[number].group)
+        return [list(members) for _, members in by_group]
+
+    @property
     def _height(self) -> int:
         return max(0, self.size.height - self.has_heads)
 
@@ -131,9 +142,9 @@ class GpuTable(Horizontal, can_focus=True):
         """Replace the columns: only when the width or the number of rows asks for others."""
         self._widgets = []
         for block in range(self._blocks):
-            for column in self._columns:
+            for group in self._groups:
                 widget = Rows()
-                widget.styles.width = column.width
+                widget.styles.width = sum(self._columns[number].width for number in group)
                 self._widgets.append(widget)
             if block < self._blocks - 1:
                 self._widgets[-1].styles.margin = (0, gap, 0, 0)
@@ -146,15 +157,17 @@ class GpuTable(Horizontal, can_focus=True):
         if not self.is_mounted or not self._widgets or height <= 0:
             return
         self._top = max(0, min(self._top, self.rows_of_block - height))
+        groups = self._groups
         for block in range(self._blocks):
             first = block * self.rows_of_block
             last = min(first + self.rows_of_block, len(self._keys))
             shown = range(first + self._top, min(first + self._top + height, last))
             built = [self._build(row, self._keys[row] == self.selected) for row in shown]
-            for number, column in enumerate(self._columns):
-                lines = tuple(row[number] for row in built)
-                widget = self._widgets[block * len(self._columns) + number]
-                widget.show((_head(column), *lines) if self.has_heads else lines)
+            head = tuple(_head(column) for column in self._columns)
+            for number, group in enumerate(groups):
+                lines = tuple(_joined(row, group) for row in built)
+                widget = self._widgets[block * len(groups) + number]
+                widget.show((_joined(head, group), *lines) if self.has_heads else lines)
 
     def on_resize(self, event: Resize) -> None:
         """Show more or fewer rows."""
@@ -231,6 +244,10 @@ class GpuTable(Horizontal, can_focus=True):
             self.post_message(self.Opened(self._keys[row]))
         else:
             self._select(row)
+
+
+def _joined(lines: Sequence[Line], group: Sequence[int]) -> Line:
+    return tuple(piece for number in group for piece in lines[number])
 
 
 def _head(column: TableColumn) -> Line:

@@ -6,7 +6,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cockpit.tui.ink import Line, ink_of
+from cockpit.tui.ink import Ink, Line, ink_of
 
 
 class Rows(Widget):
@@ -22,6 +22,7 @@ class Rows(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
+        self._ink: Ink | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -47,8 +48,12 @@ class Rows(Widget):
         """Return one row for each line."""
         return len(self._lines)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the rows of a region; the colours are asked for once, they cost most of a row."""
+        self._ink = ink_of(self)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Return row `y`."""
-        width = self.size.width
         line = self._lines[y] if y < len(self._lines) else ()
-        return ink_of(self).strip(line, width)
+        return (self._ink or ink_of(self)).strip(line, self.size.width)

@@ -64,6 +64,8 @@ class CockpitApp(ActingApp):
                 tooltip="The keys of this screen"),
         Binding("T", "change_ground", "light or dark", show=False, id="app.theme",
                 tooltip="Change between light and dark"),
+        Binding("ctrl+l", "repaint", "paint anew", show=False, id="app.repaint",
+                tooltip="Paint the whole screen anew, should something have scribbled on it"),
         Binding("q", "quit", "leave", show=False, id="app.quit",
                 tooltip="Leave; the runs go on"),
     ]  # fmt: skip

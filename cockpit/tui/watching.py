@@ -76,11 +76,16 @@ class WatchingApp(App[None]):
         self._watch.close()
 
     @on(Resize)
-    def paint_anew(self) -> None:
+    def forget_paint(self) -> None:
         """Take nothing for painted, also where the size is the same: it may have changed twice."""
         forget = getattr(self._driver, "forget", None)
         if forget is not None:
             forget()
+
+    def action_repaint(self) -> None:
+        """Paint everything anew: something else may have written to the terminal."""
+        self.forget_paint()
+        self.screen.refresh()
 
     def look_again(self) -> None:
         """Refresh now, because something was just started or stopped."""

@@ -34,6 +34,11 @@ class Terminal:
                 break
         return text.encode() in self._seen
 
+    def press(self, keys: str) -> None:
+        """Type, and look only at what comes from now on."""
+        self._seen = b""
+        os.write(self._host, keys.encode())
+
     def kill(self) -> None:
         """SIGKILL, and the terminal is closed as a lost connection closes it."""
         self.process.kill()

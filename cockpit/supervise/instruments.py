@@ -71,6 +71,10 @@ class Instruments:
             state, usage=usage, alerts=alerts, gpu_figures=self._count(state.gpu_figures, ours)
         )
 
+    def shift(self, step_s: float) -> None:
+        """Heed that somebody set the clock by `step_s`."""
+        self._checkpoints.shift(step_s)
+
     def close(self, reading: DeviceReading, state: StateRecord) -> StateRecord:
         """Return the state with the last reading counted."""
         ours = of_gpus(reading, self._planned)

@@ -22,6 +22,11 @@ class CheckpointTimes:
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._times: tuple[float, ...] = ()
+        self._written: float | None = None
+
+    def shift(self, step_s: float) -> None:
+        """Tell the times by a clock that was set by `step_s`."""
+        self._times = tuple(moment + step_s for moment in self._times)
 
     def look(self, since: float) -> tuple[float, ...]:
         """Return the times, oldest first; what was written before `since` is of another attempt."""
@@ -31,7 +36,8 @@ class CheckpointTimes:
             written = self._file.stat().st_mtime
         except OSError:
             return self._times
-        if written >= since and (not self._times or written > self._times[-1]):
+        if written >= since and written != self._written:
+            self._written = written
             self._times = (*self._times, written)[-MOST_CHECKPOINTS:]
         return self._times
 

@@ -143,6 +143,7 @@ class Supervisor:
         if step is not None:
             way = "forward" if step > 0 else "back"
             self._journal.event("clock", f"the clock was set {way} by {duration(abs(step))}")
+            self._instruments.shift(step)
             self._write(shifted(self._state, step))
 
     def _begin_stop(self, now: float, why: str = "stop asked for") -> None:

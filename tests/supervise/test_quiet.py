@@ -18,6 +18,15 @@ def test_a_silence_is_said_after_its_time_and_ends_with_a_line(tmp_path: Path) -
     assert watch.look(602) is None
 
 
+def test_what_the_gpus_do_meanwhile_is_said(tmp_path: Path) -> None:
+    watch = QuietWatch((tmp_path / "train.log",), limit_s=600, since=0)
+    watch.look(0)
+    assert watch.look(0) is None
+    assert watch.look(720, "8 GPUs at 0 %") == (
+        "no output, results or checkpoint for 12 min, 8 GPUs at 0 %: it may hang"
+    )
+
+
 def test_long_pauses_become_usual(tmp_path: Path) -> None:
     log = tmp_path / "train.log"
     log.write_text("a\n")

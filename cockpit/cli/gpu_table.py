@@ -26,6 +26,8 @@ GAP: Final = "  "
 STATE: Final = "read"
 LEAST_STATE: Final = 12
 """So many cells the last column keeps; what is cut there is told under the table."""
+ON_CPU: Final = "Trainings run on the CPU here; cockpit run quickstart is made for that"
+WAITING: Final = "A driver that starts slowly is waited for by cockpit gpus --watch"
 RUN: Final = "run"
 SLOWED: Final = "slowed by"
 WIDEST_RUN: Final = 28
@@ -86,10 +88,9 @@ def reason_without_gpu(reading: DeviceReading) -> str:
 def _title(reading: DeviceReading, *, has_names: bool) -> list[str]:
     inventory = reading.inventory
     if not reading.gpus:
-        return [
-            f"No GPU: {reason_without_gpu(reading)}",
-            "Trainings run on the CPU here; cockpit run quickstart is made for that",
-        ]
+        reason = reason_without_gpu(reading)
+        is_silent = "no answer" in reason
+        return [f"No GPU: {reason}", WAITING if is_silent else ON_CPU]
     lines = []
     if inventory and inventory.source is DeviceSource.SIMULATED:
         lines.append("SIMULATED  these GPUs are not in this machine (COCKPIT_DEVICES)")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cockpit.cli import gpus_ahead
 from cockpit.cli.options import Devices, use_devices
 from cockpit.cli.terminal import takes_escapes
 from cockpit.errors import CockpitError, EnvironmentNotFit, InputError
@@ -112,10 +113,7 @@ def _require_one_form(
 
 
 def _once(spec: str, show: Show) -> None:
-    from cockpit.devices.feed import DeviceFeed
-
-    feed = DeviceFeed(spec)
-    feed.start()  # it asks the driver while the runs are read
+    feed = gpus_ahead.feed_of(spec)
     try:
         show(feed.first_reading(ONCE_S), time.time())
     finally:

@@ -33,6 +33,9 @@ def start(words: list[str]) -> None:
     if not words and has_screen():
         open_screen()
         return
+    from cockpit.cli import gpus_ahead
+
+    gpus_ahead.start(words)
     from cockpit.cli.commands import app
 
     app()

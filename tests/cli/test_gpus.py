@@ -19,6 +19,7 @@ import pytest
 
 from cockpit.cli.text_width import width
 from tests.nvml_stub.stub import NvmlStub, build_stub
+from tests.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "cockpit", "gpus"]
 READ_LIMIT_S = 60
@@ -249,6 +250,7 @@ def test_a_driver_that_does_not_start_is_said_to(stub: NvmlStub) -> None:
     took_s = time.monotonic() - began
     assert done.returncode == 0
     assert "the GPU driver gives no answer for " in done.stdout
+    assert "--watch" in done.stdout
     assert "memory " in done.stdout
     assert took_s < 2 * SLOW_MACHINE
 
@@ -331,3 +333,27 @@ def read_until(descriptor: int, word: bytes, count: int) -> bytes:
         assert time.monotonic() < deadline
         shown += os.read(descriptor, 65536)
     return shown
+
+
+def test_a_gpu_names_the_run_that_was_given_it(home: Path) -> None:
+    spec = "simulated:2xh20"
+    started = subprocess.run(
+        [
+            *(sys.executable, "-m", "cockpit", "--devices", spec, "run", "fake", "--json"),
+            *("--gpus", "1", "--set", "args.hang=true"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=READ_LIMIT_S,
+    )
+    assert started.returncode == 0, started.stderr
+    run_id = json.loads(started.stdout)["run_id"]
+
+    def owners() -> list[str | None]:
+        return [gpu["run"] for gpu in json.loads(run("--json", "--devices", spec).stdout)]
+
+    wait_until(lambda: sorted(map(str, owners())) == sorted(["None", run_id]))
+    assert "fake" in run("--devices", spec).stdout
+    free = run("--select", "free", "--devices", f"{spec},idle=0,idle=1")
+    assert free.stdout.strip() == str(owners().index(None))
+    subprocess.run([sys.executable, "-m", "cockpit", "stop", run_id], capture_output=True)

@@ -103,8 +103,9 @@ class Course:
 
     def _running(self, queued: StateRecord, job: SpawnedJob) -> StateRecord:
         """Write that the job runs."""
+        step = self._at.wall_clock.step()
         now, pid = round(time.time(), 3), job.identity.pid
-        self._started = self._started or now
+        self._started = now if self._started is None else round(self._started + (step or 0.0), 3)
         state = replace(
             queued,
             phase=advance(Phase.QUEUED, Phase.RUNNING),

@@ -9,6 +9,7 @@ from cockpit.runs.record import RunRecord
 from cockpit.supervise.journal import Journal
 from cockpit.supervise.notices import Notices
 from cockpit.supervise.samples import Recorder
+from cockpit.supervise.wall_clock import WallClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Station:
     journal: Journal = field(init=False)
     recorder: Recorder = field(init=False)
     notices: Notices = field(init=False)
+    wall_clock: WallClock = field(default_factory=WallClock)
+    """From before the first time that is written: what is told by another clock is noticed."""
 
     def __post_init__(self) -> None:
         journal = Journal(self.paths)

@@ -26,7 +26,7 @@ from cockpit.supervise.notice_settings import Occasion
 from cockpit.supervise.oom_kills import OomKills
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
-from cockpit.supervise.wall_clock import WallClock, shifted
+from cockpit.supervise.wall_clock import shifted
 from cockpit.units import duration
 
 TICK_S: Final = 1.0
@@ -80,7 +80,7 @@ class Supervisor:
         self._ended_at: float | None = None
         now = time.monotonic()
         self._clock = Clockwork(started=now)
-        self._wall_clock = WallClock()
+        self._wall_clock = at.wall_clock
         self._seen_at = now
         """When run.json was there last."""
         self._gone_since = time.time()

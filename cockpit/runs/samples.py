@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -53,6 +53,9 @@ _SMALL_BYTES: Final = 1 << 20
 """A file like this is read as a whole: nothing is gained by a search."""
 _STEP_BYTES: Final = 64 << 10
 _LONGEST_BYTES: Final = 1 << 20
+_UUIDS: Final = b'"uuids":'
+_NOTHING: Final = (None,) * len(GPU_FIELDS)
+"""What older rows lack at their end."""
 _TIME: Final = re.compile(rb'\{"t":\s*(\d+(?:\.\d+)?)\s*[,}]')
 
 
@@ -127,15 +130,15 @@ def read_gpu_records(
     A file that is not there is empty; damaged lines and a half last one are left out.
     """
     uuids: Mapping[str, str] = {}
-    for line in _read_lines(file, since, until):
+    for moment, line in _read_lines(file, since, until):
+        is_wanted = _is_within(moment, since, until)
+        if not is_wanted and _UUIDS not in line:
+            continue
         value = _parse(line)
-        moment = _number(value.get("t"))
         named = value.get("uuids")
         if isinstance(named, dict):
             uuids = {key: text for key, text in named.items() if isinstance(text, str)}
-        if moment is None or not _is_within(moment, since, until):
-            continue
-        rows = value.get("gpus")
+        rows = value.get("gpus") if is_wanted else None
         for row in rows if isinstance(rows, list) else ():
             record = _gpu_record(moment, row, uuids)
             if record is not None:
@@ -146,10 +149,10 @@ def read_host_records(
     file: Path, since: float | None = None, until: float | None = None
 ) -> Iterator[HostRecord]:
     """Yield what was recorded of the host, as `read_gpu_records` does."""
-    for line in _read_lines(file, since, until):
-        value = _parse(line)
-        moment, row = _number(value.get("t")), value.get("host")
-        if moment is not None and _is_within(moment, since, until):
+    for moment, line in _read_lines(file, since, until):
+        if _is_within(moment, since, until):
+            value = _parse(line)
+            row = value.get("host")
             named = dict(zip(HOST_FIELDS, row, strict=False)) if isinstance(row, list) else value
             yield _host_record(moment, Fields(named))
 
@@ -203,8 +206,13 @@ def _is_within(moment: float, since: float | None, until: float | None) -> bool:
     return (since is None or moment >= since) and (until is None or moment <= until)
 
 
-def _read_lines(file: Path, since: float | None, until: float | None) -> Iterator[bytes]:
-    """Yield the whole lines that may lie in the span, before them one that names the GPUs."""
+def _read_lines(
+    file: Path, since: float | None, until: float | None
+) -> Iterator[tuple[float, bytes]]:
+    """Yield the whole lines that may lie in the span, each with its time, in the file's order.
+
+    Before them comes one that names the GPUs.
+    """
     try:
         with open_regular(file) as lines:
             size = os.fstat(lines.fileno()).st_size
@@ -219,13 +227,15 @@ def _read_lines(file: Path, since: float | None, until: float | None) -> Iterato
         return
 
 
-def _lines_until(lines: BinaryIO, end: float) -> Iterator[bytes]:
+def _lines_until(lines: BinaryIO, end: float) -> Iterator[tuple[float, bytes]]:
     while line := lines.readline(_LONGEST_BYTES):
-        moment = _TIME.match(line)
-        if moment is not None and float(moment[1]) > end:
+        found = _TIME.match(line)
+        if found is None or not line.endswith(b"\n"):
+            continue
+        moment = float(found[1])
+        if moment > end:
             return
-        if line.endswith(b"\n"):
-            yield line
+        yield moment, line
 
 
 def _start_of(descriptor: int, size: int, since: float) -> int:
@@ -260,13 +270,13 @@ def _first_line(descriptor: int, offset: int, end: int) -> tuple[int, float] | N
     return None
 
 
-def _last_uuids(descriptor: int, start: int) -> Iterator[bytes]:
+def _last_uuids(descriptor: int, start: int) -> Iterator[tuple[float, bytes]]:
     """Yield the last line before `start` that names the GPUs."""
     begin = max(0, start - UUIDS_BACK_BYTES)
     block = os.pread(descriptor, start - begin, begin)
-    at = block.rfind(b'"uuids":')
+    at = block.rfind(_UUIDS)
     if at >= 0:
-        yield block[block.rfind(b"\n", 0, at) + 1 : block.find(b"\n", at) + 1]
+        yield -math.inf, block[block.rfind(b"\n", 0, at) + 1 : block.find(b"\n", at) + 1]
 
 
 def _parse(line: bytes) -> dict[str, object]:
@@ -285,29 +295,25 @@ def _gpu_record(moment: float, row: object, uuids: Mapping[str, str]) -> GpuReco
     index, _, mig = label.partition(":")
     if not index.isdecimal() or not (mig.isdecimal() or mig == ""):
         return None
-    problem = _at(row, 5)
-    memory, throttle = _number(_at(row, 2)), _number(_at(row, 7))
+    _, utilization, memory, temperature, power, problem, clock, throttle = (*row, *_NOTHING)[:8]
+    memory, throttle = _number(memory), _number(throttle)
     return GpuRecord(
         moment,
         int(index),
         uuids.get(label, ""),
-        utilization_pct=_number(_at(row, 1)),
-        memory_used_bytes=None if memory is None else int(memory),
-        temperature_c=_number(_at(row, 3)),
-        power_w=_number(_at(row, 4)),
-        sm_clock_mhz=_number(_at(row, 6)),
-        throttle=None if throttle is None else int(throttle),
-        problem=problem if isinstance(problem, str) else None,
-        mig_index=int(mig) if mig else None,
+        _number(utilization),
+        None if memory is None else int(memory),
+        _number(temperature),
+        _number(power),
+        _number(clock),
+        None if throttle is None else int(throttle),
+        problem if isinstance(problem, str) else None,
+        int(mig) if mig else None,
     )
 
 
-def _at(row: Sequence[object], place: int) -> object:
-    return row[place] if place < len(row) else None
-
-
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is not float and type(value) is not int:  # a bool is none
         return None
     return float(value) if abs(value) < 1e300 else None  # nan compares false
 

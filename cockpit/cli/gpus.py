@@ -127,6 +127,8 @@ def _watch(spec: str, period_s: float, show: Show | None) -> None:
     feed.start()
     try:
         feed.wait_until(lambda reading: reading.inventory is not None, FIRST_READING_S)
+        if show is _json_line:
+            _say_why_empty(feed.latest())
         _repeat(feed, period_s, show or (_Screen().draw if can_redraw() else _text_and_gap))
     except KeyboardInterrupt:
         pass
@@ -175,7 +177,6 @@ def _json(reading: DeviceReading, now_s: float) -> None:
 
 
 def _json_line(reading: DeviceReading, now_s: float) -> None:
-    _say_why_empty(reading)
     print(json.dumps(_objects(reading, now_s), ensure_ascii=False), flush=True)
 
 
@@ -196,7 +197,8 @@ class _CsvLines:
         from cockpit.cli.gpu_csv import csv_text
         from cockpit.cli.gpu_runs import owners_now
 
-        _say_why_empty(reading)
+        if not self._has_head:
+            _say_why_empty(reading)
         owners = owners_now(reading, now_s)
         sys.stdout.write(csv_text(reading, now_s, owners, has_head=not self._has_head))
         sys.stdout.flush()

@@ -48,11 +48,12 @@ def figure_lines(view: RunView, targets: Targets) -> list[tuple[str, str]]:
     What a healthy training reaches stands in the first line only.
     """
     figures = sorted(view.gpu_figures, key=lambda one: one.gpu_index)
+    said = "SIMULATED " if view.is_simulated else ""
     rows = []
     if len(figures) > 1:
-        rows.append((f"all {len(figures)}", figures_text(figures, targets)))
+        rows.append((f"all {len(figures)}", said + figures_text(figures, targets)))
     rows += [
-        (f"GPU {one.gpu_index}", figures_text([one], targets if len(figures) == 1 else None))
+        (f"GPU {one.gpu_index}", said + figures_text([one], targets if len(figures) == 1 else None))
         for one in figures[:MOST_GPUS]
     ]
     if len(figures) > MOST_GPUS:

@@ -17,12 +17,6 @@ from cockpit.tui.raster import Canvas, draw_curve
 from cockpit.units import GIB, MISSING
 from cockpit.views.gpu_history import Figure
 
-COLOURS: Final = {
-    Figure.UTILIZATION: "s1",
-    Figure.MEMORY: "s1",
-    Figure.TEMPERATURE: "s1",
-    Figure.POWER: "s1",
-}
 _UNITS: Final = {
     Figure.UTILIZATION: "%",
     Figure.MEMORY: "GiB",
@@ -71,8 +65,9 @@ def chart_title(sample: GpuSample, figure: Figure, width: int) -> Line:
     """Return the quantity left, its value now and the target right; the target gives way."""
     name: Line = ((str(figure), "strong"), (f" {_UNITS[figure]}", "muted"))
     value = _now(sample, figure)
-    target = target_words(sample, figure)
-    for end in ((value, (f"  {target}", "muted")), (value,)):
+    target = "" if value[0] == MISSING else target_words(sample, figure)
+    ends = ((value, (f"  {target}", "muted")), (value,)) if target else ((value,),)
+    for end in ends:
         room = width - cells(name) - cells(end)
         if room >= 1:
             return (*name, (" " * room, "text"), *end)
@@ -115,8 +110,9 @@ def chart_rows(chart: Chart, width: int, height: int, look: str) -> tuple[Line, 
     if count:
         xs = [number + 0.5 for number in range(count)]
         draw_curve(canvas, xs, ys, (0.0, float(count)), scale.part, look)
-    marks = {0: top, height - 1: low}
-    if height >= 5:
+    is_told = chart.top is not None or any(value is not None for value in chart.values)
+    marks = {0: top, height - 1: low} if is_told else {}
+    if height >= 5 and is_told:
         marks[height // 2] = middle
     return tuple(
         ((marks.get(row, " " * 5), "faint"), ("┤" if row in marks else "│", "line"), *body)

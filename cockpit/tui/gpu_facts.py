@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cockpit.devices.sample import GpuSample, MemoryHealth
 from cockpit.devices.throttle import ALARMING, Throttle, throttle_words
 from cockpit.tui.facts import BLANK
-from cockpit.tui.gpu_holders import holder_words
+from cockpit.tui.gpu_holders import UNSEEN, holder_words
 from cockpit.tui.gpu_layout import OLD_AFTER_S
 from cockpit.tui.gpu_rows import age_s, is_hot
 from cockpit.tui.gpu_words import heat_piece, is_link_narrow, pcie_words
@@ -38,7 +38,9 @@ def gpu_facts(sample: GpuSample, driver: str | None, owner: str, now: float) -> 
 def _identity(sample: GpuSample, driver: str | None, owner: str, now: float) -> Iterator[Fact]:
     if sample.problem:
         yield Fact("problem", sample.problem, "danger" if sample.is_lost else "attention")
-    yield Fact("held by", holder_words(sample, owner), "strong" if owner else "text")
+    holder = holder_words(sample, owner)
+    words = "somebody that is not seen" if holder == UNSEEN else holder
+    yield Fact("held by", words, "strong" if owner else "text")
     yield Fact("name", sample.name or MISSING)
     yield Fact("UUID", sample.gpu_uuid or MISSING, "muted")
     yield Fact("index", sample.label)

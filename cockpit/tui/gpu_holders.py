@@ -20,7 +20,7 @@ def holder_words(sample: GpuSample, owner: str) -> str:
     if owner:
         return owner
     if sample.has_mig:
-        return "cut into MIG devices"
+        return "MIG devices"
     if sample.processes is None:
         return MISSING
     if sample.processes:

@@ -32,7 +32,7 @@ def process_lines(sample: GpuSample, labels: Mapping[int, str], width: int) -> t
     seen = [process for process in sample.processes if process.is_visible]
     seen.sort(key=lambda process: -(process.memory_used_bytes or 0))
     lines = [_row(process, labels.get(process.pid, ""), width) for process in seen]
-    lines.extend(((fit(words, width), "text"),) for words in _unseen(sample))
+    lines.extend(((fit(words, width).rstrip(), "text"),) for words in _unseen(sample))
     return tuple(lines) or ((("no process", "muted"),),)
 
 
@@ -55,6 +55,8 @@ def _row(process: GpuProcess, label: str, width: int) -> Line:
     head = f"{process.pid:>{PID}}  {fit(process.user or MISSING, USER - 1)} "
     head += right(binary(process.memory_used_bytes), MEMORY) + right(sm, SM) + " " * GAP
     room = width - cell_len(head)
+    if room <= 0:
+        return ((fit(head, width), "text"),)
     command = " ".join((process.command or MISSING).split())
     if not label:
         return ((head, "text"), (fit(command, max(0, room)), "muted"))

@@ -70,7 +70,7 @@ def _measured(trait: Trait, measures: Mapping[Trait, Measure], *, is_wide: bool)
     measure = measures[trait]
     if measure.value is None:
         return ((MISSING, "faint"), (" " * 6 if is_wide else "", "text"))
-    unit = "°" if trait is Trait.TEMPERATURE else ""
+    unit = {Trait.TEMPERATURE: "°", Trait.LAG: "%"}.get(trait, "")
     value = f"{measure.value:.0f}{unit}"
     if not is_wide:
         return ((f"▲{value}", "attention"),) if measure.departs else ((value, "text"),)
@@ -85,7 +85,8 @@ def _deviation(trait: Trait, measure: Measure) -> str:
     if trait in (Trait.POWER, Trait.CLOCK):
         share = measure.deviation_pct
         return "" if share is None else _signed(share, "%")
-    return "" if measure.deviation is None else _signed(measure.deviation, "")
+    unit = "%" if trait is Trait.LAG else ""
+    return "" if measure.deviation is None else _signed(measure.deviation, unit)
 
 
 def _signed(value: float, unit: str) -> str:

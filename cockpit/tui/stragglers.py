@@ -22,7 +22,7 @@ class Trait(StrEnum):
     POWER = "power"
     TEMPERATURE = "temperature"
     CLOCK = "clock"
-    LAG = "steps"
+    LAG = "behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ TOLERANCES: Final = {
     Trait.POWER: Tolerance(0.15, 5.0),
     Trait.TEMPERATURE: Tolerance(0.0, 10.0),
     Trait.CLOCK: Tolerance(0.05, 15.0),
-    Trait.LAG: Tolerance(0.0, 2.0),
+    Trait.LAG: Tolerance(0.0, 5.0),
 }
 SPREAD_FACTOR: Final = 4.0
 """Where the fellows lie far apart themselves, only what is this much further out departs."""
@@ -93,7 +93,7 @@ Lately = Callable[[GpuSample, Figure], float | None]
 def rank_rows(
     run: RunView, samples: Sequence[GpuSample], lately: Lately, behind: Mapping[int, float]
 ) -> tuple[RankRow, ...]:
-    """Return a row for each GPU of the run, by rank; `behind` are steps after the furthest rank."""
+    """Return a row for each GPU of the run, by rank; `behind` as `behind_pct` has it."""
     own = {one.gpu_index: one for one in samples if one.mig_index is None}
     mine = [own[index] for index in run.gpus if index in own]
     ranks = _ranks(run, mine)
@@ -104,6 +104,18 @@ def rank_rows(
         RankRow(rank, sample, _measures(values, [one for one in alive if one is not values]))
         for rank, sample, values in rows
     )
+
+
+def behind_pct(progress: Mapping[int, tuple[int, float | None]]) -> dict[int, float]:
+    """Return how far each rank is behind the furthest one, in percent of an epoch.
+
+    Of ranks in one epoch of which some do not tell the part, nobody knows who is ahead.
+    """
+    if any(part is None for _, part in progress.values()):
+        progress = {rank: (epoch, 0.0) for rank, (epoch, _) in progress.items()}
+    done = {rank: epoch + (part or 0.0) for rank, (epoch, part) in progress.items()}
+    furthest = max(done.values(), default=0.0)
+    return {rank: 100 * (furthest - one) for rank, one in done.items()}
 
 
 def _ranks(run: RunView, mine: Sequence[GpuSample]) -> dict[str, int | None]:
@@ -180,7 +192,7 @@ def verdict(rows: Sequence[RankRow]) -> Verdict:
 
 
 def _slowness(row: RankRow) -> float:
-    """Return how clearly this rank is slower: steps behind count most, then clock, then heat."""
+    """Return how clearly this rank is slower: who is behind counts most, then clock, then heat."""
     lag, clock = row.measures[Trait.LAG], row.measures[Trait.CLOCK]
     score = 1.0 if row.is_held_back else 0.0
     if _is_waited_for(row):
@@ -202,7 +214,7 @@ def _reasons(row: RankRow) -> list[str]:
     out = []
     lag = row.measures[Trait.LAG]
     if lag.departs and lag.deviation is not None and lag.deviation > 0:
-        out.append(f"{lag.deviation:.0f} steps behind the others")
+        out.append(f"{lag.deviation:.0f} % of an epoch behind the others")
     for trait in (Trait.CLOCK, Trait.POWER):
         measure = row.measures[trait]
         if measure.departs and measure.deviation_pct is not None:

@@ -156,6 +156,23 @@ def test_watch_redraws_only_a_terminal_that_can(changes: dict[str, str]) -> None
     assert b"Traceback" not in shown and b"Abort" not in shown
 
 
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_watch_says_once_why_there_is_no_gpu(form: str) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--watch=0.1", form],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(COCKPIT_DEVICES="none"),
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        said = process.stderr.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert said.startswith("no GPU: ") and rest == ""
+
+
 @pytest.mark.parametrize("words", [["--watch", "0.3"], ["--watch=0.3"], ["-w", "0.3"]])
 def test_watch_takes_a_period(words: list[str]) -> None:
     with subprocess.Popen(

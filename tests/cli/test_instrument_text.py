@@ -54,6 +54,11 @@ def test_many_gpus_are_summed_up_and_the_first_eight_have_a_line() -> None:
     assert lines[-1][1] == "… 8 more: cockpit show --json"
 
 
+def test_what_simulated_gpus_did_is_labelled_so() -> None:
+    lines = figure_lines(view(gpu(0), gpu(1), is_simulated=True), TARGETS)
+    assert [text.split()[0] for _, text in lines] == ["SIMULATED"] * 3
+
+
 def test_the_energy_says_what_it_rests_on_and_of_how_many() -> None:
     sampled = GpuFigures(1, "GPU-1", "x", 60, energy_j=7200, energy_source=EnergySource.SAMPLES)
     (label, both), *_ = figure_lines(view(gpu(0), sampled), TARGETS)

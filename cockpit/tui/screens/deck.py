@@ -173,6 +173,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
             self.log_title.facts = run.log.name
             self.call_after_refresh(self.run_log.follow)
         self.run_log.poll()
+        self.log_title.state = self.run_log.state  # its message would be an update of its own
         self.offer_acts(run)
 
     def _show_needs(self) -> None:

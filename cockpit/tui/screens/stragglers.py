@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Final
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
+from textual.message import Message
+from textual.worker import get_current_worker
 
 from cockpit.devices.sample import GpuSample
+from cockpit.runs.layout import RunPaths
 from cockpit.tui.ink import Line, fit
 from cockpit.tui.messages import OpenRun, ShowGpu
 from cockpit.tui.screens.gpu_past import Past, PastScreen
 from cockpit.tui.store import Snapshot
 from cockpit.tui.straggler_rows import straggler_columns, straggler_row
-from cockpit.tui.stragglers import RankRow, rank_rows, verdict
+from cockpit.tui.stragglers import RankRow, behind_pct, rank_rows, verdict
 from cockpit.tui.widgets.gpu_table import GpuTable
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.views.gpu_history import Figure
+from cockpit.views.rank_steps import rank_progress
 from cockpit.views.run_view import RunView
 
 HEADS_FROM_ROWS: Final = 10
+READ_EVERY_S: Final = 5.0
+"""Reading how far the ranks are opens a log of each."""
 
 
 class StragglersScreen(PastScreen):
@@ -44,10 +51,19 @@ each other at every step: one that is slow makes all slow. ▲ marks only what d
     note = getters.query_one("#ranks-note", Rows)
     table = getters.query_one(GpuTable)
 
+    class ProgressRead(Message):
+        """How far each rank is behind the furthest one, in percent of an epoch."""
+
+        def __init__(self, behind: dict[int, float]) -> None:
+            super().__init__()
+            self.behind = behind
+
     def __init__(self, host: str, past: Past, run_id: str) -> None:
         super().__init__(host, past)
         self._run_id = run_id
         self._rows: tuple[RankRow, ...] = ()
+        self._behind: dict[int, float] = {}
+        self._asked_at = -math.inf
 
     def compose_body(self) -> ComposeResult:
         """Yield the sentence above the rows."""
@@ -70,13 +86,27 @@ each other at every step: one that is slow makes all slow. ▲ marks only what d
         if run is None or run.phase.is_over:
             self.ranks_title.state = "this run is over" if run else "this run is gone"
             return
-        self._rows = rank_rows(run, snapshot.reading.gpus, self._lately, {})
+        if not 0 <= snapshot.time - self._asked_at < READ_EVERY_S:
+            self._asked_at = snapshot.time
+            self._read_progress(RunPaths(run.directory))
+        self._rows = rank_rows(run, snapshot.reading.gpus, self._lately, self._behind)
         self.ranks_title.title = run.name
         count = f"{len(self._rows)} rank{'' if len(self._rows) == 1 else 's'}"
         simulated = " · SIMULATED" if snapshot.is_simulated else ""
         self.ranks_title.facts = f"{count}{simulated}"
         self.ranks_title.state = "mean of the last minute, and how far from the others"
         self._show_rows()
+
+    @work(thread=True, exclusive=True, group="rank-progress", exit_on_error=False)
+    def _read_progress(self, paths: RunPaths) -> None:
+        behind = behind_pct(rank_progress(paths))
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.ProgressRead(behind))
+
+    @on(ProgressRead)
+    def take_progress(self, event: ProgressRead) -> None:
+        """Show it with the next reading."""
+        self._behind = event.behind
 
     def _lately(self, sample: GpuSample, figure: Figure) -> float | None:
         return self.past.live.lately(sample.key, figure)

@@ -8,11 +8,11 @@ from textual.events import Resize
 from textual.reactive import reactive
 
 from cockpit.devices.sample import GpuSample
-from cockpit.tui.gpu_layout import OLD_AFTER_S, Form, GpuLayout, choose
+from cockpit.tui.gpu_layout import GAP, OLD_AFTER_S, Form, GpuLayout, choose
 from cockpit.tui.gpu_names import gpu_names
 from cockpit.tui.gpu_rows import age_s, gpu_line, summary_lines
 from cockpit.tui.history import LoadHistory
-from cockpit.tui.ink import Depth, Line, cut, ink_of
+from cockpit.tui.ink import Depth, Line, ink_of
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 
@@ -20,8 +20,7 @@ from cockpit.tui.widgets.rule_title import RuleTitle
 class GpuPanel(Vertical):
     """Every GPU with its utilization, memory, temperature, power and owner.
 
-    Cut into one narrow widget for each column, because Textual sends a changed row from the left
-    edge of its widget on: what changes every second must not drag a whole row along.
+    A row that changed is painted whole: the driver sends only those of its cells that differ.
     """
 
     DEFAULT_CSS = """
@@ -49,13 +48,13 @@ class GpuPanel(Vertical):
         super().__init__(id=id, classes=classes)
         self._title = RuleTitle("GPUs")
         self._body = Horizontal()
-        self._columns: list[Rows] = []
+        self._blocks: list[Rows] = []
         self._layout_now: GpuLayout | None = None
         self._loads: dict[str, LoadHistory] = {}
         self._paint_is_due = False
 
     def compose(self) -> ComposeResult:
-        """Yield the title and the body that holds the columns."""
+        """Yield the title and the body that holds the blocks."""
         yield self._title
         yield self._body
 
@@ -79,7 +78,7 @@ class GpuPanel(Vertical):
         """Let ages grow even when no sample comes."""
         for sample in self.samples:
             self._loads.setdefault(sample.key, LoadHistory()).add(self._time, None)
-        self._paint_soon()
+        self._paint()
 
     def watch_owners(self) -> None:
         """Paint who holds what."""
@@ -98,10 +97,15 @@ class GpuPanel(Vertical):
         self._paint_soon()
 
     def _paint_soon(self) -> None:
-        """Paint once after all that is set together: each paint is an update of the terminal."""
+        """Paint once after all that is set together, unless `now` comes first and paints it."""
         if self.is_mounted and not self._paint_is_due:
             self._paint_is_due = True
-            self.call_next(self._paint)
+            self.call_next(self._paint_if_due)
+
+    def _paint_if_due(self) -> None:
+        """Paint what `now` has not painted with all the rest of its second."""
+        if self._paint_is_due:
+            self._paint()
 
     @property
     def _time(self) -> float:
@@ -117,8 +121,8 @@ class GpuPanel(Vertical):
         if layout != self._layout_now:
             self._rebuild(layout)
         self._paint_title(layout)
-        for column, lines in zip(self._columns, self._columns_of(layout), strict=True):
-            column.show(lines)
+        for block, lines in zip(self._blocks, self._lines_of(layout), strict=True):
+            block.show(lines)
 
     def _paint_title(self, layout: GpuLayout) -> None:
         names = gpu_names(self.samples)
@@ -129,50 +133,25 @@ class GpuPanel(Vertical):
         self._title.state = hints.get(layout.form, self.facts)
 
     def _rebuild(self, layout: GpuLayout) -> None:
-        """Replace the columns: only when the number of GPUs or the width changes."""
+        """Replace the blocks: only when the number of GPUs or the width changes."""
         self._layout_now = layout
-        self._columns = []
+        gap = 1 if layout.form is Form.ROWS else GAP
+        self._blocks = [Rows() for _ in range(layout.blocks)]
+        for number, block in enumerate(self._blocks):
+            block.styles.width = layout.block_width
+            block.styles.margin = (0, gap if number < layout.blocks - 1 else 0, 0, 0)
         self._body.remove_children()
-        widths = [width for _, width in self._windows(layout)]
-        for block in range(layout.blocks):
-            for number, width in enumerate(widths):
-                column = Rows()
-                column.styles.width = width
-                is_last = number == len(widths) - 1
-                column.styles.margin = (0, self._gap(layout) if is_last else 0, 0, 0)
-                self._columns.append(column)
-            if block == layout.blocks - 1:
-                self._columns[-1].styles.margin = 0
-        self._body.mount_all(self._columns)
+        self._body.mount_all(self._blocks)
 
-    @staticmethod
-    def _gap(layout: GpuLayout) -> int:
-        return 1 if layout.form is Form.ROWS else 2
-
-    @staticmethod
-    def _windows(layout: GpuLayout) -> list[tuple[int, int]]:
-        """Return (start, width) of each column widget of a block; the last takes the rest."""
-        if not layout.columns:
-            return [(0, layout.block_width)]
-        windows = [(column.start, column.width) for column in layout.columns]
-        start, _ = windows[-1]
-        return [*windows[:-1], (start, layout.block_width - start)]
-
-    def _columns_of(self, layout: GpuLayout) -> list[tuple[Line, ...]]:
+    def _lines_of(self, layout: GpuLayout) -> list[tuple[Line, ...]]:
+        """Return the rows of each block."""
         if layout.form is Form.SUMMARY:
             shaded = ink_of(self).depth is not Depth.FULL
             return [summary_lines(self.samples, self._time, layout.block_width, shaded=shaded)]
-        shown: list[tuple[Line, ...]] = []
-        for block in range(layout.blocks):
-            first = block * layout.rows
-            rows = [self._line(sample, layout) for sample in self.samples[first:][: layout.rows]]
-            if layout.has_heads:
-                rows.insert(0, self._head(layout))
-            shown.extend(
-                tuple(cut(row, start, width) for row in rows)
-                for start, width in self._windows(layout)
-            )
-        return shown
+        head = (self._head(layout),) if layout.has_heads else ()
+        rows = layout.rows
+        blocks = (self.samples[number * rows :][:rows] for number in range(layout.blocks))
+        return [(*head, *(self._line(sample, layout) for sample in block)) for block in blocks]
 
     def _head(self, layout: GpuLayout) -> Line:
         text = "".join(column.head.ljust(column.width) for column in layout.columns)

@@ -170,11 +170,20 @@ class LogView(ScrollView, can_focus=True):
         first, lines = self._page
         grew_in_sight = self.following or first + len(lines) >= self.virtual_size.height
         self._page = (0, [])
-        self.virtual_size = Size(0, len(index))
+        self._grow_to(Size(0, len(index)))
         if self.following:
             self._to_end()
         if grew_in_sight:
             self.refresh()
+
+    def _grow_to(self, size: Size) -> None:
+        """Take another size; where it scrolls already nothing else on the screen moves for it."""
+        window = self.size.height
+        if self.virtual_size.height > window > 0 and size.height > window:
+            self.set_reactive(LogView.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size  # the whole screen is laid out anew
 
     def _to_end(self) -> None:
         self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)

@@ -21,6 +21,9 @@ HEADS_FROM_ROWS: Final = 30
 HOST_FROM_COLUMNS: Final = 200
 HOST_COLUMNS: Final = 56
 """The host with the line that parts it from the GPUs."""
+HOST_ROWS: Final = 8
+TALL_ROWS: Final = 40
+"""A screen of so many rows has room for all of them, also beside one GPU."""
 MARGINS: Final = 2
 
 
@@ -61,6 +64,8 @@ class Machines(Horizontal):
         width = screen.width - MARGINS - (HOST_COLUMNS if has_host else 0)
         layout = choose(reading.gpus, width, screen.height, heads=heads)
         rows = 1 + layout.rows + layout.has_heads
+        if has_host and screen.height >= TALL_ROWS:
+            rows = max(rows, 1 + HOST_ROWS)
         self.host.display = has_host
         self.host.most_rows = max(1, rows - 1)
         self.gpus.show_heads = heads

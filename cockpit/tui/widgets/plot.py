@@ -14,7 +14,7 @@ from textual.widget import Widget
 from cockpit.metrics.envelope import envelope
 from cockpit.metrics.series import Point
 from cockpit.tui.axes import Scale, choose_scale, column_of, x_axis
-from cockpit.tui.ink import Depth, Line, cells, cut, fit, ink_of
+from cockpit.tui.ink import Depth, Ink, Line, cells, cut, fit, ink_of
 from cockpit.tui.raster import Canvas, draw_curve, smoothed
 from cockpit.units import metric
 
@@ -81,6 +81,7 @@ class Plot(Widget):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self._ink: Ink | None = None
         self._drawn: tuple[object, tuple[Line, ...], tuple[str, str, str]] | None = None
 
     def watch_cursor_x(self, before: float | None, now: float | None) -> None:
@@ -93,10 +94,15 @@ class Plot(Widget):
                 regions.append(Region(column, 1, 1, height - 2))
         self.refresh(*regions)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the rows of a region; the colours are asked for once, they cost most of a row."""
+        self._ink = ink_of(self)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Return the title, a row of the curves, or the axis."""
         width, height = self.size
-        ink = ink_of(self)
+        ink = self._ink or ink_of(self)
         if y == 0:
             return ink.strip(
                 title_line(self.title, self.series, self.best, self.cursor_x, width), width
@@ -116,7 +122,7 @@ class Plot(Widget):
 
     def _rows(self) -> tuple[tuple[Line, ...], tuple[str, str, str]]:
         """Return the rows of the canvas and the labels of the scale; drawn anew after a change."""
-        depth = ink_of(self).depth
+        depth = (self._ink or ink_of(self)).depth
         key = (self.series, self.x_range, self.log_axis, self.smooth, self.size, depth)
         if self._drawn is None or self._drawn[0] != key:
             self._drawn = (key, *self._draw(depth))

@@ -25,8 +25,9 @@ from tests.nvml_stub.stub import NvmlStub, build_stub
 COCKPIT: Final = str(Path(sys.executable).with_name("cockpit"))
 PEERS: Final = Path(os.environ.get("BENCH_PEERS", ".venv-bench/bin")).resolve()
 ROUNDS: Final = int(os.environ.get("BENCH_ROUNDS", "5"))
-WINDOW_S: Final = float(os.environ.get("BENCH_WINDOW_S", "20"))
+WINDOW_S: Final = float(os.environ.get("BENCH_WINDOW_S", "12"))
 WARM_UP_S: Final = 4.0
+FIRST_FRAME_S: Final = 2.5
 KEYS: Final = 12
 ROWS, COLUMNS = 50, 200
 SIXTEEN: Final = "count=16 model=2080"
@@ -87,8 +88,10 @@ class Panel:
 def panels() -> tuple[Panel, ...]:
     """Return cockpit and its peers; raises where those are not installed."""
     return (
-        Panel("cockpit", (COCKPIT,), help_shown="Tab"),
-        Panel("nvitop", (str(PEERS / "nvitop"), "--interval", "1"), "h", "quit", "q"),
+        Panel("cockpit", (COCKPIT,), help_shown="─ Keys ─"),
+        Panel(
+            "nvitop", (str(PEERS / "nvitop"), "--interval", "1"), "h", "show this help screen", "q"
+        ),
         Panel("gpustat", (str(PEERS / "gpustat"), "-i", "1", "-p", "-u", "-P"), help_key=""),
     )
 
@@ -97,7 +100,7 @@ def driver(stub: NvmlStub, scenario: str) -> dict[str, str]:
     """Return the environment in which the stand-in is the driver; it keeps no list of calls."""
     environment = stub.environment(scenario, is_still=False)
     environment.pop("NVML_STUB_CALLS", None)
-    return environment
+    return environment | {"NVML_STUB_RENEW_MS": "50"}
 
 
 def shows_row(number: int) -> Callable[[Screen], bool]:
@@ -113,7 +116,7 @@ def first_frames(
     for _ in range(ROUNDS):
         for tool in tools:
             with Terminal(tool.argv, env | driver(stub, SIXTEEN), ROWS, COLUMNS) as terminal:
-                seen = terminal.wait_for(shows_row(15))
+                seen = terminal.first_seen(shows_row(15), FIRST_FRAME_S)
                 figures[tool.name].add("first frame s", seen and seen - terminal.began)
 
 
@@ -205,7 +208,7 @@ def one_shots(stub: NvmlStub, figures: Mapping[str, Figures], env: dict[str, str
 def command_s(argv: Sequence[str], env: dict[str, str]) -> float:
     """Return the wall time of a command; raises when it fails."""
     began = time.perf_counter()
-    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, env=dict(env))
+    subprocess.run(argv, check=True, capture_output=True, env=dict(env))
     return time.perf_counter() - began
 
 

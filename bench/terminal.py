@@ -24,6 +24,18 @@ COLOURS_256: Final = {"TERM": "xterm-256color", "COLORTERM": ""}
 Screen = Sequence[str]
 
 
+class _AnsweringScreen(pyte.Screen):  # type: ignore[misc]  # pyte ships no types
+    """A screen that says what kind of terminal it is: some programs wait for that."""
+
+    def __init__(self, columns: int, rows: int, fd: int) -> None:
+        super().__init__(columns, rows)
+        self._fd = fd
+
+    def write_process_input(self, data: str) -> None:
+        """Send an answer to the program."""
+        os.write(self._fd, data.encode())
+
+
 class Terminal:
     """One program in a terminal of its own; ended when left."""
 
@@ -36,7 +48,7 @@ class Terminal:
             os.execve(argv[0], list(argv), dict(env))
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _AnsweringScreen(columns, rows, self._fd)
         self._stream = pyte.ByteStream(self._screen)
         self.received = 0
         """Bytes that the program wrote so far."""
@@ -85,6 +97,24 @@ class Terminal:
             seen = self._read(left) or seen
         return seen
 
+    def first_seen(self, is_there: Callable[[Screen], bool], within_s: float) -> float | None:
+        """Return when the screen became so, as `wait_for`; what comes is looked at only afterwards.
+
+        To look at a large frame takes long enough to hold up the next piece of it.
+        """
+        pieces: list[tuple[float, bytes]] = []
+        end = time.perf_counter() + within_s
+        while (left := end - time.perf_counter()) > 0 and self._is_open:
+            piece = self._take(left)
+            if piece is not None:
+                pieces.append(piece)
+        seen = None
+        for came, data in pieces:
+            self._stream.feed(data)
+            if seen is None and is_there(self.screen):
+                seen = came
+        return seen
+
     def press(self, keys: str) -> float:
         """Send keys; return when."""
         os.write(self._fd, keys.encode())
@@ -124,6 +154,15 @@ class Terminal:
 
     def _read(self, patience_s: float) -> float | None:
         """Take in one piece; return when it came."""
+        piece = self._take(patience_s)
+        if piece is None:
+            return None
+        came, data = piece
+        self._stream.feed(data)
+        return came
+
+    def _take(self, patience_s: float) -> tuple[float, bytes] | None:
+        """Return one piece and when it came."""
         if not select.select([self._fd], [], [], min(patience_s, 0.05))[0]:
             return None
         try:
@@ -136,5 +175,4 @@ class Terminal:
             self._is_open = False
             return None
         self.received += len(data)
-        self._stream.feed(data)
-        return came
+        return came, data

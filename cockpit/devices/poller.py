@@ -27,6 +27,10 @@ from cockpit.errors import InputError
 
 GATHER_S: Final = 0.25
 """Wait this long at most for the GPUs of one tick, so that one tick is one line."""
+APART_S: Final = 0.002
+MOST_APART_S: Final = 0.1
+"""The GPUs of a tick are read so long after each other, the last so long after the first: threads
+that wake together fight for the interpreter, and cost three times as much."""
 FIRST_CPU_S: Final = 0.2
 """The host's CPU use needs two looks; the second comes this soon."""
 FIRST_PACE_S: Final = 0.1
@@ -114,7 +118,8 @@ class Poller:
         for gpu_index in range(driver.gpu_count):
             gpu = driver.open_gpu(gpu_index)
             self._board.put_reader(gpu_index, gpu)
-            _spawn(lambda gpu=gpu: self._watch_gpu(gpu))  # type: ignore[misc]  # a bound default
+            late_s = min(APART_S, MOST_APART_S / driver.gpu_count) * gpu_index
+            _spawn(lambda gpu=gpu, late_s=late_s: self._watch_gpu(gpu, late_s))  # type: ignore[misc]  # bound defaults
         _spawn(lambda: self._watch_events(driver))
         end_when_recounted(driver)
 
@@ -124,7 +129,7 @@ class Poller:
             return False
         return self._spec_text.strip().lower() in ("auto", DeviceSource.NVML)
 
-    def _watch_gpu(self, gpu: GpuReader) -> None:
+    def _watch_gpu(self, gpu: GpuReader, late_s: float) -> None:
         details: dict[int | None, ProcessDetails] = defaultdict(ProcessDetails)
         self._board.put_identity(gpu.identify())
         while True:
@@ -132,7 +137,7 @@ class Poller:
             self._board.put_samples(
                 tuple(_with_names(sample, details[sample.mig_index]) for sample in samples)
             )
-            self._sleep()
+            self._sleep(late_s)
 
     def _watch_events(self, driver: DeviceDriver) -> None:
         """Tell what the driver reports at once, not with the next tick."""
@@ -155,9 +160,9 @@ class Poller:
             self._board.put_host(host.read())
             self._sleep()
 
-    def _sleep(self) -> None:
-        """Sleep until the next tick, which is the same moment for every thread."""
-        passed_s = time.monotonic() - self._start_s
+    def _sleep(self, late_s: float = 0.0) -> None:
+        """Sleep until so long after the next tick, which is the same moment for every thread."""
+        passed_s = time.monotonic() - self._start_s - late_s
         time.sleep(self._interval_s - passed_s % self._interval_s)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -25,12 +25,13 @@ from cockpit.tui.messages import (
 from cockpit.tui.run_acts import ActingApp
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.frame import FrameScreen
-from cockpit.tui.screens.gpu_past import Past
 from cockpit.tui.store import ReadingSource, Store
 from cockpit.tui.widgets.header import Header
 
-if TYPE_CHECKING:  # the palette is read when it opens
+if TYPE_CHECKING:  # read when they are needed
     from textual.command import Provider
+
+    from cockpit.tui.screens.gpu_past import Past
 
 DECK: Final = "deck"
 PRESETS: Final = "presets"
@@ -86,7 +87,6 @@ class CockpitApp(ActingApp):
         super().__init__(lambda: store or opened(), clock, ascii_only=ascii_only, readonly=readonly)
         self.host = host or socket.gethostname().split(".")[0]
         self._open_run = open_run
-        self.past = Past()
         self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
 
@@ -99,6 +99,13 @@ class CockpitApp(ActingApp):
         from cockpit.tui.screens.presets import PresetsScreen
 
         return PresetsScreen(self.host)
+
+    @cached_property
+    def past(self) -> Past:
+        """What is remembered of the GPUs; read when the first frame is there."""
+        from cockpit.tui.screens.gpu_past import Past
+
+        return Past()
 
     @on(Refreshed)
     def remember_gpus(self, event: Refreshed) -> None:

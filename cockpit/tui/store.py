@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from cockpit.analysis.alerts.book import AlertBook
-from cockpit.analysis.alerts.host import disk_full_in_s
 from cockpit.analysis.alerts.limits import Limits, Targets
-from cockpit.analysis.alerts.window import HostPoint, Window, host_point_of
-from cockpit.devices.sample import DeviceReading, DeviceSource, HostSample
+from cockpit.devices.sample import DeviceReading, DeviceSource
 from cockpit.runs.alert import Alert
 from cockpit.views.gpu_owners import GpuOwner, owners_of_gpus
 from cockpit.views.instrument_settings import InstrumentSettings
 from cockpit.views.run_view import RunView
+
+if TYPE_CHECKING:
+    from cockpit.tui.judge import Judge
+
+JUDGED_AFTER_S: Final = 0.8
+"""The first frame does not wait for the rules: they want a time to look at, and to be read."""
 
 
 class RunSource(Protocol):
@@ -77,21 +80,6 @@ def usual_settings() -> InstrumentSettings:
     return InstrumentSettings(Limits(), Targets())
 
 
-class DiskTrend:
-    """Follows how fast the disk of the runs fills."""
-
-    def __init__(self) -> None:
-        self._points: Window[HostPoint] = Window()
-        self._full_in_s: float | None = None
-
-    def look(self, host: HostSample | None) -> float | None:
-        """Return in how many seconds it is full at the rate of the last minutes, if it fills."""
-        if host is not None and self._points.is_due(host.time):
-            self._points.add(host_point_of(host))
-            self._full_in_s = disk_full_in_s(self._points.points)
-        return self._full_in_s
-
-
 @dataclass
 class Store:
     """Joins the registry and the device feed into snapshots."""
@@ -101,11 +89,7 @@ class Store:
     opened: float
     settings: InstrumentSettings = field(default_factory=usual_settings)
     _started: bool = field(default=False, init=False)
-    _book: AlertBook = field(init=False)
-    _disk: DiskTrend = field(default_factory=DiskTrend, init=False)
-
-    def __post_init__(self) -> None:
-        self._book = AlertBook(self.settings.limits)
+    _judge: Judge | None = field(default=None, init=False)
 
     def refresh(self, now_s: float) -> Snapshot:
         """Return what is known now; the first call starts the poller."""
@@ -113,9 +97,20 @@ class Store:
             self._started = True
             self.devices.start()
         runs, reading = self.runs.read(now_s), self.devices.latest()
-        alerts = self._book.look(reading, now_s)
-        targets, full_in_s = self.settings.targets, self._disk.look(reading.host)
+        alerts, full_in_s = self._judged(reading, now_s)
+        targets = self.settings.targets
         return Snapshot(runs, reading, now_s, self.opened, alerts, targets, full_in_s)
+
+    def _judged(
+        self, reading: DeviceReading, now_s: float
+    ) -> tuple[tuple[Alert, ...], float | None]:
+        if 0 <= now_s - self.opened < JUDGED_AFTER_S:
+            return (), None
+        if self._judge is None:
+            from cockpit.tui.judge import Judge
+
+            self._judge = Judge(self.settings.limits)
+        return self._judge.look(reading, now_s)
 
     def close(self) -> None:
         """End the poller; no run is touched."""

@@ -12,7 +12,7 @@ from cockpit.tui.messages import Failed, Refreshed
 from cockpit.tui.store import Snapshot, Store
 
 PERIOD_S: Final = 1.0
-FIRST_PERIOD_S: Final = 0.05
+FIRST_PERIOD_S: Final = 0.01
 """Until the devices have said their first word."""
 FIRST_WORD_S: Final = 3.0
 """A driver that is silent for longer is no reason to look so often."""

@@ -52,6 +52,13 @@ class WatchingApp(App[None]):
         for theme in themes_for(colours):
             self.register_theme(theme)
         self.theme = DARK_NAME
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._is_ready = False
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse the styles again; not before the first frame, when they are read in our colours."""
+        if self._is_ready:
+            super().refresh_css(animate)
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's driver, in place of the usual one our own that saves traffic."""
@@ -68,6 +75,7 @@ class WatchingApp(App[None]):
 
     def on_ready(self) -> None:
         """Take what was read while the screen was built."""
+        self._is_ready = True
         self._watch.hand_over()
         gc.enable()
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cockpit.errors import RunNotFound
 from cockpit.runs.catalog import find_run, list_runs
 from cockpit.runs.layout import RunPaths
 from cockpit.views.run_view import RunView
-from cockpit.views.watch import RunWatch
+
+if TYPE_CHECKING:  # read with the first run
+    from cockpit.views.watch import RunWatch
 
 CURVES_BUDGET_S: Final = 0.1
 """So long one look may spend on the curves of runs that are over; the rest has its turn later."""
@@ -48,6 +50,8 @@ class Registry:
         return find_run(text, [paths.run_id for paths in list_runs(self._runs_dir)])
 
     def _watch(self, paths: RunPaths) -> RunWatch:
+        from cockpit.views.watch import RunWatch
+
         return self._watches.setdefault(paths.run_id, RunWatch(paths))
 
     def _forget(self, known: set[str]) -> None:

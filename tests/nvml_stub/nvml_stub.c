@@ -94,11 +94,22 @@ static int handles[MOST], part_handles[MOST][PARTS];
 static char words[8192] = " ";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Read the words anew if the control file is another than the last time; called under the lock. */
+/* Read the words anew if the control file is another than the last time; called under the lock.
+ * With NVML_STUB_RENEW_MS it is looked at this seldom: a call then costs what a driver's costs us. */
 static void renew(void)
 {
     static int is_read;
     static struct stat before;
+    static double looked_s;
+    const char *seldom = getenv("NVML_STUB_RENEW_MS");
+    if (seldom) {
+        struct timespec tick;
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &tick);
+        double moment_s = (double)tick.tv_sec + (double)tick.tv_nsec / 1e9;
+        if (is_read && moment_s - looked_s < atoi(seldom) / 1000.0)
+            return;
+        looked_s = moment_s;
+    }
     const char *fixed = getenv("NVML_STUB"), *control = getenv("NVML_STUB_CONTROL");
     struct stat now = {0};
     if (control && stat(control, &now) != 0)
@@ -482,6 +493,17 @@ FIXED(nvmlDeviceGetPerformanceState, unsigned, 2)
 FIXED(nvmlDeviceGetDisplayActive, unsigned, 0)
 FIXED(nvmlDeviceGetDisplayMode, unsigned, 0)
 FIXED(nvmlDeviceGetComputeMode, unsigned, 0)
+
+int nvmlDeviceGetDriverModel(void *device, unsigned *current, unsigned *pending)
+{
+    (void)device, (void)current, (void)pending;
+    return NOT_SUPPORTED; /* a thing of Windows; the library of Linux has the function */
+}
+
+int nvmlDeviceGetDriverModel_v2(void *device, unsigned *current, unsigned *pending)
+{
+    return nvmlDeviceGetDriverModel(device, current, pending);
+}
 
 int nvmlDeviceGetCudaComputeCapability(void *device, int *major, int *minor)
 {
@@ -997,7 +1019,7 @@ int nvmlEventSetWait_v2(void *set, Event *event, unsigned timeout_ms)
             return SUCCESS;
         if (now_s() >= end)
             return TIMEOUT;
-        usleep(20 * 1000);
+        usleep(100 * 1000);
     }
     return problem;
 }

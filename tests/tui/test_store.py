@@ -64,7 +64,7 @@ def test_what_the_readings_give_notice_of_is_in_the_snapshot() -> None:
     devices = board.StillDevices(board.gpus([board.gpu(6, problem="lost: GPU is lost")]))
     limits = Limits(silent_s=4.0)
     settings = InstrumentSettings(limits, Targets(temperature_c=70.0))
-    store = Store(board.StillRuns(), devices, board.NOW, settings)
+    store = Store(board.StillRuns(), devices, board.NOW - 60, settings)
     snapshot = store.refresh(board.NOW)
     assert [alert.code for alert in snapshot.alerts] == ["gpu.lost"]
     assert snapshot.targets.temperature_c == 70.0

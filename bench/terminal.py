@@ -21,6 +21,9 @@ PATIENCE_S: Final = 15.0
 TRUE_COLOUR: Final = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 COLOURS_256: Final = {"TERM": "xterm-256color", "COLORTERM": ""}
 
+WHAT_ARE_YOU: Final = b"\x1b[c"
+A_TERMINAL: Final = b"\x1b[?6c"
+
 Screen = Sequence[str]
 
 
@@ -46,8 +49,7 @@ class Terminal:
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.execve(argv[0], list(argv), dict(env))
-        size = struct.pack("HHHH", rows, columns, 0, 0)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
+        self._set_size(rows, columns)
         self._screen = _AnsweringScreen(columns, rows, self._fd)
         self._stream = pyte.ByteStream(self._screen)
         self.received = 0
@@ -108,6 +110,8 @@ class Terminal:
             piece = self._take(left)
             if piece is not None:
                 pieces.append(piece)
+                if WHAT_ARE_YOU in piece[1]:
+                    os.write(self._fd, A_TERMINAL)
         seen = None
         for came, data in pieces:
             self._stream.feed(data)
@@ -130,6 +134,16 @@ class Terminal:
             if pid:
                 return time.perf_counter()
         return None
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the terminal another size; what was on it is gone."""
+        self._screen.resize(rows, columns)
+        self._screen.reset()
+        self._set_size(rows, columns)
+
+    def _set_size(self, rows: int, columns: int) -> None:
+        size = struct.pack("HHHH", rows, columns, 0, 0)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
 
     def processes(self) -> list[psutil.Process]:
         """Return the program and all that it started."""

@@ -22,6 +22,7 @@ from cockpit.tui.needs import attention, hide
 from cockpit.tui.notices import Bulletin, escape_codes
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import Snapshot, Store
+from cockpit.tui.stylesheet import SteadyStylesheet
 from cockpit.tui.themes import DARK_NAME, LIGHT_NAME, themes_for
 from cockpit.tui.watch import Watch
 
@@ -52,13 +53,7 @@ class WatchingApp(App[None]):
         for theme in themes_for(colours):
             self.register_theme(theme)
         self.theme = DARK_NAME
-        self.stylesheet.set_variables(self.get_css_variables())
-        self._is_ready = False
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Parse the styles again; not before the first frame, when they are read in our colours."""
-        if self._is_ready:
-            super().refresh_css(animate)
+        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's driver, in place of the usual one our own that saves traffic."""
@@ -75,7 +70,6 @@ class WatchingApp(App[None]):
 
     def on_ready(self) -> None:
         """Take what was read while the screen was built."""
-        self._is_ready = True
         self._watch.hand_over()
         gc.enable()
 

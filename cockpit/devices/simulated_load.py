@@ -71,7 +71,7 @@ def under_load(known: GpuSample, model: Model, now_s: float) -> GpuSample:
         nvlink=_nvlink(model, busy),
         memory_health=MemoryHealth(0, 0, 0, False, False) if model.is_for_servers else None,
         energy_j=round(energy_j(model, known.gpu_index, now_s), 3),
-        processes=(),
+        processes=None,  # the load is nobody's
         problem=None,
     )
 
@@ -192,6 +192,7 @@ def _idle(sample: GpuSample, model: Model) -> GpuSample:
         fan_pct=None if model.is_for_servers else 0,
         pcie=_pcie(model, 0.0),
         nvlink=_nvlink(model, 0.0),
+        processes=(),
     )
 
 

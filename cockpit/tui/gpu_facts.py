@@ -39,7 +39,7 @@ def _identity(sample: GpuSample, driver: str | None, owner: str, now: float) -> 
     if sample.problem:
         yield Fact("problem", sample.problem, "danger" if sample.is_lost else "attention")
     holder = holder_words(sample, owner)
-    words = "somebody that is not seen" if holder == UNSEEN else holder
+    words = "a process that is not visible here" if holder == UNSEEN else holder
     yield Fact("held by", words, "strong" if owner else "text")
     yield Fact("name", sample.name or MISSING)
     yield Fact("UUID", sample.gpu_uuid or MISSING, "muted")

@@ -8,7 +8,7 @@ from cockpit.devices.sample import GpuProcess, GpuSample
 from cockpit.units import GIB, MISSING
 
 FREE: Final = "free"
-UNSEEN: Final = "unseen"
+UNSEEN: Final = "not visible"
 """Memory is held, but nobody that the driver names holds it; the detail says so at length."""
 IDLE_MEMORY_BYTES: Final = 2 * GIB
 """So much may the driver's own context take on a GPU that nobody uses."""

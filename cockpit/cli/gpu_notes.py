@@ -63,7 +63,7 @@ def gpu_words(labels: list[str]) -> str:
 
 def _unseen(gpu: GpuSample, is_simulated: bool) -> Iterator[str]:
     """Yield what there is to say of processes that are not seen, or not told."""
-    if gpu.processes_problem is not None:
+    if gpu.processes_problem is not None and not is_simulated:
         yield plain(gpu.processes_problem)
     hidden = [process for process in gpu.processes or () if not process.is_visible]
     if hidden:

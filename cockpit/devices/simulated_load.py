@@ -71,7 +71,8 @@ def under_load(known: GpuSample, model: Model, now_s: float) -> GpuSample:
         nvlink=_nvlink(model, busy),
         memory_health=MemoryHealth(0, 0, 0, False, False) if model.is_for_servers else None,
         energy_j=round(energy_j(model, known.gpu_index, now_s), 3),
-        processes=None,  # the load is nobody's
+        processes=None,
+        processes_problem="a simulated load has no processes",
         problem=None,
     )
 
@@ -193,6 +194,7 @@ def _idle(sample: GpuSample, model: Model) -> GpuSample:
         pcie=_pcie(model, 0.0),
         nvlink=_nvlink(model, 0.0),
         processes=(),
+        processes_problem=None,
     )
 
 
@@ -208,12 +210,17 @@ def _busy(sample: GpuSample, _: Model) -> GpuSample:
         user="ada",
         command="python train.py --epochs 300",
     )
-    return replace(sample, processes=(*(sample.processes or ()), process))
+    return _with_process(sample, process)
 
 
 def _hidden(sample: GpuSample, _: Model) -> GpuSample:
     process = GpuProcess(FIRST_PID + sample.gpu_index, sample.memory_used_bytes, is_visible=False)
-    return replace(sample, processes=(*(sample.processes or ()), process))
+    return _with_process(sample, process)
+
+
+def _with_process(sample: GpuSample, process: GpuProcess) -> GpuSample:
+    processes = (*(sample.processes or ()), process)
+    return replace(sample, processes=processes, processes_problem=None)
 
 
 EFFECTS: Final[dict[str, Callable[[GpuSample, Model], GpuSample]]] = {

@@ -13,7 +13,8 @@ def gpu_names(samples: Iterable[GpuSample]) -> str:
     """Return each kind with its count; MIG devices are parts of their GPU and count apart."""
     gpus = tuple(samples)
     counts = Counter(short_name(gpu.name) or MISSING for gpu in gpus if gpu.mig_index is None)
-    names = ", ".join(f"{count} × {name}" for name, count in counts.items())
+    is_one = counts.total() == 1
+    names = ", ".join(name if is_one else f"{count} × {name}" for name, count in counts.items())
     mig = sum(gpu.mig_index is not None for gpu in gpus)
     return f"{names} + {mig} MIG" if mig else names
 

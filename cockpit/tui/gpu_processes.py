@@ -28,7 +28,7 @@ def process_lines(sample: GpuSample, labels: Mapping[int, str], width: int) -> t
     """
     if sample.processes is None:
         why = sample.processes_problem or "the driver does not tell the processes of this GPU"
-        return ((("▲ ", "attention"), (fit(why, width - 2).rstrip(), "text")),)
+        return (((fit(why, width).rstrip(), "text"),),)
     seen = [process for process in sample.processes if process.is_visible]
     seen.sort(key=lambda process: -(process.memory_used_bytes or 0))
     lines = [_row(process, labels.get(process.pid, ""), width) for process in seen]

@@ -131,7 +131,7 @@ def test_what_cannot_be_seen_is_said() -> None:
     assert texts({"processes": ()}) == ["150 GiB are held by nobody that the driver names"]
     assert texts(FREE) == ["no process"]
     problem = "no permission to list processes"
-    assert texts({"processes": None, "processes_problem": problem}) == [f"▲ {problem}"]
+    assert texts({"processes": None, "processes_problem": problem}) == [f"{problem}"]
     assert "does not tell" in texts({"processes": None})[0]
 
 

@@ -20,11 +20,17 @@ def _lost_over(view: GpuView) -> bool:
 
 def _lost_words(view: GpuView, since: float) -> Words:
     return Words(
-        f"{view.sample.problem}, last reading {clock(since, view.now_s)}",
+        _without_reading(view, since),
         "stop the run, reboot or reset (nvidia-smi --gpu-reset -i {gpu}), then resume; "
         "the kernel log tells more: dmesg | grep NVRM",
         AlertLevel.PROBLEM,
     )
+
+
+def _without_reading(view: GpuView, since: float) -> str:
+    """Return the problem, and when the GPU was read last, if it ever was."""
+    last = f"last reading {clock(since, view.now_s)}" if view.sample.has_readings else "never read"
+    return f"{view.sample.problem}, {last}"
 
 
 def _silent_begun(view: GpuView) -> float | None:
@@ -39,7 +45,7 @@ def _silent_over(view: GpuView) -> bool:
 
 def _silent_words(view: GpuView, since: float) -> Words:
     return Words(
-        f"{view.sample.problem}, last reading {clock(since, view.now_s)}",
+        _without_reading(view, since),
         "a driver call hangs or fails: look at dmesg | grep NVRM; "
         "if it stays so, stop the run and reboot",
         weight=view.now_s - since,

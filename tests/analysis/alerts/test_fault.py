@@ -188,3 +188,10 @@ def test_a_full_gpu_outside_the_run_is_nobodys_business() -> None:
     box.run = None
     box.set(0, memory_used_bytes=round(7.9 * GIB))
     assert box.codes(300) == []
+
+
+def test_a_gpu_that_was_never_read_has_no_last_reading() -> None:
+    box = Box(2)
+    untold = ("utilization_pct", "memory_used_bytes", "temperature_c", "power_w", "sm_clock_mhz")
+    box.set(1, problem="no answer for 5 s", processes=None, **dict.fromkeys(untold))
+    assert box.only(30, "gpu.silent").what.endswith(", never read")

@@ -164,8 +164,10 @@ def _select(spec: str, text: str) -> None:
     machine = look_at(reading, locations.runs_dir())
     found = select_free(reading, {gpu.gpu_index: gpu.holder for gpu in machine.gpus})
     if len(found.free) < (wanted or 1):
-        few = f"{len(found.free)} of {wanted} GPUs are free" if wanted else "no GPU is free"
-        raise CockpitError("\n  ".join((few, *found.taken)), "cockpit run PRESET --queue waits")
+        count = f"{len(found.free)} of {len(found.free) + len(found.taken)} GPUs are free"
+        few = f"{wanted} wanted, {count}" if wanted else count
+        waits = "cockpit run PRESET --queue, which waits for GPUs"
+        raise CockpitError("\n  ".join((few, *found.taken)), waits)
     print(",".join(map(str, found.free[:wanted])))
     if machine.is_simulated:
         print("SIMULATED: these GPUs are not in this machine", file=sys.stderr)

@@ -45,6 +45,8 @@ _WORDS: Final = {
 
 def throttle_words(throttle: int) -> tuple[str, ...]:
     """Return what holds the clock down, worst first; bits that nobody knows as `reason 0x400`."""
-    known = tuple(words for bit, words in _WORDS.items() if throttle & bit)
     rest = throttle & ~sum(_WORDS)
+    if throttle & (Throttle.HW_THERMAL | Throttle.POWER_BRAKE):
+        throttle &= ~Throttle.HW_SLOWDOWN  # the driver sets it with each of them
+    known = tuple(words for bit, words in _WORDS.items() if throttle & bit)
     return (*known, f"reason {rest:#x}") if rest else known

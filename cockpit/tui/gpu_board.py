@@ -142,7 +142,7 @@ def _columns(widths: dict[str, int], figure: Figure, cells: Cells) -> tuple[Colu
     heads = {
         "index": "",
         "history": history_head(figure, cells),
-        "util": "now",
+        "util": "util",
         "bar": "  memory",
         "memory": "GiB",
         "temp": "temp",

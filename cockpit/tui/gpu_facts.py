@@ -36,8 +36,6 @@ def gpu_facts(sample: GpuSample, driver: str | None, owner: str, now: float) -> 
 
 
 def _identity(sample: GpuSample, driver: str | None, owner: str, now: float) -> Iterator[Fact]:
-    if sample.problem:
-        yield Fact("problem", sample.problem, "danger" if sample.is_lost else "attention")
     holder = holder_words(sample, owner)
     words = "a process that is not visible here" if holder == UNSEEN else holder
     yield Fact("held by", words, "strong" if owner else "text")
@@ -69,7 +67,7 @@ def _throttle(sample: GpuSample) -> Fact:
         return Fact("held back by", MISSING, "muted")
     words = throttle_words(sample.throttle & ~Throttle.IDLE)
     if not words:
-        return Fact("held back by", "nothing")
+        return Fact("held back by", "nothing that is told")
     bad = bool(sample.throttle & ALARMING)
     text = f"▲ {', '.join(words)}" if bad else ", ".join(words)
     return Fact("held back by", text, "attention" if bad else "text")

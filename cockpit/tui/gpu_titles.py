@@ -62,8 +62,11 @@ def _sums(samples: Sequence[GpuSample], labels: dict[str, str], now: float) -> l
         sign, look = ("▲ ", "attention") if is_hot(hottest) else ("", "text")
         words = f"{sign}GPU {hottest.label} {hottest.temperature_c:.0f}°"
         out.append((("hottest ", "muted"), (words, look)))
-    if len(fresh) < len(whole):
-        out.append(((f"▲ {len(whole) - len(fresh)} without answer", "attention"),))
+    lost = sum(one.is_lost for one in whole)
+    if lost:
+        out.append(((f"✗ {lost} lost", "danger"),))
+    if len(fresh) + lost < len(whole):
+        out.append(((f"▲ {len(whole) - len(fresh) - lost} without answer", "attention"),))
     free = sum(is_free(one, labels.get(one.key, "")) for one in fresh if not one.has_mig)
     if free:
         out.append((("free ", "muted"), (str(free), "text")))

@@ -42,6 +42,8 @@ TOLERANCES: Final = {
     Trait.CLOCK: Tolerance(0.05, 15.0),
     Trait.LAG: Tolerance(0.0, 5.0),
 }
+WORSE_BELOW: Final = {Trait.POWER, Trait.CLOCK}
+"""Of two ranks the one with less of it may be the slow one; of all else the one with more."""
 SPREAD_FACTOR: Final = 4.0
 """Where the fellows lie far apart themselves, only what is this much further out departs."""
 WAITING_PCT: Final = 25.0
@@ -159,7 +161,8 @@ def _measure(value: float | None, fellows: Sequence[float], trait: Trait) -> Mea
     tolerance = TOLERANCES[trait]
     allowed = max(tolerance.relative * abs(usual), tolerance.absolute, SPREAD_FACTOR * spread)
     deviation = value - usual
-    return Measure(value, deviation, usual, departs=abs(deviation) > allowed)
+    is_better = len(fellows) == 1 and (deviation > 0) == (trait in WORSE_BELOW)
+    return Measure(value, deviation, usual, departs=abs(deviation) > allowed and not is_better)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def facts_of(**changes: object) -> dict[str, str]:
 def test_the_title_sums_up_what_answers() -> None:
     text = plain(title_line(fleet(64), {}, NOW, "last 10 min, 20 s a cell", 178))
     assert text.startswith("GPUs 64 × B200   mean 83 %   memory 7.9/10.9 TiB   power 51/62 kW")
-    assert "hottest ▲ GPU 11 88°   ▲ 2 without answer   free 8" in text
+    assert "hottest ▲ GPU 11 88°   ✗ 1 lost   ▲ 1 without answer   free 8" in text
     assert text.endswith("last 10 min, 20 s a cell")
 
 
@@ -170,4 +170,4 @@ def test_a_chart_without_any_reading_is_empty_and_has_no_target() -> None:
 
 
 def test_an_idle_gpu_is_held_back_by_nothing() -> None:
-    assert facts_of(throttle=int(Throttle.IDLE))["held back by"] == "nothing"
+    assert facts_of(throttle=int(Throttle.IDLE))["held back by"] == "nothing that is told"

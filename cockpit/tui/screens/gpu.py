@@ -18,6 +18,7 @@ from cockpit.tui.gpu_names import short_name
 from cockpit.tui.gpu_processes import process_head, process_lines
 from cockpit.tui.gpu_span import Span, all_past
 from cockpit.tui.gpu_titles import cell_words
+from cockpit.tui.gpu_trouble import trouble_lines
 from cockpit.tui.messages import OpenRun, ShowStragglers
 from cockpit.tui.screens.gpu_past import SPAN_KEYS, Past, PastScreen
 from cockpit.tui.store import Snapshot
@@ -64,6 +65,7 @@ how full the GPU is. What this GPU does not tell is left out or shown as a dash.
     ]  # fmt: skip
 
     gpu_title = getters.query_one("#gpu-title", RuleTitle)
+    trouble = getters.query_one("#gpu-trouble", Rows)
     curves_box = getters.query_one("#gpu-curves", Vertical)
     charts = getters.query_one(GpuCharts)
     processes_title = getters.query_one("#gpu-processes-title", RuleTitle)
@@ -82,6 +84,7 @@ how full the GPU is. What this GPU does not tell is left out or shown as a dash.
     def compose_body(self) -> ComposeResult:
         """Yield the title, the curves above the processes, and the facts beside them."""
         yield RuleTitle("GPU", id="gpu-title")
+        yield Rows(id="gpu-trouble")
         with Horizontal(id="gpu-body"):
             with Vertical(id="gpu-curves"):
                 yield GpuCharts()
@@ -130,6 +133,8 @@ how full the GPU is. What this GPU does not tell is left out or shown as a dash.
         self.gpu_title.facts = f"{short_name(sample.name)}{simulated}"
         driver = snapshot.reading.inventory.driver if snapshot.reading.inventory else None
         self.facts.facts = gpu_facts(sample, driver, self.owner, snapshot.time)
+        width = self.size.width - 2
+        self.trouble.show(trouble_lines(sample, snapshot.alerts, snapshot.time, width))
         self._show_processes(sample, snapshot)
         self.show_past()
         self.refresh_bindings()

@@ -174,7 +174,7 @@ def _least_width(gpus: Sequence[GpuSample], layout: Sequence[Column], now_s: flo
 def _widths(layout: Sequence[Column], rows: Iterable[Row]) -> list[int]:
     full = [row.cells for row in rows]
     return [
-        max(width(column.title), *(width(cells[place]) for cells in full if place < len(cells)))
+        max([width(column.title), *(width(cells[place]) for cells in full if place < len(cells))])
         for place, column in enumerate(layout)
     ]
 

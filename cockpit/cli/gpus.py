@@ -116,6 +116,9 @@ def _once(spec: str, show: Show) -> None:
     feed = gpus_ahead.feed_of(spec)
     try:
         show(feed.first_reading(ONCE_S), time.time())
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in `cockpit gpus --json | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         feed.close()
 

@@ -17,7 +17,10 @@ from cockpit.devices.sample import (
 )
 from cockpit.units import duration
 
-KEPT_EVENTS: Final = 64
+KEPT_ALIKE: Final = 20
+KEPT_KINDS: Final = 256
+HOST_STALE_S: Final = 30.0
+"""Older figures of the host say nothing of now: its thread may hang on a dead disk."""
 UNLISTED: Final = f"{LOST}: the driver lists it no more"
 NO_ANSWER: Final = "no answer"
 
@@ -35,7 +38,9 @@ class Known:
         self._arrived: dict[str, float] = {}
         self._was_well: dict[str, float] = {}
         self._host: HostSample | None = None
-        self._events: deque[GpuEvent] = deque(maxlen=KEPT_EVENTS)
+        self._host_arrived = 0.0
+        self._events: dict[tuple[object, ...], deque[GpuEvent]] = {}
+        """By GPU, kind and code."""
         self.death: str | None = None
         """How the last poller ended, until the next one has told what it found."""
 
@@ -45,19 +50,34 @@ class Known:
             self._take_inventory(reading.inventory, now)
         for sample in reading.gpus:
             self._take_sample(sample, now)
-        self._host = reading.host or self._host
-        self._events.extend(reading.events)
+        if reading.host is not None:
+            self._host, self._host_arrived = reading.host, now
+        for event in reading.events:
+            self._keep(event)
 
     def reading(self, now: float) -> DeviceReading:
         """Return all of it, sorted; what is silent says so."""
         rows = sorted(self._rows.items(), key=lambda item: item[1].order)
         gpus = tuple(self._marked(key, sample, now) for key, sample in rows)
-        return DeviceReading(self._shown_inventory(), gpus, self._host, tuple(self._events))
+        host = self._host if now - self._host_arrived < HOST_STALE_S else None
+        return DeviceReading(self._shown_inventory(), gpus, host, self._kept_events())
 
     def told(self) -> DeviceReading:
         """Return only the GPUs of which something was told since they were listed."""
         gpus = tuple(self._rows[key] for key in self._told)
-        return DeviceReading(self._inventory, gpus, self._host, tuple(self._events))
+        return DeviceReading(self._inventory, gpus, self._host, self._kept_events())
+
+    def _keep(self, event: GpuEvent) -> None:
+        """Keep the newest of each kind: a GPU that reports much does not push out another's."""
+        kind = (event.gpu_uuid, event.gpu_index, event.kind, event.code)
+        alike = self._events.setdefault(kind, deque(maxlen=KEPT_ALIKE))
+        alike.append(event)
+        if len(self._events) > KEPT_KINDS:
+            del self._events[next(iter(self._events))]
+
+    def _kept_events(self) -> tuple[GpuEvent, ...]:
+        alike = (event for events in self._events.values() for event in events)
+        return tuple(sorted(alike, key=lambda event: event.time))
 
     def _take_inventory(self, inventory: DeviceInventory, now: float) -> None:
         self.death = None

@@ -81,6 +81,7 @@ class Poller:
     def run(self) -> NoReturn:
         """Write a line each tick until nobody listens; does not return."""
         parent_pid = os.getppid()
+        threading.excepthook = end_with_error
         for work in (end_with_stdin, self._find_gpus, self._watch_host):
             _spawn(work)
         self._tell_first()
@@ -173,6 +174,12 @@ def _with_names(sample: GpuSample, details: ProcessDetails) -> GpuSample:
     if not sample.processes:
         return sample
     return replace(sample, processes=details.named(sample.processes))
+
+
+def end_with_error(error: threading.ExceptHookArgs) -> NoReturn:
+    """End this process when a thread ends by a defect: the next poller reads that GPU again."""
+    print(f"{error.exc_type.__name__}: {error.exc_value}", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 def end_when_recounted(driver: DeviceDriver) -> NoReturn:

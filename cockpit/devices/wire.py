@@ -51,6 +51,13 @@ def _plain(value: Any) -> Any:
 def parse_reading(line: str) -> DeviceReading:
     """Return what `format_reading` wrote. Raises WireError."""
     try:
+        return _parse_line(line)
+    except (OverflowError, RecursionError) as error:  # a number, or a nest, that nobody writes
+        raise WireError(f"not a reading: {error}") from error
+
+
+def _parse_line(line: str) -> DeviceReading:
+    try:
         value = json.loads(line, parse_constant=_refuse)
     except ValueError as error:
         raise WireError(f"not JSON: {error}") from error

@@ -53,6 +53,7 @@ _SMALL_BYTES: Final = 1 << 20
 """A file like this is read as a whole: nothing is gained by a search."""
 _STEP_BYTES: Final = 64 << 10
 _LONGEST_BYTES: Final = 1 << 20
+LONGEST_LABEL: Final = 12
 _UUIDS: Final = b'"uuids":'
 _NOTHING: Final = (None,) * len(GPU_FIELDS)
 """What older rows lack at their end."""
@@ -233,9 +234,8 @@ def _lines_until(lines: BinaryIO, end: float) -> Iterator[tuple[float, bytes]]:
         if found is None or not line.endswith(b"\n"):
             continue
         moment = float(found[1])
-        if moment > end:
-            return
-        yield moment, line
+        if moment <= end:  # the clock may have gone wrong and back: later lines may be earlier
+            yield moment, line
 
 
 def _start_of(descriptor: int, size: int, since: float) -> int:
@@ -291,7 +291,7 @@ def _gpu_record(moment: float, row: object, uuids: Mapping[str, str]) -> GpuReco
     """Return the record of one GPU's row, or None where it is none."""
     if not isinstance(row, list) or not row:
         return None
-    label = str(row[0])
+    label = str(row[0])[:LONGEST_LABEL]
     index, _, mig = label.partition(":")
     if not index.isdecimal() or not (mig.isdecimal() or mig == ""):
         return None

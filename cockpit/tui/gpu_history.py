@@ -116,7 +116,9 @@ class GpuHistory:
     def _forget_the_oldest(self) -> None:
         """Make room: MIG devices have another UUID each time that they are made."""
         if len(self._tracks) >= MOST_KEPT:
-            del self._tracks[next(iter(self._tracks))]
+            oldest = next(iter(self._tracks))
+            del self._tracks[oldest]
+            self._read_at.pop(oldest, None)
 
     def _add(self, sample: GpuSample) -> None:
         for figure, track in self._tracks[sample.key].items():

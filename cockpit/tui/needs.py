@@ -76,7 +76,16 @@ def _all_needs(snapshot: Snapshot) -> list[Need]:
     holders = owners(snapshot)
     alerts = [_need_of_alert(one, holders) for one in noticed(snapshot)]
     runs = (need_of(run, snapshot) for run in snapshot.runs)
-    return [*alerts, *(need for need in runs if need)]
+    settings = (_need_of_settings(problem) for problem in snapshot.settings_problems)
+    return [*alerts, *(need for need in runs if need), *settings]
+
+
+def _need_of_settings(problem: str) -> Need:
+    """Return what is wrong with the user's settings; it counts as not given."""
+    file, _, what = problem.partition(": ")
+    name = file.rpartition("/")[2]
+    topic = f"settings {problem}"
+    return Need(WARNING_SIGN, name, f"{what} ({file})", "", topic, is_warning=True)
 
 
 def hide(snapshot: Snapshot, topics: Iterable[str]) -> Snapshot:

@@ -50,7 +50,7 @@ class _Strokes:
     def put(self, place: Place, text: str, look: Look) -> None:
         """Note a text."""
         row, column = place
-        if row not in self.whole and cell_len(text) != len(text):
+        if row not in self.whole and has_odd_sign(text):
             known = self.cells.pop(row, {})
             self.whole[row] = [(at, sign, there) for at, (sign, there) in known.items()]
         if row in self.whole:
@@ -59,6 +59,13 @@ class _Strokes:
         cells, blank = self.cells.setdefault(row, {}), as_blank(look)
         for number, sign in enumerate(text, column):
             cells[number] = (sign, blank if sign == " " else look)
+
+
+def has_odd_sign(text: str) -> bool:
+    """Say whether a sign of a text takes no cell, or two."""
+    return not text.isascii() and (
+        cell_len(text) != len(text) or any(cell_len(sign) != 1 for sign in text)
+    )
 
 
 def _read(data: str, start: Place | None, size: Size) -> _Strokes:

@@ -61,6 +61,8 @@ class Snapshot:
     """Where a healthy training lies."""
     disk_full_in_s: float | None = None
     """When the disk of the runs is full at the present rate; None: it is not known to fill."""
+    settings_problems: tuple[str, ...] = ()
+    """What is wrong with config.toml."""
     hidden: frozenset[str] = frozenset()
     """Topics of the needs that the user has noted."""
 
@@ -99,7 +101,8 @@ class Store:
         runs, reading = self.runs.read(now_s), self.devices.latest()
         alerts, full_in_s = self._judged(reading, now_s)
         targets = self.settings.targets
-        return Snapshot(runs, reading, now_s, self.opened, alerts, targets, full_in_s)
+        problems = self.settings.problems
+        return Snapshot(runs, reading, now_s, self.opened, alerts, targets, full_in_s, problems)
 
     def _judged(
         self, reading: DeviceReading, now_s: float

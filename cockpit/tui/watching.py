@@ -79,15 +79,16 @@ class WatchingApp(App[None]):
 
     @on(Resize)
     def forget_paint(self) -> None:
-        """Take nothing for painted, also where the size is the same: it may have changed twice."""
-        forget = getattr(self._driver, "forget", None)
-        if forget is not None:
-            forget()
+        """Paint everything anew, also where the size is the same: it may have changed twice."""
+        self.action_repaint()
 
     def action_repaint(self) -> None:
         """Paint everything anew: something else may have written to the terminal."""
-        self.forget_paint()
-        self.screen.refresh()
+        forget = getattr(self._driver, "forget", None)
+        if forget is not None:
+            forget()
+        if self.screen_stack:
+            self.screen.refresh()
 
     def look_again(self) -> None:
         """Refresh now, because something was just started or stopped."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from cockpit import locations
 from cockpit.analysis.alerts.limits import Limits, Targets, parse_limits, parse_targets
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, nearest
+
+TABLES: Final = frozenset({"alerts", "notices", "presets", "targets"})
+"""What config.toml may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +36,6 @@ def read_instrument_settings() -> InstrumentSettings:
         return InstrumentSettings(Limits(), Targets(), (error.problem,))
     limits, wrong = parse_limits(document.get("alerts"))
     targets, also_wrong = parse_targets(document.get("targets"))
-    problems = tuple(f"{file}: {problem}" for problem in (*wrong, *also_wrong))
+    unknown = [f"[{key}]: no such table{nearest(key, TABLES)}" for key in set(document) - TABLES]
+    problems = tuple(f"{file}: {problem}" for problem in (*sorted(unknown), *wrong, *also_wrong))
     return InstrumentSettings(limits, targets, problems)

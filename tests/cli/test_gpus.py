@@ -233,6 +233,25 @@ def test_a_wrong_flag_is_refused_whatever_follows(words: list[str]) -> None:
     assert "--devices: 'lsot' is no word" in done.stderr and "did you mean lost?" in done.stderr
 
 
+@pytest.mark.parametrize("scenario", ["count=1 lost=0", "count=2 lost=all", "count=1 hang=0"])
+def test_a_table_of_gpus_that_all_give_no_values(stub: NvmlStub, scenario: str) -> None:
+    done = run(**stub.environment(scenario))
+    assert done.returncode == 0, done.stderr
+    assert "lost" in done.stdout or "no answer" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_failure(stub: NvmlStub) -> None:
+    argv = [*COMMAND, "--json"]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, env=environment(**stub.environment("count=64 train"))
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(READ_LIMIT_S) == 0
+
+
 @pytest.mark.parametrize("fault", ["hang=3@GetPowerUsage", "hang=3"])
 def test_a_call_that_hangs_is_named_within_2_s_and_every_row_is_there(
     stub: NvmlStub, fault: str

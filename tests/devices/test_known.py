@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cockpit.devices.known import KEPT_EVENTS, Known
+from cockpit.devices.known import HOST_STALE_S, KEPT_ALIKE, KEPT_KINDS, Known
 from cockpit.devices.sample import (
     DeviceInventory,
     DeviceReading,
@@ -10,6 +10,7 @@ from cockpit.devices.sample import (
     EventKind,
     GpuEvent,
     GpuSample,
+    HostSample,
 )
 
 STALE_S = 3.0
@@ -133,13 +134,38 @@ def test_only_what_was_told_counts_as_an_answer() -> None:
     assert made.told().gpus == ()
 
 
-def test_the_last_events_are_kept() -> None:
+def xid(made: Known, gpu_index: int, code: int, moment: float) -> None:
+    event = GpuEvent(gpu_index, f"GPU-{gpu_index}", moment, EventKind.XID, code)
+    made.take(DeviceReading(None, (), None, (event,)), now=1.0)
+
+
+def test_a_storm_of_one_xid_does_not_push_out_another() -> None:
+    made = known(gpu(0), gpu(1))
+    xid(made, 1, 79, 0.5)
+    for number in range(1000):
+        xid(made, 0, 13, 1.0 + number)
+    events = made.reading(1.0).events
+    assert (events[0].gpu_index, events[0].code) == (1, 79)
+    assert [event.time for event in events[1:]] == [1001.0 - n for n in range(KEPT_ALIKE, 0, -1)]
+
+
+def test_only_so_many_kinds_of_events_are_kept() -> None:
     made = known(gpu(0))
-    for code in range(100):
-        event = GpuEvent(0, "GPU-0", 1.0, EventKind.XID, code)
-        made.take(DeviceReading(None, (), None, (event,)), now=1.0)
-    codes = [event.code for event in made.reading(1.0).events]
-    assert codes == list(range(100 - KEPT_EVENTS, 100))
+    for code in range(2 * KEPT_KINDS):
+        xid(made, 0, code, float(code))
+    assert [event.code for event in made.reading(1.0).events] == list(
+        range(KEPT_KINDS, 2 * KEPT_KINDS)
+    )
+
+
+def test_a_host_that_is_not_read_any_more_is_not_shown() -> None:
+    made = known(gpu(0))
+    made.take(
+        DeviceReading(None, (), HostSample(1.0, None, 2, None, None, None, None, None, None)),
+        now=10.0,
+    )
+    assert made.reading(10.0 + HOST_STALE_S - 1).host is not None
+    assert made.reading(10.0 + HOST_STALE_S).host is None
 
 
 def test_the_end_of_a_poller_is_said_until_the_next_one_tells() -> None:

@@ -103,7 +103,20 @@ def test_a_wrong_type_is_refused(change: dict[str, object]) -> None:
         only_gpu(asdict(GPU) | change)
 
 
-@pytest.mark.parametrize("line", ["", "[]", "7", "noise", '{"gpus": 1}', '{"host": {"time": NaN}}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "[]",
+        "7",
+        "noise",
+        '{"gpus": 1}',
+        '{"host": {"time": NaN}}',
+        "[" * 100_000,
+        '{"host": {"time": 1%s}}' % ("0" * 400),
+    ],
+    ids=range(8),
+)
 def test_noise_is_refused(line: str) -> None:
     with pytest.raises(WireError):
         parse_reading(line)

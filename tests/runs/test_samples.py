@@ -138,6 +138,19 @@ def test_damage_in_the_middle_of_a_long_file_hides_nothing(tmp_path: Path) -> No
         assert times(file, since, since + 120)[0] == since
 
 
+def test_a_time_of_the_future_hides_nothing(tmp_path: Path) -> None:
+    moments = [START + 5 * n for n in range(2000)]
+    file = long_file(tmp_path / "gpu.jsonl", [moments[0], START + 1e9, *moments[1:]])
+    assert times(file, None, moments[-1]) == moments
+    assert times(file, moments[500], moments[510]) == moments[500:511]
+
+
+def test_a_label_that_is_no_label_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "gpu.jsonl"
+    file.write_text(gpu_line(START, ["9" * 5000, 50], [0, 50]))
+    assert [record.gpu_index for record in read_gpu_records(file)][-1] == 0
+
+
 def test_the_host_is_read_with_what_the_run_took(tmp_path: Path) -> None:
     file = tmp_path / "host.jsonl"
     new = {"t": START + 5, "host": [12.5, 5, 0, None, None, 3.2, None, 8]}

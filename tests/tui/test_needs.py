@@ -208,3 +208,12 @@ def test_what_was_hidden_stays_hidden_while_its_age_grows_and_something_new_is_s
 )
 def test_the_gpus_that_an_alert_names(subject: str, indices: list[int]) -> None:
     assert list(gpu_indices(subject)) == indices
+
+
+def test_settings_that_are_wrong_need_somebody_once() -> None:
+    wrong = ("/home/ada/.config/cockpit/config.toml: alerts.idel_s: no such key",)
+    board_now = replace(snapshot(), settings_problems=wrong)
+    need = only(attention(board_now))
+    assert (need.glyph, need.subject) == ("▲", "config.toml")
+    assert need.text.startswith("alerts.idel_s: no such key (/home/ada/")
+    assert attention(hide(board_now, [need.topic])) == ()

@@ -48,3 +48,9 @@ def test_a_broken_file_says_why() -> None:
     assert settings.limits == Limits()
     assert len(settings.problems) == 1
     assert "not valid TOML" in settings.problems[0]
+
+
+def test_a_table_that_there_is_not_is_told() -> None:
+    write("[alert]\nhot_c = 80\n")
+    (problem,) = read_instrument_settings().problems
+    assert problem.endswith(": [alert]: no such table (did you mean alerts?)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cockpit.analysis.alerts.rule import GpuView, Rule, Words
+from cockpit.analysis.alerts.rule import MOST_ALIKE, GpuView, Rule, Words
 from cockpit.analysis.xid import Action, Fault, Xid, explain_xid
 from cockpit.runs.alert import AlertLevel
 from cockpit.units import clock
@@ -40,10 +40,24 @@ def _silent_begun(view: GpuView) -> float | None:
 
 
 def _silent_over(view: GpuView) -> bool:
-    return view.sample.problem is None or view.sample.is_lost
+    """Say whether it answers without a pause, for a while: one that comes and goes is not well."""
+    if view.sample.is_lost:
+        return True
+    if view.sample.problem is not None:
+        return False
+    after = view.now_s
+    for point in reversed(view.points):
+        if after - point.time >= view.limits.silent_s:
+            return False
+        if view.now_s - point.time >= view.limits.clear_s:
+            return True
+        after = point.time
+    return False
 
 
-def _silent_words(view: GpuView, since: float) -> Words:
+def _silent_words(view: GpuView, since: float) -> Words | None:
+    if view.sample.problem is None:
+        return None
     return Words(
         _without_reading(view, since),
         "a driver call hangs or fails: look at dmesg | grep NVRM; "
@@ -77,7 +91,8 @@ def _xid_words(view: GpuView, since: float) -> Words:
     xid = _xid_worth_saying(view)
     assert xid is not None
     times = [event.time for event in view.events if event.code == xid.code]
-    often = f", {len(times)} times" if len(times) > 1 else ""
+    more = " or more" if len(times) >= MOST_ALIKE else ""
+    often = f", {len(times)} times{more}" if len(times) > 1 else ""
     what = f"Xid {xid.code} at {clock(times[-1], view.now_s)}{often}: {xid.meaning}"
     is_bad = xid.fault is Fault.HARDWARE or xid.action in (Action.RESET_GPU, Action.REBOOT)
     level = AlertLevel.PROBLEM if is_bad and xid.action is not Action.IGNORE else AlertLevel.WARNING

@@ -10,6 +10,13 @@ from typing import Final
 from cockpit.errors import nearest
 
 HIGHEST_PCT: Final = 100.0
+LONGEST_WATCHED_S: Final = 540.0
+"""The last ten minutes are kept: what must last longer would never be seen to."""
+WATCHED: Final = {
+    "hot_s", "throttled_s", "power_brake_s", "pcie_narrow_s", "low_utilization_s", "idle_s",
+    "straggler_s", "memory_margin_s", "host_memory_s", "clear_s",
+}  # fmt: skip
+"""What is looked for in those minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +140,16 @@ def _problems(key: str, value: object, defaults: Mapping[str, object]) -> Iterat
         yield "must be a number"
     elif float(value) < 0:  # type: ignore[arg-type]  # a number, as was just asked
         yield "must not be below 0"
+    elif key in WATCHED and float(value) > LONGEST_WATCHED_S:  # type: ignore[arg-type]  # same
+        yield f"must not be over {LONGEST_WATCHED_S:g}: no more is looked back"
     elif key.endswith("_pct") and float(value) > HIGHEST_PCT:  # type: ignore[arg-type]  # same
         yield "must not be over 100"
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer that no float holds
+        return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from cockpit.analysis.alerts.limits import Limits
-from cockpit.analysis.alerts.rule import Rule, Words
+from cockpit.analysis.alerts.rule import MOST_ALIKE, Rule, Words
 from cockpit.analysis.alerts.run import RunSigns
 from cockpit.analysis.alerts.window import Point, Window, point_of
 from cockpit.devices.sample import GpuEvent, GpuSample
@@ -86,7 +86,11 @@ class GpuMemory:
         ours = [event for event in events if _is_of(event, sample)]
         known = dict.fromkeys((*self.events, *ours))
         recent = (event for event in known if abs(now_s - event.time) <= shown_s)
-        self.events = tuple(sorted(recent, key=lambda event: event.time))
+        by_code: dict[int, deque[GpuEvent]] = {}
+        for event in sorted(recent, key=lambda event: event.time):
+            by_code.setdefault(event.code, deque(maxlen=MOST_ALIKE)).append(event)
+        kept = (event for alike in by_code.values() for event in alike)
+        self.events = tuple(sorted(kept, key=lambda event: event.time))
 
     def take_progress(self, after: float, until: float, busy_pct: float) -> None:
         """Learn what it drew between two signs of progress."""

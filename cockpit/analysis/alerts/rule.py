@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from cockpit.analysis.alerts.limits import Limits
 from cockpit.analysis.alerts.straggler import Departure
@@ -12,6 +12,9 @@ from cockpit.analysis.alerts.window import Point
 from cockpit.devices.sample import GpuEvent, GpuSample
 from cockpit.runs.alert import AlertLevel
 from cockpit.units import MINUTE_S, duration
+
+MOST_ALIKE: Final = 20
+"""So many reports of one Xid are remembered of a GPU: a storm must not slow who looks."""
 
 
 @dataclass(frozen=True, slots=True)

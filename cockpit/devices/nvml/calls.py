@@ -75,6 +75,8 @@ class Calls:
         except pynvml.NVMLError as error:
             self._take_refusal(key, error)
             return None
+        except UnicodeDecodeError:  # a text of the driver in no encoding that pynvml knows
+            return None
 
     def make(self, call: Callable[..., T], *arguments: Any) -> T:
         """Return what the call returns, or raise its error; meanwhile it is in progress."""

@@ -74,6 +74,7 @@ class MigDevices:
 
 
 def _read(part: _Part) -> bool:
+    part.calls.failures.clear()
     try:
         memory = read_memory(part.calls, part.handle)
         if part.calls.refusal in GONE:
@@ -81,8 +82,12 @@ def _read(part: _Part) -> bool:
         processes, problem = part.processes.read(part.handle)
     except Unreadable:  # if the whole GPU is lost, its next reading says so
         return False
+    if part.calls.failures and memory.used is None and processes is None:
+        part.sample = replace(part.sample, problem=f"no readings: {part.calls.failures[0]}")
+        return part.calls.refusal not in GONE
     part.sample = replace(
         part.sample,
+        problem=None,
         time=time.time(),
         memory_used_bytes=memory.used,
         memory_reserved_bytes=memory.reserved,

@@ -37,7 +37,8 @@ def test_a_silent_gpu_keeps_what_was_said_of_it_and_says_nothing_new() -> None:
     assert "no answer for 14 s" in alerts[0].what
     assert alerts[1].what == said
     box.set(1, 2, problem=None)
-    assert box.codes(5) == ["gpu.hot"]
+    assert "gpu.silent" in box.codes(5), "it may fall silent again"
+    assert box.codes(40) == ["gpu.hot"]
 
 
 def test_an_xid_is_told_for_an_hour_with_meaning_and_advice() -> None:

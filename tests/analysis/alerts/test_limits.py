@@ -4,7 +4,15 @@ from dataclasses import fields
 
 import pytest
 
-from cockpit.analysis.alerts.limits import Limits, Targets, parse_limits, parse_targets
+from cockpit.analysis.alerts.limits import (
+    LONGEST_WATCHED_S,
+    WATCHED,
+    Limits,
+    Targets,
+    parse_limits,
+    parse_targets,
+)
+from cockpit.analysis.alerts.window import GAP_S, LENGTH_S
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -44,9 +52,18 @@ def test_all_problems_are_told_at_once_and_a_wrong_key_counts_as_not_given() -> 
     assert limits == Limits(hot_s=90.0)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, [], {}, "x", True])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, None, [], {}, "x", True])
 def test_a_limit_is_a_finite_number(value: object) -> None:
     assert parse_limits({"hot_c": value}) == (Limits(), ("alerts.hot_c: must be a number",))
+
+
+@pytest.mark.parametrize("key", sorted(WATCHED))
+def test_nothing_is_waited_for_longer_than_is_looked_back(key: str) -> None:
+    assert parse_limits({key: LONGEST_WATCHED_S})[1] == ()
+    limits, (problem,) = parse_limits({key: 900})
+    assert problem.startswith(f"alerts.{key}: must not be over 540")
+    assert limits == Limits()
+    assert LONGEST_WATCHED_S + GAP_S < LENGTH_S
 
 
 @pytest.mark.parametrize("table", [3, "x", [], True])

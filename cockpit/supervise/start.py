@@ -219,12 +219,14 @@ def give_up(paths: RunPaths) -> None:
 def wait_for_state(
     paths: RunPaths, is_reached: Callable[[StateRecord], bool]
 ) -> StateRecord | None:
-    """Return the state once it is as wanted, or None when that takes too long."""
+    """Return the state once it is as wanted; None when that takes too long or its folder is gone."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         state = parse_state(read_json(paths.state))
         if state is not None and is_reached(state):
             return state
+        if not paths.root.is_dir():
+            return None
         time.sleep(0.02)
     return None
 
@@ -232,6 +234,8 @@ def wait_for_state(
 def _why_not(paths: RunPaths, state: StateRecord | None) -> str:
     if state is not None and state.problem:
         return state.problem
+    if not paths.root.is_dir():
+        return f"its folder {paths.root} was deleted"
     return f"its supervisor said nothing in {PATIENCE_S:.0f} s: {last_word(paths.supervisor_log)}"
 
 

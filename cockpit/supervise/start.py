@@ -219,7 +219,7 @@ def give_up(paths: RunPaths) -> None:
 def wait_for_state(
     paths: RunPaths, is_reached: Callable[[StateRecord], bool]
 ) -> StateRecord | None:
-    """Return the state once it is as wanted; None when that takes too long or its folder is gone."""
+    """Return the state once it is as wanted; None: it took too long, or its folder is gone."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         state = parse_state(read_json(paths.state))

@@ -21,8 +21,8 @@ PATIENCE_S: Final = 15.0
 TRUE_COLOUR: Final = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 COLOURS_256: Final = {"TERM": "xterm-256color", "COLORTERM": ""}
 
-WHAT_ARE_YOU: Final = b"\x1b[c"
-A_TERMINAL: Final = b"\x1b[?6c"
+ANSWERS: Final = {b"\x1b[c": b"\x1b[?6c", b"\x1b[6n": b"\x1b[1;1R"}
+"""What a terminal says when it is asked what it is, and where its cursor stands."""
 
 Screen = Sequence[str]
 
@@ -110,8 +110,9 @@ class Terminal:
             piece = self._take(left)
             if piece is not None:
                 pieces.append(piece)
-                if WHAT_ARE_YOU in piece[1]:
-                    os.write(self._fd, A_TERMINAL)
+                for question, answer in ANSWERS.items():
+                    if question in piece[1]:
+                        os.write(self._fd, answer)
         seen = None
         for came, data in pieces:
             self._stream.feed(data)

@@ -11,15 +11,10 @@ from cockpit.tui.gpu_history import GpuHistory
 from cockpit.tui.gpu_holders import holder_words
 from cockpit.tui.gpu_span import past
 from cockpit.tui.ink import Line
-from cockpit.tui.store import Snapshot
+from cockpit.tui.store import Snapshot, holders
 from cockpit.views.gpu_history import Recorded
-from cockpit.views.gpu_owners import GpuOwner, owners_of_gpus
+from cockpit.views.gpu_owners import GpuOwner
 from cockpit.views.run_view import RunView
-
-
-def owners_in(snapshot: Snapshot) -> dict[str, GpuOwner]:
-    """Return which run holds which GPU, by `GpuSample.key`."""
-    return owners_of_gpus(snapshot.reading.gpus, snapshot.runs, is_simulated=snapshot.is_simulated)
 
 
 @dataclass
@@ -36,7 +31,7 @@ class GpuList:
 
     def take(self, snapshot: Snapshot, words: str, order: Order) -> None:
         """Take what is known now."""
-        self._owners = owners_in(snapshot)
+        self._owners = holders(snapshot)
         self.labels = {key: owner.label for key, owner in self._owners.items()}
         wanted = tuple(
             one

@@ -14,7 +14,7 @@ from cockpit.views.instrument_settings import InstrumentSettings
 from cockpit.views.run_view import RunView
 
 if TYPE_CHECKING:
-    from cockpit.tui.judge import Judge
+    from cockpit.analysis.alerts.book import AlertBook
 
 JUDGED_AFTER_S: Final = 0.8
 """The first frame does not wait for the rules: they want a time to look at, and to be read."""
@@ -91,7 +91,7 @@ class Store:
     opened: float
     settings: InstrumentSettings = field(default_factory=usual_settings)
     _started: bool = field(default=False, init=False)
-    _judge: Judge | None = field(default=None, init=False)
+    _book: AlertBook | None = field(default=None, init=False)
 
     def refresh(self, now_s: float) -> Snapshot:
         """Return what is known now; the first call starts the poller."""
@@ -109,11 +109,11 @@ class Store:
     ) -> tuple[tuple[Alert, ...], float | None]:
         if 0 <= now_s - self.opened < JUDGED_AFTER_S:
             return (), None
-        if self._judge is None:
-            from cockpit.tui.judge import Judge
+        if self._book is None:
+            from cockpit.analysis.alerts.book import AlertBook
 
-            self._judge = Judge(self.settings.limits)
-        return self._judge.look(reading, now_s)
+            self._book = AlertBook(self.settings.limits)
+        return self._book.look(reading, now_s), self._book.disk_full_in_s
 
     def close(self) -> None:
         """End the poller; no run is touched."""

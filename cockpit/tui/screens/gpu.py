@@ -13,7 +13,6 @@ from textual.reactive import var
 
 from cockpit.devices.sample import GpuSample
 from cockpit.tui.gpu_facts import gpu_facts
-from cockpit.tui.gpu_list import owners_in
 from cockpit.tui.gpu_names import short_name
 from cockpit.tui.gpu_processes import process_head, process_lines
 from cockpit.tui.gpu_span import Span, all_past
@@ -21,7 +20,7 @@ from cockpit.tui.gpu_titles import cell_words
 from cockpit.tui.gpu_trouble import trouble_lines
 from cockpit.tui.messages import OpenRun, ShowStragglers
 from cockpit.tui.screens.gpu_past import SPAN_KEYS, Past, PastScreen
-from cockpit.tui.store import Snapshot
+from cockpit.tui.store import Snapshot, holders
 from cockpit.tui.widgets.facts import Facts
 from cockpit.tui.widgets.gpu_detail import GpuCharts
 from cockpit.tui.widgets.rows import Rows
@@ -112,7 +111,7 @@ how full the GPU is. What this GPU does not tell is left out or shown as a dash.
 
     @property
     def _owner(self) -> GpuOwner | None:
-        return owners_in(self.snapshot).get(self._key) if self.snapshot else None
+        return holders(self.snapshot).get(self._key) if self.snapshot else None
 
     @property
     def runs_shown(self) -> tuple[RunView, ...]:

@@ -96,13 +96,13 @@ def test_a_fault_of_the_driver_is_said_and_q_still_leaves(
         seen = terminal.wait_for(shows(case.sees))
         assert seen, "\n".join(line.rstrip() for line in terminal.screen)
         said = found(case.sees, terminal.screen)
-        is_marked_only = terminal.processes()
+        started = terminal.processes()
         terminal.press("q")
         assert terminal.wait_for_end(10.0), "q does not leave"
         deadline = time.monotonic() + 10
-        while any(one.is_running() for one in is_marked_only) and time.monotonic() < deadline:
+        while any(one.is_running() for one in started) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not [one for one in is_marked_only if one.is_running()], "the poller is left"
+        assert not [one for one in started if one.is_running()], "the poller is left"
     under_way.ends(said)
 
 

@@ -79,9 +79,9 @@ def metric_object(series: MetricSeries) -> Mapping[str, object]:
     last, best = series.last, series.best
     return {
         "last": _finite(last.value) if last else None,
-        "last_epoch": last.epoch if last else None,
+        "last_epoch": last.x if last else None,
         "best": _finite(best.value) if best else None,
-        "best_epoch": best.epoch if best else None,
+        "best_epoch": best.x if best else None,
     }
 
 

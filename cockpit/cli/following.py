@@ -76,8 +76,8 @@ def _shown(view: RunView) -> list[str]:
 
 def _value_at(view: RunView, name: str, epoch: int) -> float | None:
     series = view.metrics.series[name]
-    place = bisect_left(series.epochs, epoch)
-    if place == len(series.epochs) or series.epochs[place] != epoch:
+    place = bisect_left(series.x, epoch)
+    if place == len(series.x) or series.x[place] != epoch:
         return None
     return series.values[place]
 

@@ -79,7 +79,7 @@ def _metrics(view: RunView) -> list[tuple[str, str]]:
         if series.last is None:
             continue
         best = series.best
-        record = f"   best {units.metric(best.value)} @{best.epoch:.0f}" if best else ""
+        record = f"   best {units.metric(best.value)} @{best.x:.0f}" if best else ""
         lines.append((name, f"{units.metric(series.last.value)}{record}"))
     return lines
 

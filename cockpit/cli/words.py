@@ -50,7 +50,7 @@ def headline(view: RunView) -> str:
         if series.last is None:
             continue
         best = series.best
-        record = f" (best {units.metric(best.value)} @{best.epoch:.0f})" if best else ""
+        record = f" (best {units.metric(best.value)} @{best.x:.0f})" if best else ""
         return f"{name} {units.metric(series.last.value)}{record}"
     return ""
 

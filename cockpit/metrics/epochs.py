@@ -21,7 +21,7 @@ class Curve:
     """
 
     def __init__(self) -> None:
-        self.epochs = array("d")
+        self.x = array("d")
         self.values = array("d")
         self._handed_out = 0
         self._low: Point | None = None
@@ -31,34 +31,34 @@ class Curve:
 
     def put(self, epoch: float, value: float) -> None:
         """Add a value; a second one for the last epoch replaces the first."""
-        if self.epochs and epoch <= self.epochs[-1]:
+        if self.x and epoch <= self.x[-1]:
             self.cut(epoch)
-        self.epochs.append(epoch)
+        self.x.append(epoch)
         self.values.append(value)
 
     def extend(self, epochs: array[float], values: array[float]) -> None:
         """Add values for rising epochs that are known to lie after the last."""
-        self.epochs.extend(epochs)
+        self.x.extend(epochs)
         self.values.extend(values)
 
     def cut(self, epoch: float) -> None:
         """Drop what lies at `epoch` and after."""
-        end = bisect_left(self.epochs, epoch)
+        end = bisect_left(self.x, epoch)
         if end < self._handed_out:
-            self.epochs, self.values = self.epochs[:end], self.values[:end]
+            self.x, self.values = self.x[:end], self.values[:end]
             self._handed_out = 0
         else:
-            del self.epochs[end:], self.values[end:]
+            del self.x[end:], self.values[end:]
         if end < self._searched:
             self._searched = end
-            if any(one is not None and one.epoch >= epoch for one in (self._low, self._high)):
+            if any(one is not None and one.x >= epoch for one in (self._low, self._high)):
                 self._low = self._high = None
                 self._searched = 0
 
     def columns(self, shift: int) -> tuple[Column, Column]:
         """Return epochs + shift and values as they are now; costs the same at any length."""
-        self._handed_out = len(self.epochs)
-        return Column(self.epochs, shift=shift), Column(self.values)
+        self._handed_out = len(self.x)
+        return Column(self.x, shift=shift), Column(self.values)
 
     def series(self, name: str, shift: int) -> MetricSeries:
         """Return the curve as it is now; costs what was added since the last time."""
@@ -76,9 +76,9 @@ class Curve:
         if finite:
             low, high = min(finite), max(finite)
             if self._low is None or low < self._low.value:
-                self._low = Point(self.epochs[self._searched + new.index(low)], low)
+                self._low = Point(self.x[self._searched + new.index(low)], low)
             if self._high is None or high > self._high.value:
-                self._high = Point(self.epochs[self._searched + new.index(high)], high)
+                self._high = Point(self.x[self._searched + new.index(high)], high)
         self._searched = len(self.values)
 
 
@@ -154,7 +154,7 @@ class TrainingClock:
 
     def put_many(self, epochs: array[float], times_s: array[float]) -> None:
         """Note the same of one or more rising epochs."""
-        is_new = not self._ends.epochs or epochs[0] > self._ends.epochs[-1]
+        is_new = not self._ends.x or epochs[0] > self._ends.x[-1]
         goes_on = times_s[0] >= self._last_s and self._offset_s + times_s[0] >= self._before_s
         if is_new and goes_on and all(map(le, times_s, times_s[1:])):
             self._last_s = times_s[-1]
@@ -192,4 +192,4 @@ class TrainingClock:
 
 
 def _shifted(point: Point | None, shift: int) -> Point | None:
-    return point and Point(point.epoch + shift, point.value)
+    return point and Point(point.x + shift, point.value)

@@ -195,14 +195,14 @@ class ResultsCsvReader:
         if step is not None and step > self._last_step:
             return False
         return any(
-            curve is not None and curve.epochs and curve.epochs[-1] == self._last and cells[at]
+            curve is not None and curve.x and curve.x[-1] == self._last and cells[at]
             for at, curve in enumerate(self._row_curves)
             if at != self._step_column
         )
 
     def _note_resume(self, epoch: float) -> None:
         """Keep that a resumed part begins with `epoch`, unless all begins again."""
-        ends = [(curve.epochs, bisect_left(curve.epochs, epoch)) for curve in self._curves.values()]
+        ends = [(curve.x, bisect_left(curve.x, epoch)) for curve in self._curves.values()]
         before = max((epochs[end - 1] for epochs, end in ends if end), default=None)
         self._resumed.begin(epoch, before)
 

@@ -1,4 +1,4 @@
-"""Curves: what a trainer wrote, by epoch."""
+"""Curves: what a trainer wrote, by epoch or by step."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+
+class Axis(StrEnum):
+    """What the values of a curve are laid along."""
+
+    EPOCH = "epoch"
+    STEP = "step"
+    TIME = "time"
+    """Wall clock, epoch seconds; only ever a second scale of the other two."""
 
 
 class Goal(StrEnum):
@@ -20,9 +29,9 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value and its epoch."""
+    """One value and where it stands on the axis."""
 
-    epoch: float
+    x: float
     value: float
 
 
@@ -36,12 +45,13 @@ class Extremes:
 
 @dataclass(frozen=True, slots=True)
 class MetricSeries:
-    """One metric over the epochs; after a resume the last row of an epoch counts."""
+    """One metric over epochs or steps; after a resume the last row of an epoch counts."""
 
     name: str
     """As the trainer wrote it, without blanks around it and control codes."""
-    epochs: Sequence[float]
-    """1-based and rising. Never changes: a tuple, or a view of what a reader adds to."""
+    x: Sequence[float]
+    """Rising: epochs 1-based, steps as the trainer counts. Never changes: a tuple, or a view of
+    what a reader adds to."""
     values: Sequence[float]
     """May hold NaN and infinity: they are part of the truth."""
     extremes: Extremes | None = field(default=None, compare=False, repr=False)
@@ -50,7 +60,7 @@ class MetricSeries:
     @property
     def last(self) -> Point | None:
         """The newest point."""
-        return Point(self.epochs[-1], self.values[-1]) if self.values else None
+        return Point(self.x[-1], self.values[-1]) if self.values else None
 
     @property
     def best(self) -> Point | None:
@@ -63,11 +73,42 @@ class MetricSeries:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """Rows that follow each other; a new one begins where the epoch does not rise or time falls."""
+
+    start: float
+    """x of its first row, as in the series."""
+    end: float
+    rows: int
+    replaced: Mapping[str, MetricSeries] = field(default_factory=lambda: MappingProxyType({}))
+    """What the next segment did again: the curves as they were from its start on."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerFacts:
+    """What a trainer says of itself, to be compared with the plan; None where it does not."""
+
+    world_size: int | None = None
+    gpus_used: int | None = None
+    train_samples: int | None = None
+    val_samples: int | None = None
+    image_size: int | None = None
+    """Pixels of a side."""
+
+
+@dataclass(frozen=True, slots=True)
 class MetricTable:
     """All curves of a run at one moment."""
 
     series: Mapping[str, MetricSeries] = field(default_factory=lambda: MappingProxyType({}))
     """By name, in the trainer's order."""
+    axis: Axis = Axis.EPOCH
+    """Of the x of all series: epoch or step."""
+    scales: Mapping[Axis, MetricSeries] = field(default_factory=lambda: MappingProxyType({}))
+    """Where an x lies on another axis, as far as the source tells; x and values never fall."""
+    segments: tuple[Segment, ...] = ()
+    """In order of time; one for a training that was never resumed, none without rows."""
+    facts: TrainerFacts = TrainerFacts()
     epoch: int | None = None
     """The last completed epoch, 1-based."""
     epochs: int | None = None
@@ -97,8 +138,8 @@ def goal_of(name: str) -> Goal:
 
 def _extremes(series: MetricSeries) -> Extremes:
     points = [
-        Point(epoch, value)
-        for epoch, value in zip(series.epochs, series.values, strict=True)
+        Point(x, value)
+        for x, value in zip(series.x, series.values, strict=True)
         if math.isfinite(value)
     ]
     return Extremes(

@@ -220,7 +220,7 @@ def summarise(record: RunRecord, table: MetricTable) -> tuple[MetricSummary, ...
                     name,
                     series.last.value,
                     best.value if best else None,
-                    best.epoch if best else None,
+                    best.x if best else None,
                 )
             )
     return tuple(found)

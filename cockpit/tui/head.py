@@ -86,7 +86,7 @@ def _best(run: RunView) -> Line:
             return (
                 (f"best {name.rpartition('/')[2]} ", "muted"),
                 (metric(best.value), "text"),
-                (f" @{best.epoch:g}", "muted"),
+                (f" @{best.x:g}", "muted"),
             )
     return ()
 

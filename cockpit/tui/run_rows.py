@@ -151,4 +151,4 @@ def _best(series: MetricSeries, columns: RunColumns) -> Line:
     best = series.best
     if best is None or not columns.best:
         return ()
-    return ((fit(f" best {metric(best.value)} @{best.epoch:g}", columns.best), "muted"),)
+    return ((fit(f" best {metric(best.value)} @{best.x:g}", columns.best), "muted"),)

@@ -33,11 +33,11 @@ def test_the_best_is_the_one_that_looking_through_all_finds() -> None:
         curve.put(epoch, value)
         for name in ("loss", "accuracy", "lr"):
             kept = curve.series(name, 1)
-            assert kept.best == MetricSeries(name, kept.epochs, kept.values).best
+            assert kept.best == MetricSeries(name, kept.x, kept.values).best
     for epoch in (9, 8, 7, 3, 2, 0):
         curve.cut(epoch)
         kept = curve.series("loss", 1)
-        assert kept.best == MetricSeries("loss", kept.epochs, kept.values).best
+        assert kept.best == MetricSeries("loss", kept.x, kept.values).best
 
 
 def test_a_curve_without_a_finite_value_has_no_best() -> None:

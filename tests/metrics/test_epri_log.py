@@ -31,7 +31,7 @@ def test_a_whole_run() -> None:
 
 def test_a_restart_in_mid_epoch_goes_on_from_its_checkpoint() -> None:
     table = read_table(DATA / "torchrun_max_restarts2_recovers.stdout", "epri-log")
-    assert table.series["loss"].epochs == (1, 2, 3)
+    assert table.series["loss"].x == (1, 2, 3)
     assert table.series["loss"].values == (7.0298, 5.7881, 3.8623)
     assert table.epoch == 3
 
@@ -92,7 +92,7 @@ def test_a_progress_bar_tells_the_same() -> None:
 
 def test_a_script_that_counts_from_zero_is_shown_from_one() -> None:
     table = read_lines("epri-log", *epoch(0, 2.5), *epoch(1, 1.5))
-    assert table.series["loss"].epochs == (1, 2)
+    assert table.series["loss"].x == (1, 2)
     assert (table.epoch, table.epoch_ends) == (2, ((1, 10.0), (2, 20.0)))
 
 

@@ -37,7 +37,7 @@ def with_rank(rank: int, lines: tuple[str, ...]) -> list[str]:
 
 def test_a_whole_run_of_mshnet() -> None:
     table = read_table(DATA / "mshnet_cpu.stderr.raw", "mshnet-log")
-    assert table.series["train/loss"].epochs == (1, 2, 3)
+    assert table.series["train/loss"].x == (1, 2, 3)
     assert table.series["train/loss"].values == (0.9981, 1.9942, 1.9370)
     assert table.series["metrics/IoU"].values == (0.0, 0.0029, 0.0)
     assert (table.epoch, table.epochs, table.epoch_part) == (3, None, None)
@@ -48,7 +48,7 @@ def test_an_epoch_of_mshnet_is_complete_when_its_test_is() -> None:
     assert (before.epoch, before.epoch_part) == (1, 1.0)
     testing = read_lines("mshnet-log", *mshnet(0), mshnet(1)[0], IOU_BAR.format(1, " 50%", "2/4"))
     assert (testing.epoch, testing.epoch_part) == (1, 1.0)
-    assert testing.series["metrics/IoU"].epochs == (1,)
+    assert testing.series["metrics/IoU"].x == (1,)
     assert read_lines("mshnet-log", *mshnet(0), *mshnet(1)).epoch == 2
 
 
@@ -57,7 +57,7 @@ def test_a_bar_that_is_still_drawn_tells_how_far_the_epoch_is() -> None:
     reader.feed(mshnet(0))
     table = reader.table_with("\r" + LOSS_BAR.format(1, " 50%", "1/2") + "\rEpoch 1, lo")
     assert (table.epoch, table.epoch_part) == (1, 0.5)
-    assert table.series["train/loss"].epochs == (1,)
+    assert table.series["train/loss"].x == (1,)
     assert reader.table().epoch_part is None
     assert reader.table_with("\r" + IOU_BAR.format(1, " 25%", "1/4")).epoch_part == 1.0
 
@@ -72,7 +72,7 @@ def test_a_narrow_bar_has_its_percentage() -> None:
 def test_a_line_of_the_metric_log_gives_its_other_figures() -> None:
     line = "2026-11-20-18-32-02 - 0001\t - IoU 0.0029\t - PD 0.5000\t - FA 1000000.0000"
     table = read_lines("mshnet-log", *mshnet(0), *mshnet(1), line)
-    assert table.series["metrics/PD"].epochs == (2,)
+    assert table.series["metrics/PD"].x == (2,)
     assert table.series["metrics/PD"].values == (0.5,)
     assert table.series["metrics/FA"].values == (1e6,)
     assert table.epoch == 2
@@ -80,7 +80,7 @@ def test_a_line_of_the_metric_log_gives_its_other_figures() -> None:
 
 def test_a_log_of_layoutmaster() -> None:
     table = read_table(DATA / "layoutmaster.log.raw", "layoutmaster-log")
-    assert table.series["train/loss"].epochs == (1, 2, 3)
+    assert table.series["train/loss"].x == (1, 2, 3)
     assert table.series["train/loss"].values[0] == 177765985.44
     assert table.series["val/loss"].values[2] == 181540210.12
     assert (table.epoch, table.epochs, table.epoch_part) == (3, 100, None)
@@ -117,7 +117,7 @@ def test_a_line_that_torchrun_wrote_in_two_pieces_is_whole_again() -> None:
 def test_an_attempt_that_continues_is_joined() -> None:
     mark = attempt_line(2, 2, restarts_count=False)
     table = read_lines("layoutmaster-log", *layout(1), *layout(2), *layout(3)[:2], mark, *layout(3))
-    assert table.series["train/loss"].epochs == (1, 2, 3)
+    assert table.series["train/loss"].x == (1, 2, 3)
     assert (table.epoch, table.epochs, table.resumed_after) == (3, 100, (2.0,))
 
 
@@ -126,7 +126,7 @@ def test_an_attempt_whose_trainer_counts_from_1_again_goes_on_behind_the_others(
     second = [line.replace("/100", "/40") for line in (*layout(1, 3.0), *layout(2, 2.5))]
     first = [line for epoch in range(1, 63) for line in layout(epoch)]
     table = read_lines("layoutmaster-log", *first, mark, *second)
-    assert table.series["train/loss"].epochs == tuple(range(1, 63))
+    assert table.series["train/loss"].x == tuple(range(1, 63))
     assert table.series["train/loss"].values[-2:] == (3.0, 2.5)
     assert (table.epoch, table.epochs, table.resumed_after) == (62, 100, (60.0,))
 
@@ -134,14 +134,14 @@ def test_an_attempt_whose_trainer_counts_from_1_again_goes_on_behind_the_others(
 def test_the_same_of_a_trainer_that_counts_from_0() -> None:
     mark = attempt_line(2, 1, restarts_count=True)
     table = read_lines("mshnet-log", *mshnet(0), *mshnet(1), mark, *mshnet(0))
-    assert table.series["train/loss"].epochs == (1, 2)
+    assert table.series["train/loss"].x == (1, 2)
     assert (table.epoch, table.resumed_after) == (2, (1.0,))
 
 
 def test_what_a_further_attempt_does_again_is_taken_back_at_once() -> None:
     lines = [line for epoch in range(1, 6) for line in layout(epoch)]
     table = read_lines("layoutmaster-log", *lines, attempt_line(2, 3, restarts_count=False))
-    assert (table.epoch, table.series["val/loss"].epochs) == (3, (1, 2, 3))
+    assert (table.epoch, table.series["val/loss"].x) == (3, (1, 2, 3))
     back = (attempt_line(2, 4, restarts_count=False), attempt_line(3, 2, restarts_count=False))
     assert read_lines("layoutmaster-log", *lines, *back).resumed_after == (2.0,)
 

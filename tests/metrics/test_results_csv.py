@@ -31,7 +31,7 @@ DETECT = (
 
 def values(table: MetricTable, name: str) -> dict[float, float]:
     series = table.series[name]
-    return dict(zip(series.epochs, series.values, strict=True))
+    return dict(zip(series.x, series.values, strict=True))
 
 
 def test_ultralytics_8_0_counts_from_zero_and_pads_its_names() -> None:
@@ -149,7 +149,7 @@ def test_an_empty_or_wordy_cell_leaves_only_its_own_value_out() -> None:
     table = read_lines("csv", "epoch,phase,loss,acc", "1,train,0.5,", "2,val,0.4,0.9")
     assert set(table.series) == {"loss", "acc"}
     assert values(table, "acc") == {2: 0.9}
-    assert table.series["loss"].epochs == (1.0, 2.0)
+    assert table.series["loss"].x == (1.0, 2.0)
 
 
 def test_a_name_that_stands_twice_counts_once() -> None:
@@ -271,8 +271,8 @@ def test_rows_taken_together_give_what_single_rows_give(at_once: int) -> None:
     assert repr([tuple(series.values) for series in one.series.values()]) == repr(
         [tuple(series.values) for series in other.series.values()]
     )
-    assert [series.epochs for series in one.series.values()] == [
-        series.epochs for series in other.series.values()
+    assert [series.x for series in one.series.values()] == [
+        series.x for series in other.series.values()
     ]
     assert one.epoch == other.epoch
     assert one.epoch_ends == other.epoch_ends
@@ -303,9 +303,9 @@ def test_the_same_epoch_in_one_row_more_has_one_end() -> None:
 def test_a_file_with_parts_of_epochs_is_not_shifted_until_they_are_taken_back() -> None:
     reader = open_reader("csv")
     reader.feed(["epoch,loss", "0,1", "0.5,1", "1,1"])
-    assert reader.table().series["loss"].epochs == (0, 0.5, 1)
+    assert reader.table().series["loss"].x == (0, 0.5, 1)
     reader.feed(["0.5,,", "0,2", "1,2"])
-    assert reader.table().series["loss"].epochs == (1, 2)
+    assert reader.table().series["loss"].x == (1, 2)
 
 
 def test_names_reach_the_screen_without_control_codes() -> None:

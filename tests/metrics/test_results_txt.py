@@ -25,7 +25,7 @@ def test_a_real_file() -> None:
         "metrics/precision", "metrics/recall", "metrics/mAP50", "metrics/mAP50-95",
         "val/box", "val/obj", "val/cls",
     ]  # fmt: skip
-    assert table.series["train/box"].epochs == (1, 2, 3)
+    assert table.series["train/box"].x == (1, 2, 3)
     assert table.series["metrics/mAP50"].values == (0.0009583, 0.002595, 0.002086)
     assert (table.epoch, table.epochs, table.problem) == (3, 3, None)
 
@@ -33,8 +33,8 @@ def test_a_real_file() -> None:
 def test_epochs_without_a_test_have_no_figures_of_one() -> None:
     rows = [row(0, 3, tested=False), row(1, 3, tested=False), row(2, 3, tested=False)]
     table = read_lines("yolov7-txt", *rows)
-    assert table.series["train/box"].epochs == (1, 2, 3)
-    assert table.series["metrics/mAP50"].epochs == (3,)
+    assert table.series["train/box"].x == (1, 2, 3)
+    assert table.series["metrics/mAP50"].x == (3,)
     assert table.series["metrics/mAP50"].values == (0.0,)
 
 

@@ -49,9 +49,9 @@ def test_a_large_file_shows_its_start_and_its_end_and_says_so(tmp_path: Path) ->
     loss = table.series["train/loss"]
     assert table.problem == "results.csv is large: only its start and its last 1 MiB are shown"
     assert table.epoch == 60_001  # counts from 0: the start tells
-    assert loss.epochs[0] == 1
+    assert loss.x[0] == 1
     assert 2 * MIB / 64 - 10 < len(loss.values) <= 2 * MIB / 64
-    epochs = tuple(loss.epochs)
+    epochs = tuple(loss.x)
     gap = next(at for at in range(len(epochs)) if epochs[at + 1] - epochs[at] > 1)
     assert epochs[: gap + 1] == tuple(range(1, gap + 2))
     assert epochs[gap + 1 :] == tuple(range(int(epochs[gap + 1]), 60_002))
@@ -81,7 +81,7 @@ def test_a_file_that_takes_the_place_of_a_large_one_has_no_gap(tmp_path: Path) -
     write_rows(results, 1, 3)
     table = tail.read()
     assert (table.epoch, table.problem) == (3, None)
-    assert table.series["train/loss"].epochs == (1, 2, 3)
+    assert table.series["train/loss"].x == (1, 2, 3)
 
 
 def test_a_large_file_that_is_no_table_keeps_its_own_problem(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ class Curves(Container):
     @property
     def _last_epoch(self) -> float:
         series = self.table.series.values()
-        return max((one.epochs[-1] for one in series if one.epochs), default=1.0)
+        return max((one.x[-1] for one in series if one.x), default=1.0)
 
     @property
     def _range(self) -> tuple[float, float]:
@@ -138,7 +138,7 @@ class Curves(Container):
         plot.resumed = self.table.resumed_after
         members = [self.table.series[line.name] for line in one.lines]
         plot.series = tuple(
-            PlotLine(line.name, line.label, series.epochs, series.values, line.colour)
+            PlotLine(line.name, line.label, series.x, series.values, line.colour)
             for line, series in zip(one.lines, members, strict=True)
         )
         plot.best = members[0].best if _marks_best(one, members[0]) else None

@@ -48,8 +48,8 @@ def title_line(
     values = [(line, metric(value_at(line, cursor_x))) for line in lines]
     full = [(f"{line.label} {text}".strip(), line.colour) for line, text in values]
     bare = [(text, line.colour) for line, text in values]
-    marks = [(f"best {metric(best.value)} @{best.epoch:g}", "muted")] if best else []
-    short = [(f"best @{best.epoch:g}", "muted")] if best else []
+    marks = [(f"best {metric(best.value)} @{best.x:g}", "muted")] if best else []
+    short = [(f"best @{best.x:g}", "muted")] if best else []
     for pieces in ([*full, *marks], [*full, *short], full, [*bare, *short], bare, bare[:1]):
         right = [piece for pair in pieces for piece in ((" ", "text"), pair)]
         room = width - cells(right)
@@ -167,7 +167,7 @@ class Plot(Widget):
         for epoch in self.resumed:
             body = _behind(body, self._column(epoch), ("┊", "faint"))
         if row == 0 and self.best is not None:
-            body = _put(body, self._column(self.best.epoch), ("▾", "strong"))
+            body = _put(body, self._column(self.best.x), ("▾", "strong"))
         if self.cursor_x is not None:
             body = _put(body, self._column(self.cursor_x), ("│", "muted"))
         return (*head, *body)

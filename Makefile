@@ -56,7 +56,7 @@ endef
 
 .venv-test/.installed: pyproject.toml constraints.txt $(wildcard tests/torchvision_stub/*.toml tests/torchvision_stub/*/*.py)
 	$(new_environment)
-	@$(@D)/bin/python $(PIP) -q -e '.[dev,demo]'
+	@$(@D)/bin/python $(PIP) -q -e '.[dev,demo,reports,tensorboard]'
 	@$(@D)/bin/python $(PIP) -q --no-build-isolation --force-reinstall --no-deps ./tests/torchvision_stub
 	@$(@D)/bin/python $(PIP) -q ultralytics
 	@touch $@

@@ -1,0 +1,188 @@
+"""Which reader a file is for, told by what stands in it and not by its name."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from cockpit.metrics.event_frames import HEAD_BYTES, record_length
+from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
+
+LOOKED_AT_BYTES: Final = 64 << 10
+"""So much of the start and of the end of a file is enough."""
+LONGEST_FRAME: Final = 4096
+"""Of one state of a progress bar no more is looked at."""
+_ROWS: Final = 5
+"""So many lines are looked at where each of them would be a row."""
+X_NAMES: Final = frozenset(
+    ("epoch", "step", "global_step", "iteration", "iter", "steps", "trainer/global_step")
+)
+"""Columns that a table of results is laid along."""
+_NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf)"
+_BAR: Final = r"\s*\d{1,3}%"
+_SAYS: Final = (
+    ("mshnet-log", re.compile(rf"Epoch \d{{1,7}}, (?:loss|IoU) {_NUMBER}:{_BAR}\|")),
+    ("mshnet-log", re.compile(rf"- \d{{4,7}}\s+- IoU {_NUMBER}\s+- PD {_NUMBER}\s+- FA ")),
+    ("layoutmaster-log", re.compile(rf"Epoch \d{{1,7}} - (?:Train|Val) Loss: {_NUMBER}")),
+    ("epri-log", re.compile(rf"^\s*Average Loss:\s*{_NUMBER}\s*$")),
+    ("epri-log", re.compile(rf"^\s*Batch \[\d{{1,12}}/\d{{1,12}}\] - Loss: {_NUMBER}")),
+    (
+        "ultralytics-log",
+        re.compile(
+            r"^(?=.{10}\d\s)\s*[1-9]\d{0,6}/\d{1,7}\s+[\d.]+[KMGT]?B?"
+            rf"(?:\s+{_NUMBER}){{1,8}}\s+\d+\s+\d+:{_BAR}"
+        ),
+    ),
+    (None, re.compile(r"^\s*Epoch\s+\w+\s+(?:box_loss|box)\s+(?:obj_loss|obj)\s")),
+)
+"""Reader, and a line that only its trainer prints: one that carries a value, but for the last.
+
+YOLOv5 and YOLOv7 head their bars so, which else look like Ultralytics': theirs count from 0.
+"""
+_DICT: Final = re.compile(r"\{'[^{}]*\}")
+_HF_WORDS: Final = frozenset(("loss", "eval_loss", "train_loss", "learning_rate", "grad_norm"))
+
+
+def recognise(head: bytes, end: bytes = b"") -> str | None:
+    """Return the name of the reader for a file that begins with `head` and ends with `end`.
+
+    Both up to `LOOKED_AT_BYTES`; of a short file `end` may be left out. None: no results, or
+    none yet.
+    """
+    head, end = head[:LOOKED_AT_BYTES], end[-LOOKED_AT_BYTES:]
+    if _is_event_file(head):
+        return "tensorboard"
+    if b"\0" in head:
+        return None
+    text = head.decode("utf-8-sig", "replace")
+    rows = [line for line in text.split("\n") if line.strip()][:_ROWS]
+    if not rows:
+        return None
+    for reader, fits in _TABLES:
+        if fits(text, rows):
+            return reader
+    return recognise_log((text + "\n" + end.decode("utf-8", "replace")).split("\n"))
+
+
+def recognise_log(lines: Sequence[str]) -> str | None:
+    """Return the reader for a log that holds these lines, colours and progress bars included."""
+    for line in lines:
+        for part in split_prefix(line)[1].split("\r"):
+            frame = clean(part[-LONGEST_FRAME:])
+            if not frame:
+                continue
+            if parse_dict_line(frame) is not None:
+                return "hf-log"
+            for reader, pattern in _SAYS:
+                if pattern.search(frame):
+                    return reader
+    objects = [line for line in lines if line.startswith("{")]
+    return "jsonl" if _is_jsonl("", objects) else None
+
+
+def parse_dict_line(frame: str) -> dict[str, object] | None:
+    """Return what a dict line of the Hugging Face Trainer says, or None for any other line."""
+    if "{'" not in frame or "': " not in frame:
+        return None
+    found = _DICT.search(frame)
+    if found is None:
+        return None
+    try:
+        said = ast.literal_eval(_NOT_LITERAL.sub(r"'\1'", found[0]))
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return None
+    if not isinstance(said, dict) or not all(isinstance(name, str) for name in said):
+        return None
+    is_told = any(name in _HF_WORDS or name.startswith(("eval_", "train_")) for name in said)
+    return said if is_told else None
+
+
+_NOT_LITERAL: Final = re.compile(r"(?<=: )(-?(?:nan|inf))(?=[,}])")
+"""Python prints these without quotes, and reads them as names."""
+
+
+def _is_event_file(head: bytes) -> bool:
+    return len(head) >= HEAD_BYTES and record_length(head) is not None
+
+
+def _is_trainer_state(text: str, rows: Sequence[str]) -> bool:
+    return rows[0].startswith("{") and '"log_history"' in text
+
+
+def _is_jsonl(text: str, rows: Sequence[str]) -> bool:
+    """Say whether each line is an object with numbers, and one of them tells of a training."""
+    objects = [_parse_object(row) for row in rows[:_ROWS]]
+    whole = objects if len(objects) < _ROWS and text.endswith("\n") else objects[:-1] or objects
+    if not whole or not all(one and _has_number(one) for one in whole):
+        return False
+    return any(name in X_NAMES or "loss" in name.lower() for one in whole if one for name in one)
+
+
+def _parse_object(row: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(row)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _has_number(one: dict[str, object]) -> bool:
+    return any(
+        _is_number(str(value)) or (isinstance(value, dict) and _has_number(value))
+        for value in one.values()
+    )
+
+
+def _is_results_txt(_: str, rows: Sequence[str]) -> bool:
+    cells = rows[0].split()
+    return (
+        13 <= len(cells) <= 15
+        and re.fullmatch(r"\d{1,7}/\d{1,7}", cells[0]) is not None
+        and re.fullmatch(r"[\d.]+[KMGT]?B?", cells[1]) is not None
+        and all(map(_is_number, cells[2:]))
+    )
+
+
+def _is_ultralytics_csv(_: str, rows: Sequence[str]) -> bool:
+    names = _header(rows[0])
+    return names[:1] == ["epoch"] and "lr/pg0" in names
+
+
+def _is_csv(_: str, rows: Sequence[str]) -> bool:
+    names = _header(rows[0])
+    if len(names) < 2 or any(map(_is_number, names)):
+        return False
+    has_x = any(name.lower() in X_NAMES for name in names)
+    has_loss = any("loss" in name.lower() and len(name) < 40 for name in names)
+    return has_x or (has_loss and len(rows) > 1 and any(map(_is_number, _header(rows[1]))))
+
+
+def _header(row: str) -> list[str]:
+    delimiter = "\t" if row.count("\t") > row.count(",") else ","
+    try:
+        cells = next(csv.reader([row.strip("\r")], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+    return [strip_codes(cell).strip() for cell in cells]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+_TABLES: Final[tuple[tuple[str, Callable[[str, Sequence[str]], bool]], ...]] = (
+    ("hf", _is_trainer_state),
+    ("jsonl", _is_jsonl),
+    ("yolov7-txt", _is_results_txt),
+    ("ultralytics-csv", _is_ultralytics_csv),
+    ("csv", _is_csv),
+)
+"""Reader, and whether a text that begins with these lines is for it."""

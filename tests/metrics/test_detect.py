@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cockpit.metrics.detect import recognise
+from tests.metrics.paths import DATA
+
+REAL = {
+    "results_detect_8.0.100.csv": "ultralytics-csv",
+    "results_detect_8.3.0.csv": "ultralytics-csv",
+    "results_detect_8.4.190.csv": "ultralytics-csv",
+    "results_segment_8.4.190.csv": "ultralytics-csv",
+    "lightning_metrics.csv": "csv",
+    "timm_summary.csv": "csv",
+    "yolov7_results_3epochs.txt": "yolov7-txt",
+    "events.out.tfevents.hf": "tensorboard",
+    "events.out.tfevents.lightning": "tensorboard",
+    "torchrun_success.stdout": "epri-log",
+    "torchrun_logdir_tee3.stdout": "epri-log",
+    "mshnet_cpu.stderr.raw": "mshnet-log",
+    "mshnet_metric.log": "mshnet-log",
+    "layoutmaster.log.raw": "layoutmaster-log",
+    "ultralytics_detect_8.0.100.log.raw": "ultralytics-log",
+    "ultralytics_detect_8.3.0.log.raw": "ultralytics-log",
+    "ultralytics_detect_nohup.log.raw": "ultralytics-log",
+    "yolov7_killed_in_epoch3.log.raw": None,
+    "torchrun_rank1_raises.stderr": None,
+}
+"""What real trainers wrote, and the reader for it."""
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_file_is_told_by_what_stands_in_it(name: str) -> None:
+    content = (DATA / name).read_bytes()
+    assert recognise(content, content) == REAL[name]
+
+
+@pytest.mark.parametrize(
+    ("content", "reader"),
+    [
+        (b"\xef\xbb\xbfepoch,loss\r\n1,2\r\n", "csv"),
+        (b"step\tloss\n10\t2.5\n", "csv"),
+        (b"loss,accuracy\n2.5,0.1\n", "csv"),
+        (b"name,age\nAda,36\n", None),
+        (b"1,2,3\n4,5,6\n", None),
+        (b'{"step": 10, "loss": 2.5}\n', "jsonl"),
+        (b'{"step": 1, "loss": NaN}\n{"step": 2, "lo', "jsonl"),
+        (b'{"train": {"loss": "2.5"}, "epoch": 1}\n', "jsonl"),
+        (b'{"name": "x"}\n', None),
+        (b'{"width": 3}\n', None),
+        (b'{\n  "a": 1\n}\n', None),
+        (b"{'loss': '8.616', 'grad_norm': '5.627', 'epoch': '0.3125'}\n", "hf-log"),
+        (b"[default0]:{'loss': nan, 'learning_rate': 0.1, 'epoch': 1.0}\n", "hf-log"),
+        (b" 40%|####  | 4/10\r{'eval_loss': 2.5, 'epoch': 1.0}\n", "hf-log"),
+        (b"{'lr': 0.1, 'momentum': 0.9}\n", None),
+        (b"hello\nstep 1\n", None),
+        (b'hello\n{"step": 1, "loss": 2.0}\n', "jsonl"),
+        (b"a\0b,epoch\n", None),
+        (b"", None),
+    ],
+)
+def test_a_few_lines_are_enough(content: bytes, reader: str | None) -> None:
+    assert recognise(content) == reader
+
+
+def test_a_trainer_state_is_no_table_of_lines() -> None:
+    state = {"epoch": 1.0, "global_step": 2, "log_history": [{"loss": 1.0, "step": 1}]}
+    assert recognise(json.dumps(state, indent=2).encode()) == "hf"
+    assert recognise(json.dumps(state).encode()) == "hf"
+
+
+def test_a_log_whose_start_is_silent_is_told_by_its_end() -> None:
+    head = b"loading data\n" * 6000
+    assert recognise(head) is None
+    assert recognise(head, b"Epoch 3\n  Average Loss: 2.5\n") == "epri-log"
+
+
+def test_what_is_no_file_of_results_is_told_apart_at_any_length() -> None:
+    content = (DATA / "events.out.tfevents.hf").read_bytes()
+    assert recognise(content[:11]) is None
+    assert recognise(content[:12]) == "tensorboard"
+    assert recognise(content[1:]) is None

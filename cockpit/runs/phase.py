@@ -10,7 +10,7 @@ from cockpit.errors import IllegalTransition
 
 
 class Phase(StrEnum):
-    """Where a run stands. The last two are only ever read, never written."""
+    """Where a run stands. The last three are only ever read, never written."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -22,6 +22,8 @@ class Phase(StrEnum):
     """The job lives, its supervisor does not."""
     LOST = "lost"
     """Neither lives, and nobody wrote how it ended."""
+    OPENED = "opened"
+    """Results that another program writes or wrote: nobody here knows whether it still runs."""
 
     @property
     def is_over(self) -> bool:
@@ -70,6 +72,8 @@ def glyph(phase: Phase) -> str:
             return "■"
         case Phase.LOST:
             return "◌"
+        case Phase.OPENED:
+            return "◇"
         case _:
             assert_never(phase)
 

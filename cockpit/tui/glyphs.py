@@ -11,7 +11,7 @@ HISTORY: Final = "▁▂▃▄▅▆"
 """Never the two highest blocks: rows would melt into each other."""
 
 _ONE_FOR_ONE: Final = {
-    **dict(zip("●○◐✓✗■◌▲·▌▾◆", "*o~+x#?!->v*", strict=True)),
+    **dict(zip("●○◐✓✗■◌◇▲·▌▾◆", "*o~+x#?@!->v*", strict=True)),
     **dict(zip("━╸─│┤└┼├┬┴", "=--|+`++++", strict=True)),
     **dict(zip("▁▂▃▄▅▆░▒▓█«»", "_.:-=+.:%#<>", strict=True)),
     **dict(zip("–−×…°±▴↑↓←→", "--x~ ~^^v<>", strict=True)),

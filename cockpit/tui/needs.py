@@ -132,6 +132,8 @@ def _need_of_alert(one: Noticed, holders: dict[str, str]) -> Need:
 
 def need_of(run: RunView, snapshot: Snapshot) -> Need | None:
     """Return what a run itself needs somebody for, or None."""
+    if run.opened is not None:
+        return None
     match run.phase:
         case Phase.FAILED if _is_news(run.ended, snapshot, FAILED_NEWS_S):
             when = clock(run.ended, snapshot.time)

@@ -104,7 +104,7 @@ def _end_words(run: RunView) -> str:
             return f"{run.name} was stopped"
         case Phase.LOST:
             return f"{run.name} is lost{why}"
-        case Phase.QUEUED | Phase.RUNNING | Phase.STOPPING | Phase.UNSUPERVISED:
+        case Phase.QUEUED | Phase.RUNNING | Phase.STOPPING | Phase.UNSUPERVISED | Phase.OPENED:
             return f"{run.name} is {run.phase}"
         case _:
             assert_never(run.phase)

@@ -19,8 +19,8 @@ class Offers:
 
 
 def offers(run: RunView | None) -> Offers:
-    """Return what can be done with a run; nothing with none."""
-    if run is None:
+    """Return what can be done with a run; nothing with none, nor with one only opened here."""
+    if run is None or run.opened is not None:
         return Offers()
     is_broken = run.phase in (Phase.FAILED, Phase.STOPPED, Phase.LOST)
     return Offers(
@@ -32,5 +32,7 @@ def offers(run: RunView | None) -> Offers:
 
 def is_all_done(run: RunView) -> bool:
     """Say whether a run left what its preset's steps need: it succeeded, or did every epoch."""
+    if run.opened is not None:
+        return False
     did_all = run.epochs is not None and run.epoch is not None and run.epoch >= run.epochs
     return run.phase is Phase.SUCCEEDED or (run.phase.is_over and did_all)

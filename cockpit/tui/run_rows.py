@@ -34,7 +34,7 @@ def _tone(phase: Phase) -> str:
             return "danger"
         case Phase.LOST | Phase.UNSUPERVISED:
             return "attention"
-        case Phase.QUEUED | Phase.STOPPED | Phase.STOPPING:
+        case Phase.QUEUED | Phase.STOPPED | Phase.STOPPING | Phase.OPENED:
             return "muted"
         case _:
             assert_never(phase)

@@ -35,6 +35,34 @@ class Checkpoint:
     size_bytes: int
     modified: float
     """Epoch seconds."""
+    epoch: int | None = None
+    """The one that it holds, 1-based as the results count; None: nothing tells."""
+    said: str = ""
+    """The epoch or step as its name says it, as its trainer counts: `epoch 25`, `step 500`."""
+    problem: str | None = None
+    """Why it cannot be loaded; None: nothing speaks against it, or nobody looked."""
+    is_checked: bool = False
+    """Somebody looked whether it can be loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a run left beside its results and checkpoints: a plot, predictions."""
+
+    path: Path
+    size_bytes: int
+    modified: float
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is shown of a run that was opened, not started here."""
+
+    path: Path
+    """What was named: a folder, a file, an archive."""
+    kind: str
+    """What it turned out to be: `Ultralytics run`, `copy of a cockpit run`, `results file`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +141,16 @@ class RunView:
     """Over the whole world."""
     results: Path | None = None
     """The file that the curves come from."""
+    reader: str = "none"
+    """The name of what reads it."""
     checkpoints: tuple[Checkpoint, ...] = ()
+    """Newest first."""
+    outputs: tuple[Output, ...] = ()
+    """Newest first, and no more than a screen can show."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the trainer was told, in its own words: model, data, epochs, batch, lr0 …"""
+    opened: Opened | None = None
+    """None: it was started by cockpit, here."""
     processes: tuple[RunProcess, ...] = ()
     supervisor: ProcessIdentity | None = None
     supervisor_is_alive: bool = False

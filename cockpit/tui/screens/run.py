@@ -20,7 +20,8 @@ from cockpit.tui.messages import ChooseStep, ShowGpus, ShowStragglers
 from cockpit.tui.noticed import Noticed
 from cockpit.tui.run_attention import noticed_of, worst_line
 from cockpit.tui.screens.acting import ACTS, act_keys
-from cockpit.tui.screens.log_keys import LOG_KEYS, LogScreen
+from cockpit.tui.screens.curve_keys import CURSOR_KEYS, CURVE_ACTS, CURVE_KEYS, CurveScreen
+from cockpit.tui.screens.log_keys import LOG_KEYS
 from cockpit.tui.store import Snapshot
 from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.aftermath import Aftermath
@@ -33,14 +34,13 @@ from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.tui.widgets.search_input import SearchInput
 from cockpit.views.run_view import RunView
 
-SMOOTHINGS: Final = (0.0, 0.4, 0.6, 0.8, 0.9, 0.95)
 FACTS_BESIDE_FROM: Final = 140
 """Columns from which the facts always stand beside the curves."""
 LOG_POLL_S: Final = 0.5
 SHIFT_COLUMNS: Final = 20
 
 
-class RunScreen(LogScreen):
+class RunScreen(CurveScreen):
     """Curves, log and facts of one run."""
 
     HELP = """\
@@ -56,9 +56,7 @@ Stopping asks first and names what would be lost.
         Binding("left", "shift(-1)", "scroll", key_display="← →", id="run.shift-left",
                 tooltip="Scroll long lines to the side"),
         Binding("right", "shift(1)", show=False, id="run.shift-right"),
-        Binding("left", "cursor(-1)", "cursor", key_display="← →", id="run.cursor-left",
-                tooltip="Move the cursor by an epoch"),
-        Binding("right", "cursor(1)", show=False, id="run.cursor-right"),
+        *CURSOR_KEYS,
         *act_keys("run"),
         Binding("w", "why", "why", id="run.why",
                 tooltip="The line of the log that says why it failed; again for the one before"),
@@ -70,11 +68,7 @@ Stopping asks first and names what would be lost.
                 tooltip="The curves in the place of the facts"),
         Binding("l", "zoom_log", "log", id="run.log", tooltip="The log over the whole screen"),
         Binding("l", "unzoom", show=False, id="run.unzoom-too"),
-        Binding("plus,equals_sign", "smooth(1)", "smooth", key_display="+ −", id="run.smoother",
-                tooltip="Smooth more or less"),
-        Binding("minus", "smooth(-1)", show=False, id="run.rougher"),
-        Binding("L", "log_axis", "log axis", id="run.log-axis",
-                tooltip="Logarithmic value axis, and back"),
+        *CURVE_KEYS,
         *LOG_KEYS,
         Binding("g", "gpus", "GPUs", id="run.gpus",
                 tooltip="Every GPU with its history, the first of this run under the bar"),
@@ -86,8 +80,6 @@ Stopping asks first and names what would be lost.
     head = getters.query_one("#head", Rows)
     trouble = getters.query_one("#trouble", Rows)
     aftermath = getters.query_one(Aftermath)
-    curves_title = getters.query_one("#curves-title", RuleTitle)
-    curves = getters.query_one(Curves)
     facts_box = getters.query_one("#facts-box", VerticalScroll)
     noticed = getters.query_one(NoticedBlock)
     facts = getters.query_one(Facts)
@@ -156,6 +148,7 @@ Stopping asks first and names what would be lost.
         self.curves.headline = run.headline
         self.curves.table = run.metrics
         self._show_notice(waiting_words(run))
+        self.name_axis()
         self.run_log.is_over = run.phase.is_over
         self.facts.facts = full_facts(run, snapshot.targets)
         self.noticed.found = self._noticed
@@ -175,13 +168,7 @@ Stopping asks first and names what would be lost.
         problem = self.aftermath.sentence_line(width) or self._trouble_line(run, width)
         self.trouble.show((problem,) if problem else ())
         self.trouble.display = bool(problem)
-        curves = self.curves
-        smooth = f" · smooth {curves.smooth:g}" if curves.smooth else ""
-        axis = " · log axis" if curves.log_axis else ""
-        resumed = " · ┊ resumed" if run.metrics.resumed_after else ""
         self.curves_title.facts = run.results.name if run.results else "no results file"
-        has_curves = not waiting_words(run)
-        self.curves_title.state = f"epoch{resumed}{smooth}{axis}" if has_curves else ""
 
     def _trouble_line(self, run: RunView, width: int) -> Line:
         """Return the problem of the run, or what the instruments say, which knows a remedy."""
@@ -236,7 +223,7 @@ Stopping asks first and names what would be lost.
             case "facts":
                 is_other = parameters != (self.wants_facts,)
                 return is_other and not self._stands_beside and not self.is_zoomed
-            case "cursor" | "smooth" | "log_axis":
+            case _ if action in CURVE_ACTS:
                 return self._has_curves
             case "unzoom" | "shift":
                 return self.is_zoomed
@@ -258,25 +245,6 @@ Stopping asks first and names what would be lost.
     def action_shift(self, steps: int) -> None:
         """Show more of the long lines."""
         self.run_log.shift_by(steps * SHIFT_COLUMNS)
-
-    def action_cursor(self, steps: int) -> None:
-        """Move the cursor of all curves."""
-        self.curves.move_cursor(steps)
-
-    def action_smooth(self, steps: int) -> None:
-        """Take the next level of smoothing."""
-        at = SMOOTHINGS.index(self.curves.smooth) + steps
-        self.curves.smooth = SMOOTHINGS[max(0, min(at, len(SMOOTHINGS) - 1))]
-        self._name_axis()
-
-    def action_log_axis(self) -> None:
-        """Change between linear and logarithmic."""
-        self.curves.log_axis = not self.curves.log_axis
-        self._name_axis()
-
-    def _name_axis(self) -> None:
-        if self.run_view:
-            self._show_head(self.run_view)
 
     def action_facts(self, is_wanted: bool) -> None:
         """Change between curves and facts."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,78 +134,3 @@ class LineTail:
             restarted=restarted,
             has_more=len(chunk) == limit and end > 0,
         )
-
-
-class LineIndex:
-    """The byte offsets of every line of a growing file, so that any page of it is one `pread`.
-
-    Costs 8 bytes a line. `grow` is budgeted: call it until `is_complete`.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._inode: int | None = None
-        self._starts = array("Q", [0])
-        self._scanned = 0
-        self.size_bytes = 0
-        """Size of the file when last looked at."""
-        self.restarts = 0
-        """How often the file was cut or replaced."""
-
-    def __len__(self) -> int:
-        """Return the number of lines, an unfinished last one included."""
-        return len(self._starts) - (1 if self._scanned == self._starts[-1] else 0)
-
-    @property
-    def is_complete(self) -> bool:
-        """True when every byte that was there at the last look is indexed."""
-        return self._scanned >= self.size_bytes
-
-    def grow(self, budget_bytes: int = 8 << 20) -> bool:
-        """Index what was added, at most `budget_bytes`; return True when something changed."""
-        try:
-            with open_regular(self._path) as file:
-                stat = os.fstat(file.fileno())
-                if stat.st_ino != self._inode or stat.st_size < self._scanned:
-                    self._restart(stat.st_ino)
-                self.size_bytes = stat.st_size
-                if self._scanned >= stat.st_size:
-                    return False
-                self._scan(os.pread(file.fileno(), budget_bytes, self._scanned))
-        except OSError:
-            return False
-        return True
-
-    def read(self, first: int, count: int, widest_bytes: int = 16384) -> list[str]:
-        """Return up to `count` lines from line `first` (0-based), each cut at `widest_bytes`.
-
-        Of a line longer than that its *end* is kept: in a progress bar the newest frame is last.
-        """
-        last = min(first + count, len(self))
-        lines: list[str] = []
-        try:
-            with open_regular(self._path) as file:
-                for number in range(max(first, 0), last):
-                    lines.append(self._read_line(file.fileno(), number, widest_bytes))
-        except OSError:
-            return lines
-        return lines
-
-    def _read_line(self, descriptor: int, number: int, widest_bytes: int) -> str:
-        start = self._starts[number]
-        end = self._starts[number + 1] - 1 if number + 1 < len(self._starts) else self._scanned
-        start = max(start, end - widest_bytes)
-        return os.pread(descriptor, end - start, start).decode("utf-8", "replace")
-
-    def _restart(self, inode: int) -> None:
-        if self._inode is not None:
-            self.restarts += 1
-        self._inode, self._scanned = inode, 0
-        self._starts = array("Q", [0])
-
-    def _scan(self, chunk: bytes) -> None:
-        base, at = self._scanned, chunk.find(b"\n")
-        while at >= 0:
-            self._starts.append(base + at + 1)
-            at = chunk.find(b"\n", at + 1)
-        self._scanned = base + len(chunk)

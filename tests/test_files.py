@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.files import LineIndex, LineTail, append_line, read_end, read_json, write_json
+from cockpit.files import LineTail, append_line, read_end, read_json, write_json
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
@@ -71,31 +71,6 @@ def test_a_tail_can_leave_some_out(tmp_path: Path) -> None:
     assert tail.read().lines == ("new",)
 
 
-def test_the_index_reads_any_page_of_a_growing_file(tmp_path: Path) -> None:
-    path = tmp_path / "log"
-    path.write_text("".join(f"line {number}\n" for number in range(1000)) + "unfinished")
-    index = LineIndex(path)
-    while index.grow(budget_bytes=100):
-        pass
-    assert len(index) == 1001
-    assert index.read(998, 5) == ["line 998", "line 999", "unfinished"]
-    with path.open("a") as file:
-        file.write(" and done\nmore")
-    index.grow()
-    assert index.read(1000, 5) == ["unfinished and done", "more"]
-    path.write_text("cut\n")
-    index.grow()
-    assert (len(index), index.read(0, 9), index.restarts) == (1, ["cut"], 1)
-
-
-def test_the_end_of_an_endless_line_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "log"
-    path.write_text("x" * 100 + "newest frame\n")
-    index = LineIndex(path)
-    index.grow()
-    assert index.read(0, 1, widest_bytes=12) == ["newest frame"]
-
-
 def test_json_is_replaced_in_one_step(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     assert read_json(path) is None
@@ -113,7 +88,6 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
     assert LineTail(path).read().lines == ()
-    assert not LineIndex(path).grow()
     with pytest.raises(OSError, match="not a regular file"):
         read_end(path, 100)
 

@@ -12,7 +12,7 @@ BLOCK_LINES: Final = 1000
 
 
 class Lines(Protocol):
-    """What is searched: `files.LineIndex`."""
+    """What is searched: `line_index.LineIndex`."""
 
     def __len__(self) -> int:
         """Return how many lines there are."""

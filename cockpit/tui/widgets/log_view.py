@@ -18,7 +18,7 @@ from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from cockpit.files import LineIndex
+from cockpit.line_index import LineIndex
 from cockpit.tui.ink import Line, ink_of, shifted
 from cockpit.tui.log_search import Hit, search
 from cockpit.tui.log_words import as_shown, marked
@@ -88,7 +88,6 @@ class LogView(ScrollView, can_focus=True):
         self._is_wrapped = False
         self._search: Iterator[Hit | None] | None = None
         self._state = ""
-        self._restarts = 0
 
     @property
     def state(self) -> str:
@@ -157,6 +156,9 @@ class LogView(ScrollView, can_focus=True):
         changed = False
         while self._index.grow(GROW_BYTES):
             changed = True
+            if self._index.is_stale:
+                self._index = LineIndex(self.path)
+                self._found, self._search = None, None
             if time.monotonic() > deadline:
                 break
         if changed:
@@ -165,8 +167,6 @@ class LogView(ScrollView, can_focus=True):
 
     def _show_growth(self, index: LineIndex) -> None:
         """Repaint only when a line in sight may have changed."""
-        if index.restarts != self._restarts:
-            self._restarts, self._found, self._search = index.restarts, None, None
         first, lines = self._page
         grew_in_sight = self.following or first + len(lines) >= self.virtual_size.height
         self._page = (0, [])

@@ -16,7 +16,7 @@ from cockpit.supervise.notices import Notices
 SILENCE_S: Final = 600.0
 """So long nothing more is sent of one topic."""
 WORTH_A_NOTICE: Final = frozenset(
-    {"run.hang", "run.checkpoint-overdue", "gpu.lost", "gpu.xid", "host.disk"}
+    {"run.hang", "run.checkpoint-overdue", "run.loss-diverged", "gpu.lost", "gpu.xid", "host.disk"}
 )
 """Sent also where it is only a warning."""
 HANG: Final = "run.hang"

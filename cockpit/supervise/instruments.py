@@ -16,6 +16,7 @@ from cockpit.runs.record import StateRecord
 from cockpit.runs.usage import RunUsage
 from cockpit.supervise.alarms import Alarms
 from cockpit.supervise.journal import say
+from cockpit.supervise.losses import LossWatch
 from cockpit.supervise.members import Members
 from cockpit.supervise.needs import Needs
 from cockpit.supervise.quiet import has_limit, limit_from_environment
@@ -40,6 +41,7 @@ class Instruments:
         self._checkpoints = CheckpointTimes(at.record.checkpoint)
         self._xids = Xids(at.journal)
         self._alarms = Alarms(at.journal, at.notices)
+        self._losses = LossWatch(at.record, at.paths)
         self._book = AlertBook(read_limits())
         self.gpu_words: str | None = None
         """What the GPUs of the run do now, where that says something of a silence."""
@@ -65,6 +67,8 @@ class Instruments:
         self._xids.take(ours.events, ranks)
         signs = self._signs(state, reading, usage, ranks) if is_going else None
         alerts = self._book.look(ours, time.time(), signs)
+        if is_going:
+            alerts = (*self._losses.look(), *alerts)
         self._alarms.take(alerts, state, is_quiet_told=self._needs.is_quiet_told)
         self.gpu_words = self._book.gpu_words(ours, signs) if signs is not None else None
         return replace(

@@ -10,6 +10,7 @@ from typing import Final
 
 from cockpit.analysis.cause import Cause
 from cockpit.analysis.log_line import LogLine, parse_log
+from cockpit.analysis.loss_health import NAN, judge_losses
 from cockpit.analysis.patterns import MEANINGS
 from cockpit.files import read_end
 from cockpit.metrics.series import MetricTable
@@ -17,6 +18,7 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.record import MetricSummary, RunRecord
 from cockpit.supervise.journal import say
+from cockpit.supervise.losses import rate_of
 from cockpit.views.explain import cause_of_run
 from cockpit.views.headline import headline_of
 from cockpit.views.results import ResultsTail, results_path
@@ -96,6 +98,8 @@ def judge(
         problem = f"stopped early by its trainer, after epoch {table.epoch} of {epochs}"
     elif phase is Phase.SUCCEEDED and epochs and table.epoch is None and problem is None:
         problem = unread(record, paths)
+    if phase is Phase.SUCCEEDED and problem is None:
+        problem, remedy = useless(record, table)
     return Verdict(phase, problem, remedy, table.epoch, epochs, summarise(record, table), code)
 
 
@@ -106,6 +110,14 @@ def unread(record: RunRecord, paths: RunPaths) -> str | None:
         return None
     why = "holds no epoch of this run" if file.exists() else "does not exist"
     return f"exit code 0, but no epoch was seen: {file} {why}"
+
+
+def useless(record: RunRecord, table: MetricTable) -> tuple[str | None, str | None]:
+    """Say that a training that ended well taught nothing, and what to try: its loss is NaN."""
+    for one in judge_losses(table, rate_of(record)):
+        if one.code == NAN:
+            return f"all went well, but {one.what}", one.remedy
+    return None, None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def seconds_of(paths: RunPaths) -> float:
 
 def hanging(monkeypatch: pytest.MonkeyPatch, devices: str, **args: str) -> RunPaths:
     monkeypatch.setenv("COCKPIT_DEVICES", devices)
-    paths = start(epochs="1", hang="true", **args)
+    paths = start(**{"epochs": "1", "hang": "true", **args})
     wait_for_log(paths, "ready")
     return paths
 
@@ -92,6 +92,20 @@ def alarms_of(home: Path) -> tuple[Alarms, RunPaths, Notices]:
     wait_for(paths, Phase.SUCCEEDED)
     notices = Notices(look(paths).record, paths)
     return Alarms(Journal(paths), notices), paths, notices
+
+
+def test_a_loss_that_is_nan_needs_somebody_while_the_run_goes_on(
+    home: Path, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = hanging(monkeypatch, "none", nan="true", epochs="3")
+    wait_until(lambda: any(one.code == "run.loss-nan" for one in state_of(paths).alerts), 30)
+    (alert,) = [one for one in view(paths).alerts if one.code == "run.loss-nan"]
+    assert alert.what == "train/loss is NaN since epoch 1"
+    assert "half the learning rate" in alert.remedy
+    assert of_kind(paths, "alert")[0]["code"] == "run.loss-nan"
+    wait_until(lambda: any("train/loss is NaN" in line for line in told()))
+    request_stop(paths)
+    wait_for(paths, Phase.STOPPED)
 
 
 def test_a_run_is_measured_while_it_goes_on_and_its_figures_stay(

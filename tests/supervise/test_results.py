@@ -75,3 +75,10 @@ def test_two_runs_that_share_a_results_file_are_warned_about(home: Path) -> None
     assert "is writing to the same" in prepare(RunRequest("fake")).plan.notes[0]
     request_stop(paths)
     wait_for(paths, Phase.STOPPED)
+
+
+def test_a_run_that_ended_well_with_nan_says_so(home: Path) -> None:
+    paths = start(epochs="3", nan="true")
+    wait_for(paths, Phase.SUCCEEDED)
+    assert view(paths).problem == "all went well, but train/loss is NaN since epoch 1"
+    assert "half the learning rate" in (view(paths).remedy or "")

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-RECENT: Final = 8
-"""This many epochs speak for the rest: few enough to follow a change of speed."""
-LOOK_BACK: Final = 64
-"""So many epoch ends are looked at: of 100,000 each would cost time at every refresh."""
-LEAST_MARGIN: Final = (0.5, 0.3, 0.2, 0.15, 0.1)
-"""Least half width of the range as a share of an epoch, after 1, 2, … epochs; then `SETTLED`."""
-SETTLED: Final = 0.05
-"""Even a steady run is disturbed: never closer than this."""
+from cockpit.analysis.pace import Length, Pace, lengths_of, pace_of
+from cockpit.units import DAY_S
+
+LONGEST_S: Final = 100 * DAY_S
+"""Nobody plans for longer: such an end says only that something was misread."""
+FIRST: Final = (0.5, 0.85, 1.25)
+"""What later epochs take of the first, at least, likely, at most: the first one warms up."""
+FIRST_PART: Final = (0.35, 0.9, 1.6)
+"""The same of a first epoch that a bar shows in work: its validation is still to come."""
+LEAST_PART: Final = 0.02
+"""Before this a bar says nothing."""
+TELLING_PART: Final = 0.2
+"""From here on a bar says how long the whole epoch will be."""
+UNSURE: Final = 0.1
+"""The share by which what longer epochs take may be wrong."""
+WITHOUT_MOSAIC: Final = (0.5, 1.1)
+"""What an epoch takes once the mosaic is closed, of one before: as much, where data is quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,86 +35,184 @@ class Eta:
     high_s: float
     basis: str
     """What it rests on, in words: `last 5 epochs`."""
+    may_stop_early: bool = False
+    """`low_s` is where early stopping may end it; the rest holds for a run of full length."""
 
     @property
     def margin_s(self) -> float:
-        """Half the width of the range, for a `±`."""
-        return (self.high_s - self.low_s) / 2
+        """What to say after a `±`: the range is not wider than that to either side.
+
+        The end that early stopping may bring is left out: it is another end, not a doubt.
+        """
+        after_s = self.high_s - self.remaining_s
+        return after_s if self.may_stop_early else max(after_s, self.remaining_s - self.low_s)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pace:
-    """The length of an epoch as the last few tell it, in seconds."""
+class Outlook:
+    """What is known of the epochs to come, beside how many there are."""
 
-    usual_s: float
-    low_s: float
-    high_s: float
-    basis: str
+    resumed_after: Collection[float] = ()
+    """The epoch after each of these began with a start-up."""
+    close_mosaic: int = 0
+    """This many last epochs are trained without Ultralytics' mosaic, mostly in less time."""
+    earliest_epoch: int | None = None
+    """Early stopping may end the run after this one."""
+    what: str = "epoch"
+    """What is counted."""
+
+
+PLAIN: Final = Outlook()
 
 
 def remaining(
-    epoch_ends: Sequence[tuple[int, float]], epochs: int | None, since_last_end_s: float
+    epoch_ends: Sequence[tuple[int, float]],
+    epochs: int | None,
+    since_last_end_s: float | None,
+    *,
+    part: float | None = None,
+    outlook: Outlook = PLAIN,
 ) -> Eta | None:
     """Return the time to the end of epoch `epochs`, or None while nothing can be said.
 
     `epoch_ends` are (epoch, seconds of training up to its end) as in MetricTable;
-    `since_last_end_s` is how long ago the last of them ended. The first epoch is left out as
-    soon as there is another: it warms up. An epoch that takes longer than usual may take as
-    long again, which only the upper bound says.
+    `since_last_end_s` is how long the epoch in work lasts so far, None where nobody knows, and
+    `part` how much of its training a bar shows as done. A length includes what belongs to an
+    epoch: validation, checkpoint. An epoch that takes longer than usual may take as long again,
+    which only the upper bound says.
     """
-    if epochs is None or epochs < 1 or not epoch_ends:
+    if epochs is None or epochs < 1:
         return None
-    left = epochs - epoch_ends[-1][0]
-    if left <= 0:
-        return Eta(0.0, 0.0, 0.0, "all epochs are done")
-    pace = _pace(epoch_lengths(epoch_ends[-LOOK_BACK:]))
-    if pace is None:
-        return None
-    spent_s = max(since_last_end_s, 0.0) if math.isfinite(since_last_end_s) else 0.0
-    over_s = max(spent_s - pace.high_s, 0.0)
-    return Eta(
-        remaining_s=_rest(left, pace.usual_s, spent_s),
-        low_s=_rest(left, pace.low_s, spent_s),
-        high_s=_rest(left, pace.high_s, spent_s) + over_s,
-        basis=pace.basis,
-    )
+    done = epoch_ends[-1][0] if epoch_ends else 0
+    if epochs <= done:
+        return Eta(0.0, 0.0, 0.0, f"all {outlook.what}s are done")
+    work = _InWork(since_last_end_s, part)
+    lengths = _comparable(lengths_of(epoch_ends, outlook.resumed_after), epochs, outlook)
+    pace = pace_of(lengths, epochs - done)
+    eta: Eta | None
+    if pace is not None:
+        eta = _by_pace(pace, done, epochs, work, outlook)
+    elif epoch_ends:
+        eta = _by_first(epoch_ends[-1], epochs, work, outlook)
+    else:
+        eta = _by_part(epochs, work)
+    return None if eta is None else _checked(_until_early_stop(eta, done, epochs, outlook))
 
 
-def epoch_lengths(epoch_ends: Sequence[tuple[int, float]]) -> tuple[float, ...]:
-    """Return the seconds of each epoch, without the first one when there are others."""
-    lengths = tuple(
-        (end_s - start_s) / (epoch - before)
-        for (before, start_s), (epoch, end_s) in pairwise(epoch_ends)
-        if epoch > before and end_s > start_s
-    )
-    if lengths or not epoch_ends:
+@dataclass(frozen=True, slots=True)
+class _InWork:
+    """The epoch in work."""
+
+    since_s: float | None
+    part: float | None
+
+    @property
+    def spent_s(self) -> float:
+        since_s = self.since_s
+        return max(since_s, 0.0) if since_s is not None and math.isfinite(since_s) else 0.0
+
+    def rest_s(self, epoch_s: float) -> float:
+        """Return what is left of it when it takes `epoch_s`."""
+        if self.since_s is None:
+            return epoch_s * (1 - self.part) if self.part is not None else epoch_s / 2
+        rest_s = epoch_s - self.spent_s
+        if rest_s <= 0 and self.part is not None:
+            return epoch_s * (1 - self.part)
+        return max(rest_s, 0.0)
+
+    def over_s(self, most_s: float) -> float:
+        """Return by how much it is, or by its bar will be, longer than `most_s`."""
+        whole_s = self.spent_s
+        if self.part is not None and self.part >= TELLING_PART:
+            whole_s /= min(self.part, 1.0)
+        return max(whole_s - most_s, 0.0)
+
+
+def _comparable(lengths: Sequence[Length], epochs: int, outlook: Outlook) -> Sequence[Length]:
+    """Return the epochs that speak for the coming ones: none with mosaic once it is closed."""
+    first_closed = epochs - outlook.close_mosaic + 1
+    if outlook.close_mosaic <= 0:
         return lengths
-    epoch, end_s = epoch_ends[0]
-    return (end_s / epoch,) if epoch >= 1 and end_s > 0 else ()
+    closed = [length for length in lengths if length.epoch >= first_closed]
+    return closed or lengths
 
 
-def _pace(lengths: Sequence[float]) -> _Pace | None:
-    recent = [length for length in lengths if math.isfinite(length)][-RECENT:]
-    if not recent:
-        return None
-    usual_s = statistics.median(recent)
-    spread_s = statistics.median(abs(length - usual_s) for length in recent)
-    # 1.5 times the median deviation is one standard deviation, were they normal.
-    half_s = max(1.5 * spread_s, usual_s * _least_margin(len(recent)))
-    # Every fifth epoch may be slow (a checkpoint, a full validation): the mean knows.
-    mean_s = statistics.fmean(recent)
-    return _Pace(
-        usual_s=usual_s,
-        low_s=max(min(usual_s - half_s, mean_s), 0.0),
-        high_s=max(usual_s + half_s, mean_s * (1 + SETTLED)),
-        basis=f"last {len(recent)} epochs" if len(recent) > 1 else "one epoch",
+def _by_pace(pace: Pace, done: int, epochs: int, work: _InWork, outlook: Outlook) -> Eta:
+    left = epochs - done
+    planned_s = pace.planned_s(done + 1, epochs)
+    likely_s, most_s = pace.stalls_s(done + 1, epochs)
+    now_s = pace.planned_s(done + 1, done + 1)
+    closing_s = _closing(done, epochs, outlook) * pace.usual_s
+    low_s, usual_s, high_s = (
+        (left - 1) * epoch_s + work.rest_s(epoch_s + now_s) + planned_s - now_s
+        for epoch_s in (pace.low_s, pace.usual_s, pace.high_s)
+    )
+    unsure_s = UNSURE * planned_s
+    return Eta(
+        remaining_s=usual_s + likely_s,
+        low_s=low_s - unsure_s - (1 - WITHOUT_MOSAIC[0]) * closing_s,
+        high_s=high_s
+        + unsure_s
+        + (WITHOUT_MOSAIC[1] - 1) * closing_s
+        + most_s
+        + work.over_s(pace.high_s + now_s),
+        basis=_words(pace, outlook),
     )
 
 
-def _least_margin(count: int) -> float:
-    return LEAST_MARGIN[count - 1] if count <= len(LEAST_MARGIN) else SETTLED
+def _words(pace: Pace, outlook: Outlook) -> str:
+    counted = f"last {pace.count} {outlook.what}s" if pace.count > 1 else f"one {outlook.what}"
+    return f"{counted}, one in {pace.rhythm.every} is longer" if pace.rhythm else counted
 
 
-def _rest(left: int, epoch_s: float, spent_s: float) -> float:
-    """Return what `left` epochs of one length take when `spent_s` of the first is over."""
-    return (left - 1) * epoch_s + max(epoch_s - spent_s, 0.0)
+def _closing(done: int, epochs: int, outlook: Outlook) -> int:
+    """Return how many epochs will run at a speed that none of those done shows."""
+    first_closed = epochs - outlook.close_mosaic + 1
+    return min(outlook.close_mosaic, epochs - done) if done < first_closed else 0
+
+
+def _by_first(end: tuple[int, float], epochs: int, work: _InWork, outlook: Outlook) -> Eta | None:
+    """Return the end by what all epochs so far took together, start-up included."""
+    epoch, end_s = end
+    if epoch < 1 or not 0 < end_s < math.inf:
+        return None
+    mean_s = end_s / epoch
+    low_s, likely_s, high_s = (
+        (epochs - epoch - 1) * share * mean_s + work.rest_s(share * mean_s) for share in FIRST
+    )
+    basis = f"the first {outlook.what}" if epoch == 1 else f"{epoch} {outlook.what}s as a whole"
+    return Eta(likely_s, low_s, high_s + work.over_s(FIRST[-1] * mean_s), basis)
+
+
+def _by_part(epochs: int, work: _InWork) -> Eta | None:
+    """Return a first rough end while the first epoch is in work."""
+    if work.part is None or work.part < LEAST_PART or work.spent_s <= 0:
+        return None
+    whole_s = work.spent_s / min(work.part, 1.0)
+    low_s, likely_s, high_s = (
+        epochs * share * whole_s - work.spent_s * min(share, 1.0) for share in FIRST_PART
+    )
+    return Eta(likely_s, low_s, high_s, f"first epoch, {min(work.part, 1.0):.0%} done")
+
+
+def _until_early_stop(eta: Eta, done: int, epochs: int, outlook: Outlook) -> Eta:
+    """Return the end with the one that early stopping may bring as its lower bound."""
+    earliest = outlook.earliest_epoch
+    if earliest is None or earliest >= epochs:
+        return eta
+    share = max(earliest - done, 0) / (epochs - done)
+    return replace(
+        eta,
+        low_s=eta.low_s * share,
+        basis=f"{eta.basis}; may stop after epoch {max(earliest, done + 1)}",
+        may_stop_early=True,
+    )
+
+
+def _checked(eta: Eta) -> Eta | None:
+    """Return an end with its bounds in order, or None for a silly one."""
+    values = (eta.remaining_s, eta.low_s, eta.high_s)
+    if not all(map(math.isfinite, values)) or not 0 <= eta.remaining_s <= LONGEST_S:
+        return None
+    low_s = min(max(eta.low_s, 0.0), eta.remaining_s)
+    return replace(eta, low_s=low_s, high_s=max(eta.high_s, eta.remaining_s))

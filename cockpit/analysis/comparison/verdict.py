@@ -1,0 +1,168 @@
+"""Which run is better, in one sentence that does not take noise for a difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cockpit.analysis.comparison.names import key_of
+from cockpit.analysis.comparison.standing import (
+    SPREAD_POINTS,
+    ComparedMetric,
+    best_of,
+    is_better,
+    relative,
+    value_of,
+)
+from cockpit.analysis.comparison.subject import Subject, is_complete
+from cockpit.analysis.comparison.words import amount, percent_change
+from cockpit.metrics.series import Goal, Point
+from cockpit.units import metric
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The sentence and what it says."""
+
+    text: str
+    """Without a full stop."""
+    is_clear: bool = False
+    """The difference is larger than what the metric varies by itself."""
+    metric: str | None = None
+    """The metric it is about."""
+    better: int | None = None
+    """The run that is clearly better."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Duel:
+    """The best run and the one that comes next, in one metric."""
+
+    one: ComparedMetric
+    first: int
+    second: int
+
+    @property
+    def bests(self) -> tuple[Point, Point]:
+        first, second = (self.one.standings[at].best for at in (self.first, self.second))
+        if first is None or second is None:
+            raise ValueError("a duel is between runs that have a best value")
+        return first, second
+
+    @property
+    def delta(self) -> float:
+        """How much better the first is; never negative."""
+        first, second = self.bests
+        return abs(first.value - second.value)
+
+    @property
+    def spread(self) -> float | None:
+        spreads = [self.one.standings[at].spread for at in (self.first, self.second)]
+        known = [spread for spread in spreads if spread is not None]
+        return max(known) if len(known) == len(spreads) else None
+
+    @property
+    def leader_at_same(self) -> int | None:
+        """Who led where both ended; None where both are as long, or nobody did."""
+        pair = (self.first, self.second)
+        bests = [value_of(self.one.standings[at].best_by_same) for at in pair]
+        ahead = best_of(self.one.goal, bests)
+        return None if ahead is None else pair[ahead]
+
+
+def primary_metric(
+    metrics: Sequence[ComparedMetric], subjects: Sequence[Subject]
+) -> ComparedMetric | None:
+    """Return what the runs are judged by: the first headline metric they share, else a guess."""
+    shared = [
+        one
+        for one in metrics
+        if one.goal is not Goal.NONE and sum(best.best is not None for best in one.standings) > 1
+    ]
+    shared.sort(key=lambda one: -one.same.run_count)
+    for subject in subjects:
+        for name in subject.headline:
+            found = [one for one in shared if key_of(one.name) == key_of(name)]
+            if found:
+                return found[0]
+    ranks = {Goal.UP: 0, Goal.DOWN: 1}
+    return min(
+        shared,
+        key=lambda one: (ranks[one.goal], "val" not in one.name.lower()),
+        default=None,
+    )
+
+
+def judge(one: ComparedMetric | None, subjects: Sequence[Subject]) -> Verdict:
+    """Return which run is better in this metric, and whether that is more than noise."""
+    if one is None:
+        return Verdict(
+            "No verdict: the runs share no metric of which one knows which way is better"
+        )
+    duel = _duel(one)
+    if duel is None:
+        best = next(best.best for best in one.standings if best.best is not None)
+        return Verdict(
+            f"No difference in {one.name}: the best is {metric(best.value)}", False, one.name
+        )
+    labels = [subject.label for subject in subjects]
+    is_whole = all(is_complete(subjects[at]) for at in (duel.first, duel.second))
+    reason = _doubt(duel, labels)
+    so_far = "" if is_whole else "So far: "
+    if reason is not None:
+        none = "No" if is_whole else "no"
+        text = f"{so_far}{none} clear difference in {one.name}: {_values(duel, labels)}, {reason}"
+        return Verdict(text, False, one.name)
+    place = "better" if len(subjects) == 2 else f"the best of {len(subjects)}"
+    return Verdict(
+        f"{so_far}{labels[duel.first]} is {place} in {one.name}: {_values(duel, labels)}, "
+        f"more than the last {SPREAD_POINTS} epochs vary ({amount(one, duel.spread or 0.0)})",
+        True,
+        one.name,
+        duel.first,
+    )
+
+
+def _duel(one: ComparedMetric) -> _Duel | None:
+    """Return the two best runs, of equals none."""
+    found = [
+        (standing.best.value, at)
+        for at, standing in enumerate(one.standings)
+        if standing.best is not None
+    ]
+    found.sort(key=lambda pair: pair[0], reverse=one.goal is Goal.UP)
+    (first, first_at), (second, second_at) = found[:2]
+    return _Duel(one, first_at, second_at) if first != second else None
+
+
+def _values(duel: _Duel, labels: Sequence[str]) -> str:
+    first, second = duel.bests
+    told = f"{_pair(first.value, second.value)} of {labels[duel.second]}"
+    share = percent_change(relative(abs(duel.delta), second.value)).lstrip("+")
+    more = "higher" if is_better(Goal.UP, first.value, second.value) else "lower"
+    if duel.one.is_share:
+        return f"best {told}, {amount(duel.one, duel.delta)} {more}"
+    return f"best {told}, {share} {more}"
+
+
+def _pair(one: float, other: float) -> str:
+    """Return `0.612 against 0.580`, with as many digits as tell them apart."""
+    if metric(one) != metric(other):
+        return f"{metric(one)} against {metric(other)}"
+    return f"{one:.5g} against {other:.5g}"
+
+
+def _doubt(duel: _Duel, labels: Sequence[str]) -> str | None:
+    """Return why the difference proves nothing; None: it does."""
+    if duel.spread is None:
+        return "and there are too few epochs to tell a difference from noise"
+    if duel.delta <= duel.spread:
+        return (
+            f"less than the last {SPREAD_POINTS} epochs vary by themselves "
+            f"({amount(duel.one, duel.spread)})"
+        )
+    if duel.leader_at_same == duel.second:
+        same = duel.one.same_x or math.nan
+        return f"but up to {same:g}, where both have been, {labels[duel.second]} is ahead"
+    return None

@@ -55,6 +55,13 @@ class Curve:
                 self._low = self._high = None
                 self._searched = 0
 
+    def take_back(self, x: float) -> tuple[array[float], array[float]]:
+        """Drop what lies at `x` and after, and return it: x and values."""
+        end = bisect_left(self.x, x)
+        taken = self.x[end:], self.values[end:]
+        self.cut(x)
+        return taken
+
     def columns(self, shift: int) -> tuple[Column, Column]:
         """Return epochs + shift and values as they are now; costs the same at any length."""
         self._handed_out = len(self.x)
@@ -143,17 +150,20 @@ class TrainingClock:
         self._offset_s = 0.0
         self._last_s = 0.0
 
-    def put(self, epoch: float, time_s: float) -> None:
-        """Note that the trainer's clock showed `time_s` when `epoch` ended."""
+    def put(self, epoch: float, time_s: float, *, starts_again: bool | None = None) -> None:
+        """Note that the trainer's clock showed `time_s` when `epoch` ended.
+
+        `starts_again`: the clock began anew before it; None: it did where it shows less.
+        """
         self._ends.cut(epoch)
         before_s = self._before_s
-        if time_s < self._last_s:
+        if time_s < self._last_s if starts_again is None else starts_again:
             self._offset_s = before_s
         self._last_s = time_s
         self._ends.put(epoch, max(before_s, self._offset_s + time_s))
 
     def put_many(self, epochs: array[float], times_s: array[float]) -> None:
-        """Note the same of one or more rising epochs."""
+        """Note the same of one or more rising epochs, through which the clock goes on."""
         is_new = not self._ends.x or epochs[0] > self._ends.x[-1]
         goes_on = times_s[0] >= self._last_s and self._offset_s + times_s[0] >= self._before_s
         if is_new and goes_on and all(map(le, times_s, times_s[1:])):

@@ -13,9 +13,11 @@ _ESCAPE: Final = re.compile(
     r"|\x1b"
 )
 _CONTROL: Final = re.compile(
-    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Control codes but the tab, and marks that would break a line or turn it around on screen."""
+"""Control codes but the tab, and marks that would break a line, turn it around, or hide in it."""
 _PREFIX: Final = re.compile(r"\[(?:(?P<role>default|trainer|worker)|rank)(?P<rank>\d{1,6})\]:")
 """torchrun's --tee writes `[default0]:`, torch's own tracebacks `[rank1]: `."""
 _TAB: Final = 8
@@ -77,6 +79,8 @@ def clean(text: str) -> str:
 
     A frame is what stands between two carriage returns; empty ones do not count.
     """
+    if text.isascii() and text.isprintable() and not text.startswith("["):
+        return text.rstrip()  # most lines, at a tenth of the cost
     for frame in reversed(text.split("\r")):
         shown = strip_codes(frame)
         shown = _split(shown)[1]
@@ -90,6 +94,8 @@ def split_prefix(text: str) -> tuple[int | None, str]:
 
     `[default1]:` holds a local rank; where both stand in a line, the global one counts.
     """
+    if not text.startswith(("[", "\x1b")) and text.isprintable():
+        return None, text
     first, *frames = text.split("\r")
     rank, rest = _split(strip_codes(first))
     if rank is None:
@@ -99,6 +105,8 @@ def split_prefix(text: str) -> tuple[int | None, str]:
 
 def strip_codes(text: str) -> str:
     """Return a text as one line that a terminal only shows: no codes, tabs as blanks."""
+    if text.isascii() and text.isprintable():
+        return text
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
     return _CONTROL.sub("", text).expandtabs(_TAB)

@@ -1,0 +1,181 @@
+"""Which lines of a log are shown: what they hold, how grave they are, whose they are. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from cockpit.analysis.log_levels import Level, beginnings, levels, may_have_level
+from cockpit.line_index import WIDEST_BYTES, Block
+from cockpit.metrics.log_bars import SIGN, earlier_states
+from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
+
+_META: Final = re.compile(r"[\\.^$*+?{}\[\]|()]")
+_LOOKS_BESIDE: Final = re.compile(r"[\^$]|\\b|\\B")
+"""Such an expression must see the line as it is shown: without prefix, frames and blanks."""
+_LOOKS_FAR: Final = re.compile(r"\\[AZ]|\(\?")
+"""Such an expression is tried on each line alone."""
+_CODES: Final = bytes(code for code in (*range(32), 127) if code != 10)
+_ESCAPE: Final = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What lines are searched for; upper and lower case are the same."""
+
+    text: str
+    expression: re.Pattern[str] | None = None
+    """None: the text itself is meant."""
+    is_broken: bool = False
+    """It looks like an expression and is none."""
+
+    def find(self, text: str) -> tuple[int, int] | None:
+        """Return where it stands first in a cleaned line."""
+        if self.expression is not None:
+            found = self.expression.search(text)
+            return found.span() if found else None
+        at = text.casefold().find(self.text.casefold())
+        return (at, at + len(self.text)) if at >= 0 else None
+
+    def places(self, raw: Sequence[bytes]) -> Sequence[int]:
+        """Return in which of these raw lines it stands, as they are shown.
+
+        Most blocks are dismissed as a whole, and most others need no cleaning.
+        """
+        data = b"\n".join(raw)
+        is_plain = data.isascii() and not _wants_cleaning(data)
+        if not is_plain and not self._may_stand_in(data):
+            return ()
+        text = data.decode("utf-8", "replace") if is_plain else "\n".join(map(_cleaned, raw))
+        if self.expression is None:
+            needle, text = self.text.casefold(), text.casefold()
+            if needle not in text:
+                return ()
+            return [at for at, line in enumerate(text.split("\n")) if needle in line]
+        if not _LOOKS_FAR.search(self.text) and not self.expression.search(text):
+            return ()
+        search = self.expression.search
+        return [at for at, line in enumerate(text.split("\n")) if search(line)]
+
+    def _may_stand_in(self, data: bytes) -> bool:
+        """Dismiss lines with codes or prefixes at little cost; never where it stands in one."""
+        if self.expression is not None and (
+            _LOOKS_BESIDE.search(self.text) or _LOOKS_FAR.search(self.text)
+        ):
+            return True
+        plain = _without_codes(data)
+        if self.expression is None and self.text.isascii() and plain.isascii():
+            return self.text.lower().encode() in plain.lower()
+        text = plain.decode("utf-8", "replace")
+        if not text.isascii():
+            text = "\n".join(map(strip_codes, text.split("\n")))
+        if self.expression is None:
+            return self.text.casefold() in text.casefold()
+        return self.expression.search(text) is not None
+
+
+def parse_wanted(text: str) -> Wanted:
+    """Return what a person wrote: an expression, where it is one, else the text as it stands."""
+    if not _META.search(text):
+        return Wanted(text)
+    try:
+        return Wanted(text, re.compile(text, re.IGNORECASE | re.MULTILINE))
+    except (re.error, OverflowError, RecursionError):
+        return Wanted(text, is_broken=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What a line must be to be shown."""
+
+    wanted: tuple[Wanted, ...] = ()
+    """All of them must stand in it."""
+    level: Level = Level.ALL
+    rank: int | None = None
+    """The rank that a prefix names; None: all."""
+    only_beginnings: bool = False
+    """Of each error its first line."""
+    joins_bars: bool = True
+    """Of lines that show one progress bar, only the last."""
+
+    def holding(self, wanted: Wanted) -> Self:
+        """Return the same, and this must stand in the line too."""
+        return replace(self, wanted=(*self.wanted, wanted))
+
+    @property
+    def wants_context(self) -> bool:
+        """Whether lines beside a line decide about it."""
+        return self.joins_bars or self.level is not Level.ALL or self.only_beginnings
+
+    def chosen(self, block: Block) -> Sequence[int]:
+        """Return which lines of a block are shown."""
+        places: Sequence[int] = range(len(block.lines))
+        data = b"\n".join(block.lines)
+        if self.rank is not None:
+            places = _of_rank(block, self.rank) if b"]:" in data else ()
+        for wanted in self.wanted:
+            places = _both(places, wanted.places(_cut(block.lines))) if places else ()
+        if places and (self.level is not Level.ALL or self.only_beginnings):
+            places = self._grave(block, data, places)
+        if places and self.joins_bars and SIGN in data:
+            places = _without_earlier_states(block, places)
+        return places
+
+    def _grave(self, block: Block, data: bytes, places: Sequence[int]) -> Sequence[int]:
+        if not may_have_level(data) and not may_have_level(b"\n".join(block.before)):
+            return ()
+        lines = (*_texts(block.before), *_texts(block.lines))
+        found, shift = levels(lines), len(block.before)
+        if self.only_beginnings:
+            begins = beginnings(found)
+            return [at for at in places if begins[shift + at]]
+        return [at for at in places if found[shift + at] >= self.level]
+
+
+def _without_earlier_states(block: Block, places: Sequence[int]) -> Sequence[int]:
+    lines = [*_texts(block.lines), *_texts(block.after)]
+    earlier = earlier_states(lines)
+    return [at for at in places if at not in earlier] if earlier else places
+
+
+def _of_rank(block: Block, rank: int) -> list[int]:
+    return [at for at in range(len(block.lines)) if split_prefix(block.text(at))[0] == rank]
+
+
+def _both(some: Sequence[int], others: Sequence[int]) -> Sequence[int]:
+    if isinstance(some, range):
+        return others
+    known = set(others)
+    return [at for at in some if at in known]
+
+
+def _cut(lines: Sequence[bytes]) -> Sequence[bytes]:
+    return [line[-WIDEST_BYTES:] for line in lines]
+
+
+def _texts(lines: Sequence[bytes]) -> list[str]:
+    return [line.decode("utf-8", "replace") for line in _cut(lines)]
+
+
+def _cleaned(line: bytes) -> str:
+    return clean(line.decode("utf-8", "replace"))
+
+
+def _wants_cleaning(data: bytes) -> bool:
+    """Say whether a line may be shown in another way than it stands there."""
+    if b"]:" in data or b" \n" in data or data.endswith(b" "):
+        return True
+    return len(data.translate(None, _CODES)) != len(data)
+
+
+def _without_codes(data: bytes) -> bytes:
+    """Return lines without codes that a terminal would swallow inside of a word."""
+    if b"\x1b" in data:
+        data = _ESCAPE.sub(b"", data)
+    if b"\t" in data:
+        data = data.expandtabs(8)
+    return data.translate(None, _CODES)

@@ -14,6 +14,8 @@ from typing import Any, BinaryIO, Final
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE_BYTES: Final = 1 << 20
 """A line longer than this is handed out before its end, so that memory stays flat."""
+MARK_BYTES: Final = 256
+"""So much of the first and of the last that was read tells a file from one written over it."""
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -95,8 +97,11 @@ class LineTail:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._inode: int | None = None
+        self._mtime_ns = 0
         self._offset = 0
         self._ever_read = False
+        self._marks: dict[int, bytes] = {}
+        """Of what was read the first and the last bytes, by where they stand."""
 
     @property
     def offset(self) -> int:
@@ -108,14 +113,20 @@ class LineTail:
         self._offset += size_bytes
 
     def read(self, limit: int = CHUNK_BYTES) -> TailRead:
-        """Return the lines added since the last call; start over after truncation or rotation."""
+        """Return the lines added since the last call; start over where the file is another one.
+
+        It is after truncation, rotation, or when it was written over in place.
+        """
         try:
             with open_regular(self._path) as file:
                 stat = os.fstat(file.fileno())
                 changed = stat.st_ino != self._inode or stat.st_size < self._offset
+                if not changed and stat.st_mtime_ns != self._mtime_ns:
+                    changed = self._is_written_over(file.fileno())
                 restarted = changed and self._ever_read
                 if changed:
-                    self._inode, self._offset = stat.st_ino, 0
+                    self._inode, self._offset, self._marks = stat.st_ino, 0, {}
+                self._mtime_ns = stat.st_mtime_ns
                 file.seek(self._offset)
                 chunk = file.read(limit)
         except OSError:
@@ -125,6 +136,8 @@ class LineTail:
         if end == 0 and len(chunk) >= LONGEST_LINE_BYTES:
             end = len(chunk)
         whole = chunk[:end]
+        if whole:
+            self._keep_marks(whole)
         self._offset += len(whole)
         lines = whole.split(b"\n")
         if lines and not lines[-1]:
@@ -133,4 +146,17 @@ class LineTail:
             tuple(line.decode("utf-8", "replace") for line in lines),
             restarted=restarted,
             has_more=len(chunk) == limit and end > 0,
+        )
+
+    def _keep_marks(self, whole: bytes) -> None:
+        first, last = self._marks.get(0, b""), whole[-MARK_BYTES:]
+        if self._offset == len(first):
+            first = (first + whole)[:MARK_BYTES]
+        self._marks = {self._offset + len(whole) - len(last): last}
+        if first:
+            self._marks[0] = first
+
+    def _is_written_over(self, descriptor: int) -> bool:
+        return any(
+            os.pread(descriptor, len(mark), start) != mark for start, mark in self._marks.items()
         )

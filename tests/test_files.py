@@ -47,6 +47,57 @@ def test_a_cut_and_a_replaced_file_start_over(tmp_path: Path) -> None:
     assert (found.lines, found.restarted) == (("another and longer",), True)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"9,9\n2,2\n3,3\n",  # the first line, all of the same size
+        b"1,1\n2,2\n9,9\n4,4\n",  # the last that was read
+        b"".join(b"%d,0\n" % number for number in range(500)),
+    ],
+)
+def test_a_file_written_over_in_place_starts_over(tmp_path: Path, other: bytes) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"1,1\n2,2\n3,3\n")
+    tail = LineTail(path)
+    tail.read()
+    inode, mtime_ns = path.stat().st_ino, path.stat().st_mtime_ns
+    with path.open("r+b") as file:
+        file.write(other)
+    os.utime(path, ns=(mtime_ns + 10**7, mtime_ns + 10**7))
+    assert path.stat().st_ino == inode
+    found = tail.read()
+    assert found.restarted
+    assert found.lines == tuple(other.decode().splitlines())
+    assert not tail.read().restarted
+
+
+def test_lines_that_are_added_or_a_touch_do_not_start_over(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    tail = LineTail(path)
+    for number in range(300):
+        with path.open("a") as file:
+            file.write(f"line {number}\nhalf a")
+        os.utime(path, ns=(number, number))
+        found = tail.read()
+        assert (found.restarted, len(found.lines)) == (False, 1)
+
+
+def test_a_file_whose_middle_was_left_out_is_known_by_its_ends(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    lines = [f"line {number:06}\n" for number in range(1000)]
+    path.write_text("".join(lines))
+    tail = LineTail(path)
+    tail.read(limit=120)
+    tail.leave_out(5000)
+    tail.read()
+    os.utime(path, ns=(1, 1))
+    assert not tail.read().restarted
+    lines[-1] = lines[-1].upper()
+    path.write_text("".join(lines))
+    os.utime(path, ns=(2, 2))
+    assert tail.read(limit=1 << 16).restarted
+
+
 def test_a_budget_is_kept_and_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("".join(f"line {number}\n" for number in range(100)))

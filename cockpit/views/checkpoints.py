@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from cockpit.files import open_regular
@@ -22,22 +26,67 @@ LARGEST_HEADER: Final = 100 << 20
 LARGEST_JSON: Final = 64 << 20
 
 
-def list_checkpoints(expected: Path | None) -> tuple[Checkpoint, ...]:
-    """Return what lies beside the checkpoint that the preset names, newest first."""
-    if expected is None:
-        return ()
-    found = []
-    try:
-        files = [file for file in expected.parent.iterdir() if file.suffix in SUFFIXES]
-    except OSError:
-        return ()
-    for file in files:
+PLACES: Final = ("*", "weights/*", "checkpoints/*", "weight/*", "weight/*/*", "checkpoint-*")
+"""Where trainers put checkpoints below the folder that they write to."""
+MOST: Final = 500
+_SAID: Final = re.compile(r"(epoch|step|checkpoint|best)[=_-]?0*(\d+)", re.IGNORECASE)
+
+
+def find_checkpoints(
+    expected: Path | None, folders: Sequence[Path], since: float | None = None
+) -> list[Checkpoint]:
+    """Return the checkpoints of a run, newest first: files, and folders of a Trainer.
+
+    What lies beside the `expected` one always counts; elsewhere nothing from before `since`.
+    """
+    beside = list(_below(expected.parent, ("*",))) if expected is not None else []
+    elsewhere = [one for folder in folders for one in _below(folder, PLACES)]
+    late = [one for one in elsewhere if since is None or one.modified >= since]
+    unique = {one.path: one for one in (*beside, *late)}
+    return sorted(unique.values(), key=lambda one: one.modified, reverse=True)[:MOST]
+
+
+def said_in_name(path: Path) -> str:
+    """Return `epoch 25` for `epoch25.pt` and `step 500` for `checkpoint-500`, as the name counts.
+
+    Some trainers count from 0, so this is not compared with the results.
+    """
+    words = [(word.lower(), int(number)) for word, number in _SAID.findall(path.stem)]
+    if path.suffix not in SUFFIXES:
+        words = [(word.lower(), int(number)) for word, number in _SAID.findall(path.name)]
+    names = {"checkpoint": "step", "best": "epoch"}
+    return " ".join(dict.fromkeys(f"{names.get(word, word)} {number}" for word, number in words))
+
+
+def _below(folder: Path, patterns: Sequence[str]) -> Iterator[Checkpoint]:
+    for pattern in patterns:
         try:
-            stat = file.stat()
+            files = list(islice(folder.glob(pattern), MOST * 4))
         except OSError:
             continue
-        found.append(Checkpoint(file, stat.st_size, stat.st_mtime))
-    return tuple(sorted(found, key=lambda one: one.modified, reverse=True))
+        for file in files:
+            found = _checkpoint(file)
+            if found is not None:
+                yield found
+
+
+def _checkpoint(path: Path) -> Checkpoint | None:
+    try:
+        if path.suffix in SUFFIXES:
+            about = path.stat()
+            if not S_ISREG(about.st_mode):
+                return None
+            return Checkpoint(path, about.st_size, about.st_mtime, said=said_in_name(path))
+        if not path.name.startswith("checkpoint-") or not path.is_dir():
+            return None
+        parts = [file.stat() for file in path.iterdir() if file.is_file()]
+    except OSError:
+        return None
+    if not parts:
+        return None
+    newest = max(part.st_mtime for part in parts)
+    size_bytes = sum(part.st_size for part in parts)
+    return Checkpoint(path, size_bytes, newest, said=said_in_name(path))
 
 
 def why_unreadable(path: Path) -> str | None:

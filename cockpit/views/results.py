@@ -19,17 +19,14 @@ END_BYTES: Final = 8 << 10
 """So much of a log's last line is looked at: the newest frames of a bar."""
 
 
-class ResultsTail:
-    """Reads a run's results to their present end, at most a budget at a time.
+class CurvesTail:
+    """Reads a results file or a log to its present end, at most a budget at a time."""
 
-    What an earlier run left at the same place is not read: the file counts once it has changed
-    since the start. After the end, the copy that the supervisor kept is read.
-    """
-
-    def __init__(self, record: RunRecord, paths: RunPaths) -> None:
-        self.path = results_path(record, paths)
-        self._before = record.results_before if self.path == record.results else None
-        self._reader = open_reader(record.reader)
+    def __init__(self, path: Path | None, reader: str, before: str | None = None) -> None:
+        """Take the file; what it was when its stamp was `before` is not read."""
+        self.path = path
+        self._before = before
+        self._reader = open_reader(reader)
         self._tail = LineTail(self.path) if self.path else None
         self._is_inside_line = False
         self._gap: str | None = None
@@ -93,6 +90,19 @@ class ResultsTail:
         if self._before is not None and stamp(path) != self._before:
             self._before = None
         return self._before is not None
+
+
+class ResultsTail(CurvesTail):
+    """Reads a run's results.
+
+    What an earlier run left at the same place is not read: the file counts once it has changed
+    since the start. After the end, the copy that the supervisor kept is read.
+    """
+
+    def __init__(self, record: RunRecord, paths: RunPaths) -> None:
+        path = results_path(record, paths)
+        before = record.results_before if path == record.results else None
+        super().__init__(path, record.reader, before)
 
 
 def unfinished_line(log: Path) -> str:

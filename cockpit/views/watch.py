@@ -16,12 +16,14 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun, read_processes, read_run
 from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord, StateRecord
-from cockpit.views.checkpoints import list_checkpoints
 from cockpit.views.gpu_ranks import planned_ranks
 from cockpit.views.headline import headline_of
+from cockpit.views.left_files import LeftFiles
 from cockpit.views.results import ResultsTail
-from cockpit.views.run_view import Asked, GitState, RunProcess, RunView
+from cockpit.views.run_copy import as_copy
+from cockpit.views.run_view import Asked, GitState, Opened, RunProcess, RunView
 from cockpit.views.tail import last_words
+from cockpit.views.trainer_settings import settings_of_preset
 
 LOST_PERIOD_S: Final = 10.0
 """Looking for processes of a lost run reads every environment: not each second."""
@@ -30,8 +32,11 @@ LOST_PERIOD_S: Final = 10.0
 class RunWatch:
     """Reads one run into RunViews. Cheap when nothing changed."""
 
-    def __init__(self, paths: RunPaths) -> None:
+    def __init__(self, paths: RunPaths, opened: Opened | None = None) -> None:
+        """Take the folder; `opened`: it is a copy, whose run belongs to somebody else."""
         self._paths = paths
+        self._opened = opened
+        self._left: LeftFiles | None = None
         self._record: RunRecord | None = None
         self._results: ResultsTail | None = None
         self._attempt: AttemptRecord | None = None
@@ -54,6 +59,8 @@ class RunWatch:
         run = read_run(self._paths, self._record)
         if run is None:
             return None
+        if self._opened is not None:
+            run = as_copy(run, self._paths)
         self._record = run.record
         is_over = run.phase.is_over
         if is_over and run.phase is not Phase.LOST and not with_curves:
@@ -121,8 +128,10 @@ class RunWatch:
         problem, remedy = problem_of(run, table, epoch)
         speed = table.series.get("samples_per_s")
         results = self._results.path if self._results else record.results
+        headline = headline_of(table, record.headline)
+        left = None if is_listed else self._left_files(record, is_over=run.phase.is_over)
         return RunView(
-            run_id=self._paths.run_id,
+            run_id=str(self._opened.path) if self._opened else self._paths.run_id,
             name=record.name,
             preset=record.preset,
             directory=self._paths.root,
@@ -152,19 +161,31 @@ class RunWatch:
             eta=eta_of(run, table, epochs, results, now_s),
             samples_per_s=speed.last.value if speed is not None and speed.last else None,
             results=results,
-            checkpoints=() if is_listed else list_checkpoints(record.checkpoint),
+            reader=record.reader,
+            checkpoints=left.checkpoints(table, headline, now_s) if left else (),
+            outputs=left.outputs(now_s, results) if left else (),
+            settings=settings_of_preset(record.document),
+            opened=self._opened,
             processes=() if is_listed else tuple(map(as_process, read_processes(self._paths))),
             supervisor=state.supervisor if state else None,
             supervisor_is_alive=run.has_supervisor,
             log=self._paths.log,
             log_bytes=log_bytes,
             asked=as_asked(record, self._started_attempt(state)),
-            headline=headline_of(table, record.headline),
+            headline=headline,
             alerts=state.alerts if state and not run.phase.is_over else (),
             gpu_figures=state.gpu_figures if state else (),
             gpu_ranks=self._planned_ranks(record, state),
             usage=state.usage if state and not run.phase.is_over else None,
         )
+
+    def _left_files(self, record: RunRecord, *, is_over: bool) -> LeftFiles:
+        """Return what looks for files; anew at the end, for that look is kept."""
+        if self._left is None or is_over:
+            since = None if self._opened else record.created
+            place = record.checkpoint
+            self._left = LeftFiles((self._paths.out,), expected=place, since=since, is_over=is_over)
+        return self._left
 
 
 def problem_of(

@@ -1,0 +1,219 @@
+"""Runs that are named: one of cockpit's own by its id, anybody's by the path of what it wrote."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from cockpit import locations
+from cockpit.errors import InputError, RunNotFound
+from cockpit.metrics.series import MetricTable
+from cockpit.runs.catalog import find_run, list_runs
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.phase import Phase
+from cockpit.views.headline import headline_of
+from cockpit.views.left_files import LeftFiles
+from cockpit.views.places import Place, find_place
+from cockpit.views.results import CurvesTail
+from cockpit.views.run_view import Opened, RunView
+from cockpit.views.tail import last_words
+from cockpit.views.trainer_settings import epochs_of, read_settings, settings_stamp
+from cockpit.views.watch import RunWatch
+
+LOOK_AGAIN_S: Final = 3.0
+"""So often a folder without results yet is looked through again."""
+
+
+class Watch(Protocol):
+    """What reads to a run again and again: `RunWatch` of our own, `OpenedWatch` of others."""
+
+    def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
+        """Return the run at `now_s`, or None when it is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a text on the command line names: one of the two."""
+
+    run_id: str | None = None
+    path: str | None = None
+
+
+def named(text: str, runs_dir: Path) -> Named:
+    """Return whether a text names a run of this machine or a path.
+
+    A run id wins, unless the text holds a `/` or there is a file of that name; `last` is always
+    the newest run. A path to the folder of an own run is that run. Raises RunNotFound.
+    """
+    if text != "last" and _is_path(text):
+        own = _own_run(text, runs_dir)
+        return Named(path=text) if own is None else Named(run_id=own)
+    try:
+        return Named(run_id=find_run(text, [one.run_id for one in list_runs(runs_dir)]))
+    except RunNotFound as error:
+        if text != "last" and _exists(text):
+            return Named(path=text)
+        also = "" if text == "last" else f"; there is no file or folder {text} either"
+        raise RunNotFound(f"{error.problem}{also}", error.remedy) from None
+
+
+def watch_run(text: str, runs_dir: Path | None = None, cache: Path | None = None) -> Watch:
+    """Return what reads the run that a person names, by id or by path.
+
+    Looks among the runs of this user and unpacks into this user's cache unless told otherwise.
+    Raises RunNotFound, and InputError where a path holds nothing that can be read.
+    """
+    runs_dir = runs_dir or locations.runs_dir()
+    found = named(text, runs_dir)
+    if found.run_id is not None:
+        return RunWatch(RunPaths(runs_dir / found.run_id))
+    return watch_path(found.path or text, cache)
+
+
+def watch_path(text: str, cache: Path | None = None) -> Watch:
+    """Return what reads the results at a path. Raises InputError."""
+    cache = cache or locations.cache_dir()
+    place = find_place(text, cache)
+    if place.is_cockpit:
+        return RunWatch(RunPaths(place.root), Opened(place.path, place.kind))
+    return OpenedWatch(place, cache)
+
+
+def open_run(text: str, runs_dir: Path | None = None, cache: Path | None = None) -> RunView:
+    """Return the run that a person names, by id or by path, as it is now, all of it read.
+
+    Raises what `watch_run` raises.
+    """
+    view = watch_run(text, runs_dir, cache).read(time.time())
+    if view is None:
+        raise RunNotFound(f"{text} is gone, or cannot be read", "cockpit runs")
+    return view
+
+
+def require_own(text: str, runs_dir: Path, act: str) -> str:
+    """Return the id of a run of this machine; raises InputError for a path: it cannot be acted on.
+
+    `act` completes the sentence: `stopped`, `resumed`.
+    """
+    found = named(text, runs_dir)
+    if found.run_id is None:
+        raise InputError(
+            f"{text} was not started by cockpit here, so it cannot be {act}",
+            f"cockpit show {text}, or one of cockpit runs",
+        )
+    return found.run_id
+
+
+class OpenedWatch:
+    """Reads results that somebody else's program writes, as far as they have come."""
+
+    def __init__(self, place: Place, cache: Path) -> None:
+        self._place = place
+        self._cache = cache
+        self._tail: CurvesTail | None = None
+        self._looked_s = 0.0
+        self._settings: dict[str, str] = {}
+        self._settings_stamp: tuple[str | None, ...] | None = None
+        self._left = LeftFiles((place.root,), is_whole=place.is_whole)
+
+    def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
+        """Return the run at `now_s`; None when its folder or file is gone."""
+        self._look_for_results(now_s)
+        place = self._place
+        written = max((_modified(one) for one in (place.results, place.log) if one), default=None)
+        if not _exists(str(place.root)) or (place.results and not _exists(str(place.results))):
+            return None
+        table = self._table(with_curves=with_curves)
+        settings = self._read_settings()
+        log_bytes = last_words(place.log)[0] if place.log else 0
+        headline = headline_of(table, ())
+        return RunView(
+            run_id=str(place.path),
+            name=place.name,
+            preset="",
+            directory=place.root,
+            phase=Phase.OPENED,
+            time=now_s,
+            last_sign=written,
+            problem=table.problem,
+            metrics=table,
+            epoch=table.epoch,
+            epochs=table.epochs or epochs_of(settings),
+            results=place.results,
+            reader=place.reader,
+            checkpoints=self._left.checkpoints(table, headline, now_s) if with_curves else (),
+            outputs=self._left.outputs(now_s, place.results) if with_curves else (),
+            settings=settings,
+            opened=Opened(place.path, place.kind),
+            log=place.log or Path(),
+            log_bytes=log_bytes,
+            headline=headline,
+        )
+
+    def _look_for_results(self, now_s: float) -> None:
+        """Find what a trainer had not written yet when the folder was opened."""
+        if self._place.results is not None or now_s - self._looked_s < LOOK_AGAIN_S:
+            return
+        if self._looked_s:
+            try:
+                found = find_place(str(self._place.root), self._cache)
+            except InputError:
+                found = self._place
+            if found.root == self._place.root and found.results is not None:
+                path, name, kind = self._place.path, self._place.name, self._place.kind
+                self._place = replace(found, path=path, name=name, kind=kind)
+        self._looked_s = now_s
+
+    def _table(self, *, with_curves: bool) -> MetricTable:
+        place = self._place
+        if place.results is None:
+            what = "no curves stand in this log" if place.log else "no results were written yet"
+            return MetricTable(problem=what)
+        if self._tail is None:
+            self._tail = CurvesTail(place.results, place.reader)
+            return self._tail.read_all() if with_curves else self._tail.read()
+        return self._tail.read()
+
+    def _read_settings(self) -> dict[str, str]:
+        if not self._place.is_whole:
+            return {}
+        changed = settings_stamp(self._place.root)
+        if changed != self._settings_stamp:
+            self._settings_stamp = changed
+            self._settings = dict(read_settings(self._place.root))
+        return self._settings
+
+
+def _is_path(text: str) -> bool:
+    try:
+        return "/" in text or text.startswith("~") or text in (".", "..") or Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _own_run(text: str, runs_dir: Path) -> str | None:
+    """Return the id of the run of this machine whose folder a path names."""
+    try:
+        path = Path(os.path.realpath(Path(text).expanduser()))
+        is_own = path.parent == Path(os.path.realpath(runs_dir))
+        return path.name if is_own and RunPaths(path).run.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

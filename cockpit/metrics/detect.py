@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cockpit.metrics.dict_line import parse_dict_line
 from cockpit.metrics.event_frames import HEAD_BYTES, record_length
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
 
@@ -43,8 +43,6 @@ _SAYS: Final = (
 
 YOLOv5 and YOLOv7 head their bars so, which else look like Ultralytics': theirs count from 0.
 """
-_DICT: Final = re.compile(r"\{'[^{}]*\}")
-_HF_WORDS: Final = frozenset(("loss", "eval_loss", "train_loss", "learning_rate", "grad_norm"))
 
 
 def recognise(head: bytes, end: bytes = b"") -> str | None:
@@ -82,27 +80,6 @@ def recognise_log(lines: Sequence[str]) -> str | None:
                     return reader
     objects = [line for line in lines if line.startswith("{")]
     return "jsonl" if _is_jsonl("", objects) else None
-
-
-def parse_dict_line(frame: str) -> dict[str, object] | None:
-    """Return what a dict line of the Hugging Face Trainer says, or None for any other line."""
-    if "{'" not in frame or "': " not in frame:
-        return None
-    found = _DICT.search(frame)
-    if found is None:
-        return None
-    try:
-        said = ast.literal_eval(_NOT_LITERAL.sub(r"'\1'", found[0]))
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return None
-    if not isinstance(said, dict) or not all(isinstance(name, str) for name in said):
-        return None
-    is_told = any(name in _HF_WORDS or name.startswith(("eval_", "train_")) for name in said)
-    return said if is_told else None
-
-
-_NOT_LITERAL: Final = re.compile(r"(?<=: )(-?(?:nan|inf))(?=[,}])")
-"""Python prints these without quotes, and reads them as names."""
 
 
 def _is_event_file(head: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,7 +12,9 @@ from cockpit.metrics.epochs import Curve, TrainingClock
 from cockpit.metrics.log_grammar import LinePattern, LogGrammar
 from cockpit.metrics.log_lines import AttemptMark, clean, parse_attempt_line
 from cockpit.metrics.rank_lines import RankLines
+from cockpit.metrics.safe_pattern import LONGEST_FRAME, SLOW_S
 from cockpit.metrics.series import MetricTable
+from cockpit.metrics.trainer_facts import FactBook
 
 
 class LogReader:
@@ -42,6 +45,9 @@ class LogReader:
         self._continues = False
         """It was resumed, and nobody has said yet after which epoch."""
         """Epochs done before each resumed part, 1-based."""
+        self._facts = FactBook()
+        self._patterns = self._grammar.lines
+        """Without those that once took too long."""
         self._table: MetricTable | None = None
 
     def feed(self, lines: Sequence[str]) -> None:
@@ -65,8 +71,8 @@ class LogReader:
         table = self.table()
         for rank, text in self._ranks.look(unfinished):
             for frame in reversed(self._frames(rank, text)):
-                for line in self._grammar.lines:
-                    found = line.pattern.search(frame)
+                for line in self._patterns:
+                    found = self._search(line, frame)
                     if found is not None and (part := part_of(found)) is not None:
                         return replace(table, epoch_part=self._part_in(found, line, part))
         return table
@@ -77,11 +83,18 @@ class LogReader:
             self._start_attempt(mark)
             return
         for frame in self._frames(*self._ranks.take(line)):
-            for pattern in self._grammar.lines:
-                found = pattern.pattern.search(frame)
+            for pattern in self._patterns:
+                found = self._search(pattern, frame)
                 if found is not None:
                     self._take_match(found, pattern)
                     break
+
+    def _search(self, line: LinePattern, frame: str) -> re.Match[str] | None:
+        began = time.perf_counter()
+        found = line.pattern.search(frame)
+        if time.perf_counter() - began > SLOW_S:
+            self._patterns = tuple(one for one in self._patterns if one is not line)
+        return found
 
     def _frames(self, rank: int | None, text: str) -> list[str]:
         """Return what a line showed one after the other, if its rank is the one followed."""
@@ -91,10 +104,13 @@ class LogReader:
             return []
         if self._epoch is None:
             self._rank = rank
-        return [frame for part in text.split("\r") if (frame := clean(part))]
+        parts = (part[:LONGEST_FRAME] for part in text.split("\r"))
+        return [frame for part in parts if (frame := clean(part))]
 
     def _take_match(self, found: re.Match[str], line: LinePattern) -> None:
         groups = found.groupdict()
+        if line.tells_facts:
+            self._facts.take(groups, line)
         if groups.get("epoch") is not None:
             self._see_epoch(int(groups["epoch"]), line)
         if self._epoch is None:
@@ -167,6 +183,11 @@ class LogReader:
         if self._completed is not None and self._completed >= epoch:
             self._completed = epoch - 1
 
+    def _problem(self) -> str | None:
+        if len(self._patterns) == len(self._grammar.lines):
+            return None
+        return "a pattern of the log's grammar takes too long and is used no more"
+
     @property
     def _shift(self) -> int:
         return 1 if self._first == 0 else 0
@@ -183,6 +204,8 @@ class LogReader:
             epoch=completed if completed >= 1 else None,
             epochs=self._epochs,
             epoch_ends=self._clock.ends(shift),
+            facts=self._facts.facts(),
+            problem=self._problem(),
             epoch_part=self._part,
             resumed_after=tuple(map(float, self._resumed)),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cockpit.metrics.series import MetricTable
 
@@ -19,3 +19,19 @@ class MetricsReader(Protocol):
 
     def table(self) -> MetricTable:
         """Return all that is known so far; the same object until lines come."""
+
+
+@runtime_checkable
+class LookingAhead(Protocol):
+    """A reader to which a last line tells something before it has its end."""
+
+    def table_with(self, unfinished: str) -> MetricTable:
+        """Return the table with what that line tells so far; it stays unread."""
+
+
+@runtime_checkable
+class BytesReader(Protocol):
+    """A reader of files that hold no lines, of one or of several at once."""
+
+    def feed_bytes(self, file: str, data: bytes) -> None:
+        """Take what was added to a file, by its name in its folder. Raises nothing."""

@@ -8,16 +8,25 @@ from types import MappingProxyType
 from typing import Final
 
 from cockpit.errors import InputError, nearest
-from cockpit.metrics.log_grammar import GRAMMARS
+from cockpit.metrics.grammar_toml import BUILT_IN, find_grammar, own_grammars, shipped_grammar
+from cockpit.metrics.hf import HfLogReader, TrainerStateReader
+from cockpit.metrics.jsonl import JsonlReader
 from cockpit.metrics.log_reader import LogReader
 from cockpit.metrics.reader import MetricsReader
 from cockpit.metrics.results_csv import ResultsCsvReader
 from cockpit.metrics.results_txt import Yolov7TxtReader
 from cockpit.metrics.series import MetricTable
 
+NONE: Final = "none"
+AUTO: Final = "auto"
+
 
 class NoReader:
     """For a trainer that writes nothing readable: the table stays empty."""
+
+    def __init__(self, problem: str | None = None) -> None:
+        """Make one; `problem` says why it is none, where there should be one."""
+        self._table = MetricTable(problem=problem)
 
     def feed(self, lines: Sequence[str]) -> None:
         """Ignore the lines."""
@@ -27,7 +36,17 @@ class NoReader:
 
     def table(self) -> MetricTable:
         """Return the empty table."""
-        return MetricTable()
+        return self._table
+
+
+def _event_files() -> MetricsReader:
+    from cockpit.metrics.tensorboard import EventFileReader
+
+    return EventFileReader()
+
+
+def _by_grammar(name: str) -> MetricsReader:
+    return LogReader(shipped_grammar(name))
 
 
 READERS: Final[Mapping[str, Callable[[], MetricsReader]]] = MappingProxyType(
@@ -35,20 +54,40 @@ READERS: Final[Mapping[str, Callable[[], MetricsReader]]] = MappingProxyType(
         "ultralytics-csv": lambda: ResultsCsvReader(timed_files_count_from_one=True),
         "csv": ResultsCsvReader,
         "yolov7-txt": Yolov7TxtReader,
-        **{name: partial(LogReader, grammar) for name, grammar in GRAMMARS.items()},
-        "none": NoReader,
+        "jsonl": JsonlReader,
+        "hf": TrainerStateReader,
+        "hf-log": HfLogReader,
+        "tensorboard": _event_files,
+        **{name: partial(_by_grammar, name) for name in BUILT_IN},
+        AUTO: NoReader,
+        NONE: NoReader,
     }
 )
-"""Name to factory."""
-LOG_READERS: Final = tuple(GRAMMARS)
+"""Name to factory, of those that came with cockpit; the user's own grammars are read by name too.
+
+`auto` reads nothing itself: what it found does.
+"""
+LOG_READERS: Final = ("hf-log", *BUILT_IN)
 """These read the log itself; the others a file that the trainer writes."""
 
 
+def reads_log(name: str) -> bool:
+    """Say whether a reader reads the log itself; the user's own grammars all do."""
+    return name in LOG_READERS or name not in READERS
+
+
 def open_reader(name: str) -> MetricsReader:
-    """Return a fresh reader; raises `InputError` naming the nearest known one."""
-    if name not in READERS:
+    """Return a fresh reader; raises InputError naming the nearest known one.
+
+    Of a grammar of the user's own that is wrong, every problem is named.
+    """
+    if name in READERS:
+        return READERS[name]()
+    grammar = find_grammar(name)
+    if grammar is None:
+        known = (*READERS, *own_grammars())
         raise InputError(
-            f"metrics reader {name!r} does not exist{nearest(name, READERS)}",
-            remedy=f"one of {', '.join(READERS)}",
+            f"metrics reader {name!r} does not exist{nearest(name, known)}",
+            remedy=f"one of {', '.join(known)}",
         )
-    return READERS[name]()
+    return LogReader(grammar)

@@ -16,11 +16,18 @@ READERS: Final = (
     "ultralytics-csv",
     "csv",
     "yolov7-txt",
+    "jsonl",
+    "hf",
+    "hf-log",
+    "tensorboard",
     "epri-log",
     "mshnet-log",
     "layoutmaster-log",
+    "ultralytics-log",
+    "auto",
     "none",
 )
+"""What may stand in metrics.reader, beside the names of the user's own grammars."""
 
 
 class ValueType(StrEnum):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.files import read_end
-from cockpit.metrics.log_grammar import EPRI
+from cockpit.metrics.grammar_toml import shipped_grammar
 from cockpit.metrics.log_lines import clean, parse_epoch_progress
 from cockpit.runs.layout import RunPaths
 
@@ -68,7 +68,7 @@ def _steps_of(line: str, before: Steps | None) -> Steps | None:
     if bar is not None:
         return bar[0], bar[2]
     shown = clean(line)
-    for one in EPRI.lines:
+    for one in shipped_grammar("epri-log").lines:
         match = one.pattern.match(shown)
         if match is None:
             continue

@@ -97,8 +97,12 @@ def test_a_script_that_counts_from_zero_is_shown_from_one() -> None:
 
 
 def test_other_lines_are_passed_over() -> None:
-    lines = ("Average Loss: 3", "Time: 5s", "Best epoch 3 was good", "", "World Size: 4")
+    lines = ("Average Loss: 3", "Time: 5s", "Best epoch 3 was good", "")
     assert read_lines("epri-log", *lines) == MetricTable()
+
+
+def test_the_script_says_how_many_ranks_there_are() -> None:
+    assert read_lines("epri-log", "World Size: 4").facts.world_size == 4
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.files import LineTail
-from cockpit.metrics.log_grammar import GRAMMARS, LogGrammar
+from cockpit.metrics.grammar_toml import shipped_grammar
+from cockpit.metrics.log_grammar import LogGrammar
 from cockpit.metrics.log_lines import attempt_line
 from cockpit.metrics.log_reader import LogReader
 from cockpit.metrics.readers import open_reader
@@ -53,7 +54,7 @@ def test_an_epoch_of_mshnet_is_complete_when_its_test_is() -> None:
 
 
 def test_a_bar_that_is_still_drawn_tells_how_far_the_epoch_is() -> None:
-    reader = LogReader(GRAMMARS["mshnet-log"])
+    reader = LogReader(shipped_grammar("mshnet-log"))
     reader.feed(mshnet(0))
     table = reader.table_with("\r" + LOSS_BAR.format(1, " 50%", "1/2") + "\rEpoch 1, lo")
     assert (table.epoch, table.epoch_part) == (1, 0.5)
@@ -63,7 +64,7 @@ def test_a_bar_that_is_still_drawn_tells_how_far_the_epoch_is() -> None:
 
 
 def test_a_narrow_bar_has_its_percentage() -> None:
-    reader = LogReader(GRAMMARS["mshnet-log"])
+    reader = LogReader(shipped_grammar("mshnet-log"))
     assert reader.table_with("Epoch 0, loss 1.5:  40%|###").epoch_part is None
     reader.feed([mshnet(0)[0], "Epoch 1, loss 1.5:  40%|##|"])
     assert reader.table().epoch_part == 0.4

@@ -1,0 +1,98 @@
+"""Objects of a trainer's log as rows of numbers, whatever their nesting."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit.metrics.log_lines import strip_codes
+
+STEP_NAMES: Final = ("step", "global_step", "iteration", "iter", "trainer/global_step", "_step")
+"""Where a step stands, best first."""
+EPOCH_NAMES: Final = ("epoch", "epochs", "train/epoch")
+WALL_NAMES: Final = ("_timestamp", "timestamp", "time", "wall_time")
+A_DATE_S: Final = 10**8
+"""So many seconds or more are a date and no duration."""
+DEEPEST: Final = 8
+"""Objects nested deeper than this hold no curves."""
+MOST_VALUES: Final = 2000
+"""One row of more numbers is a dump of something and not of curves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one object says."""
+
+    values: dict[str, float]
+    step: float | None = None
+    epoch: float | None = None
+    time_s: float | None = None
+    """Seconds since the trainer's start."""
+    wall_s: float | None = None
+    """Epoch seconds."""
+
+
+def parse_object(text: str) -> dict[str, object] | None:
+    """Return the JSON object in a text, NaN and Infinity included, or None."""
+    try:
+        value = json.loads(text, parse_int=_parse_int)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def as_row(said: Mapping[str, object]) -> Row:
+    """Return the numbers of an object, nested names joined by `/`."""
+    values: dict[str, float] = {}
+    for name, value in _flatten(said, "", DEEPEST):
+        if len(values) >= MOST_VALUES:
+            break
+        values[name] = value
+    step = _take(values, STEP_NAMES)
+    epoch = _take(values, EPOCH_NAMES)
+    clock = _take(values, WALL_NAMES)
+    is_date = clock is not None and clock >= A_DATE_S
+    return Row(
+        values,
+        step=step,
+        epoch=epoch,
+        time_s=None if is_date else clock,
+        wall_s=clock if is_date else None,
+    )
+
+
+def as_number(value: object) -> float | None:
+    """Return a number, also one that is written as a text; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _flatten(said: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, float]]:
+    for key, value in said.items():
+        name = prefix + strip_codes(str(key)).strip()
+        if isinstance(value, dict):
+            if depth > 0:
+                yield from _flatten(value, f"{name}/", depth - 1)
+        elif (number := as_number(value)) is not None and name:
+            yield name, number
+
+
+def _take(values: dict[str, float], names: tuple[str, ...]) -> float | None:
+    """Return the first of these numbers that is one, and take it out of the values."""
+    for name in names:
+        if name in values and math.isfinite(values[name]):
+            return values.pop(name)
+    return None
+
+
+def _parse_int(text: str) -> float:
+    return float(text)

@@ -1,0 +1,93 @@
+"""One JSON object a line, as many scripts log: by step, else by epoch, else by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cockpit.metrics.json_rows import Row, as_row, parse_object
+from cockpit.metrics.log_lines import split_prefix
+from cockpit.metrics.row_table import RowTable
+from cockpit.metrics.series import Axis, MetricTable
+
+
+class JsonlReader:
+    """Reads the lines that hold an object with numbers; others, of a log for example, are skipped.
+
+    The first object with a step or an epoch decides what all are laid along; one that names
+    neither belongs to the row before it.
+    """
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything."""
+        self._rows: RowTable | None = None
+        self._waiting: list[Row] = []
+        """Rows before the first that tells its place."""
+        self._last = 0.0
+        self._has_words = False
+        self._table: MetricTable | None = None
+
+    def feed(self, lines: Sequence[str]) -> None:
+        """Take whole lines; what is no object is skipped."""
+        if lines:
+            self._table = None
+        for line in lines:
+            self._take(line)
+
+    def table(self) -> MetricTable:
+        """Return the curves so far."""
+        if self._table is None:
+            self._table = self._build()
+        return self._table
+
+    def _take(self, line: str) -> None:
+        text = split_prefix(line)[1].strip("\ufeff \t\r")
+        if not text:
+            return
+        said = parse_object(text) if text.startswith("{") else None
+        if said is None:
+            self._has_words = True
+            return
+        row = as_row(said)
+        if self._rows is None:
+            self._choose_axis(row)
+        elif row.values:
+            self._put(self._rows, row)
+
+    def _choose_axis(self, row: Row) -> None:
+        if row.step is None and row.epoch is None:
+            if row.values:
+                self._waiting.append(row)
+            return
+        axis = Axis.STEP if row.step is not None else Axis.EPOCH
+        self._rows = RowTable(axis)
+        self._waiting.clear()  # settings and the like
+        self._put(self._rows, row)
+
+    def _put(self, rows: RowTable, row: Row) -> None:
+        by_step = rows.axis is Axis.STEP
+        x = row.step if by_step else row.epoch
+        if x is None:
+            x = self._last
+        self._last = x
+        rows.put(
+            x,
+            row.values,
+            time_s=row.time_s,
+            wall_s=row.wall_s,
+            epoch=row.epoch if by_step else None,
+            step=None if by_step else row.step,
+        )
+
+    def _build(self) -> MetricTable:
+        if self._rows is not None:
+            return self._rows.table()
+        if not self._waiting:
+            problem = "no line of the results is a JSON object with numbers"
+            return MetricTable(problem=problem if self._has_words else None)
+        rows = RowTable(Axis.STEP)
+        for number, row in enumerate(self._waiting, 1):
+            rows.put(float(number), row.values, time_s=row.time_s, wall_s=row.wall_s)
+        return rows.table()

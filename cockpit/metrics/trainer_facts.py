@@ -1,0 +1,103 @@
+"""What a trainer says of itself in its log: how many GPUs and ranks, how much data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cockpit.metrics.grammar_toml import shipped_grammar
+from cockpit.metrics.log_grammar import FACTS, GPU_ORDINAL, LinePattern, LogGrammar
+from cockpit.metrics.log_lines import clean, split_prefix
+from cockpit.metrics.safe_pattern import LONGEST_FRAME
+from cockpit.metrics.series import TrainerFacts
+
+GENERAL: Final = "trainer-facts"
+"""The lines that trainers of many kinds print."""
+
+
+class FactBook:
+    """Collects facts; of one that is told again the first counts.
+
+    A trainer that lists its GPUs uses as many as it lists.
+    """
+
+    def __init__(self) -> None:
+        self._facts: dict[str, int] = {}
+        self._ordinals: set[int] = set()
+        self.lines: dict[str, int] = {}
+        """Fact to the number of the line that told it, from 1."""
+
+    def take(self, groups: Mapping[str, str | None], line: LinePattern, number: int = 0) -> None:
+        """Take what a line tells that fits a pattern; `number` is its own."""
+        for fact, value in line.means.items():
+            self._note(fact, value, number)
+        for fact in FACTS:
+            if text := groups.get(fact):
+                self._note(fact, int(re.sub(r"\D", "", text) or 0), number)
+        if ordinal := groups.get(GPU_ORDINAL):
+            self._ordinals.add(int(ordinal))
+            self.lines.setdefault("gpus_used", number)
+
+    def facts(self) -> TrainerFacts:
+        """Return what is known."""
+        known = dict(self._facts)
+        if self._ordinals:
+            known["gpus_used"] = len(self._ordinals)
+        return TrainerFacts(**known)
+
+    def _note(self, fact: str, value: int, number: int) -> None:
+        if fact not in self._facts:
+            self._facts[fact] = value
+            self.lines.setdefault(fact, number)
+
+
+class FactReader:
+    """Reads a log from its start for what the trainer says of itself."""
+
+    def __init__(self, grammar: LogGrammar | None = None) -> None:
+        """Make an empty one; `grammar`: one that knows more of this trainer."""
+        general = shipped_grammar(GENERAL)
+        known = [general] if grammar is None else [grammar, general]
+        self._grammars = [(one.words, _telling(one)) for one in known]
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything."""
+        self._book = FactBook()
+        self._number = 0
+        self._facts: TrainerFacts | None = TrainerFacts()
+
+    @property
+    def lines(self) -> Mapping[str, int]:
+        """Fact to the number of the line that told it, from 1."""
+        return self._book.lines
+
+    def feed(self, lines: Sequence[str]) -> None:
+        """Take the next whole lines."""
+        for line in lines:
+            self._number += 1
+            for part in split_prefix(line)[1].split("\r"):
+                if part:
+                    self._take(clean(part[:LONGEST_FRAME]))
+        self._facts = None
+
+    def facts(self) -> TrainerFacts:
+        """Return what is known so far."""
+        if self._facts is None:
+            self._facts = self._book.facts()
+        return self._facts
+
+    def _take(self, frame: str) -> None:
+        for words, patterns in self._grammars:
+            if words is not None and words.search(frame) is None:
+                continue
+            for line in patterns:
+                found = line.pattern.search(frame)
+                if found is not None:
+                    self._book.take(found.groupdict(), line, self._number)
+                    break
+
+
+def _telling(grammar: LogGrammar) -> tuple[LinePattern, ...]:
+    return tuple(line for line in grammar.lines if line.tells_facts)

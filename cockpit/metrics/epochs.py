@@ -171,7 +171,7 @@ class TrainingClock:
             self._ends.extend(epochs, array("d", map(self._offset_s.__add__, times_s)))
             return
         for epoch, time_s in zip(epochs, times_s, strict=True):
-            self.put(epoch, time_s)
+            self.put(epoch, time_s, starts_again=False)
 
     def add(self, epoch: float, length_s: float) -> None:
         """Note that `epoch` took `length_s`, for trainers that print each epoch's own time."""

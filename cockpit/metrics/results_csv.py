@@ -1,42 +1,36 @@
-"""results.csv as trainers really write it.
+"""Tables with a header as trainers really write them: results.csv, metrics.csv, summary.csv, TSV.
 
-Seen in Ultralytics 8.0 to 8.4: names padded to 23 characters or not, epochs counted from 0
-(8.0) or from 1, a `time` column or none, other columns for each task, an epoch written twice
-after a resume, `time` that starts again, rows of a new run below those of an old one, NaN.
+Seen in Ultralytics 8.0 to 8.4 and YOLOv5: names padded or not, epochs counted from 0 or from 1, a
+`time` column or none, other columns for each task, an epoch written twice after a resume, `time`
+that starts again, rows of a new run below those of an old one, NaN. In Lightning: empty cells,
+several rows for each step, epochs from 0.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 from array import array
-from bisect import bisect_left
-from collections.abc import Sequence
-from operator import lt, methodcaller
+from collections.abc import Callable, Sequence
+from copy import copy
+from operator import methodcaller
 from typing import Final
 
-from cockpit.metrics.epochs import Curve, TrainingClock
-from cockpit.metrics.log_lines import strip_codes
-from cockpit.metrics.resumed import ResumedParts
-from cockpit.metrics.series import MetricTable
+from cockpit.metrics.axis_choice import AxisChoice
+from cockpit.metrics.cells import BLANKS, is_binary, is_utf16, number, split_row
+from cockpit.metrics.epoch_end import EpochEnd
+from cockpit.metrics.row_table import A_DATE_S, RowTable
+from cockpit.metrics.series import Axis, MetricTable
+from cockpit.metrics.table_header import TableHeader, find_header, guess_header
 
-MANY_EPOCHS: Final = 10**9
-"""A number above this in the epoch column is no epoch."""
-A_DATE_S: Final = 10**8
-"""More seconds than a training takes: the column holds dates (and NaN is no time either)."""
-FEW: Final = 10
-"""One undecodable character in this many may be a name in an old encoding."""
 BLOCK: Final = 256
 """So many rows are tried at once: few enough to try them singly when one of them is odd."""
-_count_commas: Final = methodcaller("count", ",")
+NO_HEADER: Final = "the results file has no header above its numbers"
 
 
 class ResultsCsvReader:
-    """Reads a table with a header and an `epoch` column, a line at a time.
+    """Reads a table with a header, a line at a time, by epoch, by step, or by the row's number.
 
-    Of an epoch that is written twice the last row counts, and a row that goes back takes the
-    later ones with it: training went on from there. A row with too few or too many cells is
-    skipped; an empty cell keeps what an earlier row of the same epoch said.
+    A row with too few or too many cells is skipped; an empty cell keeps what an earlier row of the
+    same epoch or step said.
     """
 
     def __init__(self, *, timed_files_count_from_one: bool = False) -> None:
@@ -51,22 +45,13 @@ class ResultsCsvReader:
 
     def restart(self) -> None:
         """Forget everything."""
-        self._names: list[str] = []
-        self._epoch_column = -1
-        self._time_column = -1
-        self._step_column = -1
-        self._curves: dict[str, Curve] = {}
-        self._row_curves: list[Curve | None] = []
-        self._first: float | None = None
-        """The lowest epoch of all rows."""
-        self._last = -1.0
-        self._part: float | None = None
-        """The lowest epoch that is not a whole one."""
-        self._clock = TrainingClock()
-        self._is_timed = False
-        self._last_step = -1.0
-        self._resumed = ResumedParts(own_clock=self._timed_files_count_from_one)
+        self._header: TableHeader | None = None
+        self._guess: TableHeader | None = None
+        """The last line of words, while no numbers have followed one."""
         self._problem: str | None = None
+        self._choice: AxisChoice | None = None
+        """Open while it is not known whether to go by epoch or by step."""
+        self._lay_along(Axis.EPOCH)
         self._table: MetricTable | None = None
 
     def feed(self, lines: Sequence[str]) -> None:
@@ -83,190 +68,161 @@ class ResultsCsvReader:
     def table(self) -> MetricTable:
         """Return the curves so far, epochs 1-based."""
         if self._table is None:
-            self._table = self._build()
+            is_fixed = self._rows.is_timed and self._timed_files_count_from_one
+            self._table = self._rows.table(shift=0 if is_fixed else None, problem=self._problem)
         return self._table
 
+    def _lay_along(self, axis: Axis) -> None:
+        self._rows = RowTable(axis, own_clock=self._timed_files_count_from_one)
+        self._rows_count = 0
+        self._end = EpochEnd()
+
     def _take_new_rows(self, lines: Sequence[str]) -> bool:
-        """Take rows of numbers only, for epochs not seen yet; False takes none of them.
+        """Take rows of numbers only that go on from what there is; False takes none of them.
 
         Nearly all rows are such ones, and together they cost a fraction.
         """
-        width = len(self._names)
-        if set(map(_count_commas, lines)) != {width - 1}:
+        header = self._header
+        if header is None or self._choice is not None:
+            return False
+        width = len(header.names)
+        if set(map(self._count_delimiters, lines)) != {width - 1}:
             return False
         try:
-            cells = array("d", map(float, ",".join(lines).split(",")))
+            cells = array("d", map(float, header.delimiter.join(lines).split(header.delimiter)))
         except ValueError:
             return False
-        epochs = cells[self._epoch_column :: width]
-        if not self._last < epochs[0] or not 0 <= epochs[0] <= epochs[-1] < MANY_EPOCHS:
-            return False
-        if not all(map(lt, epochs, epochs[1:])):
-            return False
-        before = self._last
-        self._note_epochs(epochs)
-        if self._time_column >= 0:
-            times_s = cells[self._time_column :: width]
-            self._resumed.see_times(before, epochs, times_s)
-            self._take_times(epochs, times_s)
-        if self._step_column >= 0:
-            self._last_step = cells[self._step_column :: width][-1]
-        for at, curve in enumerate(self._row_curves):
-            if curve is not None:
-                curve.extend(epochs, cells[at::width])
-        return True
+        return self._extend(header, cells, len(lines))
 
-    def _note_epochs(self, epochs: Sequence[float]) -> None:
-        """Keep of rising epochs what the count and the shift are made of."""
-        self._first = epochs[0] if self._first is None else self._first
-        self._last = epochs[-1]
-        if self._part is None and not all(map(float.is_integer, epochs)):
-            self._part = next(epoch for epoch in epochs if not epoch.is_integer())
+    def _extend(self, header: TableHeader, cells: array[float], count: int) -> bool:
+        width = len(header.names)
+        epochs, steps, times = (
+            None if at is None else cells[at::width]
+            for at in (header.epoch, header.step, header.time)
+        )
+        x = epochs if self._rows.axis is Axis.EPOCH else steps
+        if x is None:
+            x = array("d", range(self._rows_count + 1, self._rows_count + count + 1))
+        are_dates = times is not None and times[0] >= A_DATE_S
+        if are_dates and times is not None and not all(map(float(A_DATE_S).__le__, times)):
+            return False
+        end, is_end = copy(self._end), False
+        if header.ends and epochs is not None and self._rows.axis is Axis.STEP:
+            for epoch, step in zip(epochs, x, strict=True):
+                is_end = end.sees(epoch, step, is_filled=True)
+        is_taken = self._rows.extend(
+            x,
+            {name: cells[at::width] for at, name in header.curves},
+            times_s=None if are_dates else times,
+            epochs=epochs,
+            steps=steps,
+            walls_s=times if are_dates else None,
+            ends_epoch=is_end,
+        )
+        if is_taken:
+            self._rows_count, self._end = self._rows_count + count, end
+        return is_taken
 
     def _take(self, line: str) -> None:
-        if not line.strip("\ufeff \t\r"):
+        if not line.strip(BLANKS):
             return
-        cells = split_row(line)
         if is_binary(line):
-            self._refuse("the results file is not text")
-        elif is_header(cells):
-            self._start_columns([plain_name(cell) for cell in cells])
-        elif self._epoch_column < 0:
-            self._refuse("the results file does not begin with a header that names a column epoch")
-        elif len(cells) == len(self._names):
-            self._take_row(cells)
+            self._refuse(
+                "the results file is UTF-16 text: save it as UTF-8"
+                if is_utf16(line)
+                else "the results file is not text"
+            )
+            return
+        header = find_header(line)
+        if header is not None:
+            self._start_columns(header, line)
+        elif self._header is not None:
+            self._take_row(self._header, line)
+        else:
+            self._look_for_numbers(line)
 
     def _refuse(self, problem: str) -> None:
         """Keep the first problem, and none once there is a header: damaged rows are skipped."""
-        if self._epoch_column < 0:
+        if self._header is None:
             self._problem = self._problem or problem
 
-    def _start_columns(self, cells: list[str]) -> None:
-        words = [cell.lower() for cell in cells]
-        self._names = cells
-        self._epoch_column = words.index("epoch")
-        self._time_column = words.index("time") if "time" in words else -1
-        self._step_column = words.index("step") if "step" in words else -1
-        self._problem = None
-        no_curve = {self._epoch_column, self._time_column}
-        self._row_curves = [
-            self._curves.setdefault(name, Curve())
-            if name and at not in no_curve and cells.index(name) == at
-            else None
-            for at, name in enumerate(cells)
-        ]
+    def _start_columns(self, header: TableHeader, line: str = "") -> None:
+        goes_on = self._header is not None and (
+            header.epoch is not None
+            if self._rows.axis is Axis.EPOCH
+            else header.step is not None and self._header.step is not None
+        )
+        if not goes_on:
+            self._lay_along(Axis.STEP if header.epoch is None else Axis.EPOCH)
+            has_both = header.epoch is not None and header.step is not None
+            self._choice = AxisChoice() if has_both else None
+        if self._choice is not None:
+            self._choice.keep(line)
+        self._header, self._problem = header, None
+        self._count_delimiters: Callable[[str], int] = methodcaller("count", header.delimiter)
+        self._rows.name([name for _, name in header.curves])
 
-    def _take_row(self, cells: list[str]) -> None:
-        epoch = number(cells[self._epoch_column])
-        if epoch is None or not 0 <= epoch < MANY_EPOCHS:
+    def _look_for_numbers(self, line: str) -> None:
+        """Take a line of words for the header once numbers follow it."""
+        if self._guess is not None:
+            cells = split_row(line, self._guess.delimiter)
+            numbers = [number(cell, self._guess.delimiter) for cell in cells]
+            if len(cells) == len(self._guess.names) and any(one is not None for one in numbers):
+                self._start_columns(self._guess)
+                self._take_row(self._guess, line)
+                return
+            self._refuse(NO_HEADER)
+        self._guess = guess_header(line)
+        if self._guess is None:
+            self._refuse(NO_HEADER)
+
+    def _take_row(self, header: TableHeader, line: str) -> None:
+        cells = split_row(line, header.delimiter)
+        if len(cells) != len(header.names):
             return
-        if epoch < self._last:
-            self._go_back(epoch)
-            self._note_resume(epoch)
-        elif epoch == self._last and self._is_done_again(cells):
-            self._note_resume(epoch)
-        before = self._last
-        self._note_epochs((epoch,))
-        step = number(cells[self._step_column]) if self._step_column >= 0 else None
-        self._last_step = self._last_step if step is None else step
-        time_s = number(cells[self._time_column]) if self._time_column >= 0 else None
-        if time_s is not None:
-            self._resumed.see_times(before, (epoch,), (time_s,))
-            self._take_times(array("d", (epoch,)), array("d", (time_s,)))
-        for cell, curve in zip(cells, self._row_curves, strict=True):
-            if curve is not None and (value := number(cell)) is not None:
-                curve.put(epoch, value)
+        epoch, step, time = (
+            None if at is None else number(cells[at], header.delimiter)
+            for at in (header.epoch, header.step, header.time)
+        )
+        if self._choice is not None and self._choose(self._choice, line, epoch, step):
+            return
+        values = {
+            name: value
+            for at, name in header.curves
+            if cells[at] and (value := number(cells[at], header.delimiter)) is not None
+        }
+        x = epoch if self._rows.axis is Axis.EPOCH else step
+        if header.epoch is None and header.step is None and values:
+            self._rows_count += 1
+            x = float(self._rows_count)
+        if x is None:
+            return
+        is_end = False
+        if header.ends and epoch is not None and self._rows.axis is Axis.STEP:
+            is_filled = any(cells[at] for at in header.ends)
+            is_end = self._end.sees(epoch, x, is_filled=is_filled)
+        is_date = time is not None and time >= A_DATE_S
+        self._rows.put(
+            x,
+            values,
+            time_s=None if is_date else time,
+            epoch=epoch,
+            step=step,
+            wall_s=time if is_date else None,
+            ends_epoch=is_end,
+        )
 
-    def _go_back(self, epoch: float) -> None:
-        for curve in self._curves.values():
-            curve.cut(epoch)
-        self._clock.cut(epoch)
-        if self._first is not None and self._first >= epoch:
-            self._first = None
-        if self._part is not None and self._part >= epoch:
-            self._part = None
-
-    def _is_done_again(self, cells: Sequence[str]) -> bool:
-        """Say whether a row of the last epoch repeats one, rather than filling its empty cells.
-
-        Lightning writes a row for the training and others for each validation: its steps rise.
-        """
-        step = number(cells[self._step_column]) if self._step_column >= 0 else None
-        if step is not None and step > self._last_step:
+    def _choose(
+        self, choice: AxisChoice, line: str, epoch: float | None, step: float | None
+    ) -> bool:
+        """Go by step once an epoch has two; True when that took the row, and all before it."""
+        choice.keep(line)
+        axis = choice.look(epoch, step)
+        if axis is not None:
+            self._choice = None
+        if axis is not Axis.STEP:
             return False
-        return any(
-            curve is not None and curve.x and curve.x[-1] == self._last and cells[at]
-            for at, curve in enumerate(self._row_curves)
-            if at != self._step_column
-        )
-
-    def _note_resume(self, epoch: float) -> None:
-        """Keep that a resumed part begins with `epoch`, unless all begins again."""
-        ends = [(curve.x, bisect_left(curve.x, epoch)) for curve in self._curves.values()]
-        before = max((epochs[end - 1] for epochs, end in ends if end), default=None)
-        self._resumed.begin(epoch, before)
-
-    def _take_times(self, epochs: array[float], times_s: array[float]) -> None:
-        if not all(0 <= time_s < A_DATE_S for time_s in times_s):
-            pairs = zip(epochs, times_s, strict=True)
-            kept = [(epoch, time_s) for epoch, time_s in pairs if 0 <= time_s < A_DATE_S]
-            epochs = array("d", [epoch for epoch, _ in kept])
-            times_s = array("d", [time_s for _, time_s in kept])
-        if times_s:
-            self._is_timed = True
-            self._clock.put_many(epochs, times_s)
-
-    def _build(self) -> MetricTable:
-        shift = self._shift()
-        completed = math.floor(self._last) + shift
-        return MetricTable(
-            series={
-                name: curve.series(name, shift)
-                for name, curve in self._curves.items()
-                if curve.values
-            },
-            epoch=completed if completed >= 1 else None,
-            epoch_ends=self._clock.ends(shift, are_whole=self._part is None),
-            problem=self._problem,
-            resumed_after=tuple(epoch + shift for epoch in self._resumed.after),
-        )
-
-    def _shift(self) -> int:
-        """Return 1 for a file that counts from 0: it has an epoch 0, and whole epochs only."""
-        if self._first != 0 or (self._is_timed and self._timed_files_count_from_one):
-            return 0
-        return 1 if self._part is None else 0
-
-
-def split_row(line: str) -> list[str]:
-    """Return the cells of a row without the blanks around them."""
-    text = line.lstrip("\ufeff").rstrip("\r")
-    if '"' in text:
-        try:
-            return [cell.strip() for cell in next(csv.reader([text]), [])]
-        except csv.Error:
-            return []
-    return [cell.strip() for cell in text.split(",")]
-
-
-def number(cell: str) -> float | None:
-    """Return a cell's number, NaN and infinity included; None for an empty or a wordy one."""
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def is_header(cells: list[str]) -> bool:
-    """Return True for a row that names a column `epoch`."""
-    return any(plain_name(cell).lower() == "epoch" for cell in cells)
-
-
-def plain_name(cell: str) -> str:
-    """Return a name without control codes: it is going to be printed on a terminal."""
-    return cell if cell.isprintable() else strip_codes(cell).strip()
-
-
-def is_binary(line: str) -> bool:
-    """Return True for what no text holds: a NUL, or many bytes that are not UTF-8."""
-    return "\0" in line or line.count("\ufffd") * FEW > len(line)
+        self._lay_along(Axis.STEP)
+        for kept in choice.lines:
+            self._take(kept)
+        return True

@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cockpit.metrics.results_csv import ResultsCsvReader, number
+from cockpit.metrics.cells import number
+from cockpit.metrics.results_csv import ResultsCsvReader
 from cockpit.metrics.series import MetricTable
 
 FIELDS: Final = (
     "epoch",
     "gpu_mem",
-    "train/box",
-    "train/obj",
-    "train/cls",
-    "train/total",
+    "train/box_loss",
+    "train/obj_loss",
+    "train/cls_loss",
+    "train/total_loss",
     "labels",
     "img_size",
     "metrics/precision",
     "metrics/recall",
-    "metrics/mAP50",
-    "metrics/mAP50-95",
-    "val/box",
-    "val/obj",
-    "val/cls",
+    "metrics/mAP_0.5",
+    "metrics/mAP_0.5:0.95",
+    "val/box_loss",
+    "val/obj_loss",
+    "val/cls_loss",
 )
+"""The file has no header: the names are those of YOLOv5's results.csv."""
 WIDTH: Final = 10
 """Each field is filled up to this; one that is longer runs into the one before."""
 NO_CURVES: Final = ("gpu_mem", "labels", "img_size")

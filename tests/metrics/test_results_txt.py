@@ -21,21 +21,21 @@ def row(epoch: int, epochs: int = 100, *, tested: bool = True, box: str = "0.08"
 def test_a_real_file() -> None:
     table = read_table(SAMPLE, "yolov7-txt")
     assert list(table.series) == [
-        "train/box", "train/obj", "train/cls", "train/total",
-        "metrics/precision", "metrics/recall", "metrics/mAP50", "metrics/mAP50-95",
-        "val/box", "val/obj", "val/cls",
+        "train/box_loss", "train/obj_loss", "train/cls_loss", "train/total_loss",
+        "metrics/precision", "metrics/recall", "metrics/mAP_0.5", "metrics/mAP_0.5:0.95",
+        "val/box_loss", "val/obj_loss", "val/cls_loss",
     ]  # fmt: skip
-    assert table.series["train/box"].x == (1, 2, 3)
-    assert table.series["metrics/mAP50"].values == (0.0009583, 0.002595, 0.002086)
+    assert table.series["train/box_loss"].x == (1, 2, 3)
+    assert table.series["metrics/mAP_0.5"].values == (0.0009583, 0.002595, 0.002086)
     assert (table.epoch, table.epochs, table.problem) == (3, 3, None)
 
 
 def test_epochs_without_a_test_have_no_figures_of_one() -> None:
     rows = [row(0, 3, tested=False), row(1, 3, tested=False), row(2, 3, tested=False)]
     table = read_lines("yolov7-txt", *rows)
-    assert table.series["train/box"].x == (1, 2, 3)
-    assert table.series["metrics/mAP50"].x == (3,)
-    assert table.series["metrics/mAP50"].values == (0.0,)
+    assert table.series["train/box_loss"].x == (1, 2, 3)
+    assert table.series["metrics/mAP_0.5"].x == (3,)
+    assert table.series["metrics/mAP_0.5"].values == (0.0,)
 
 
 def test_a_file_that_begins_later_is_still_counted_from_one() -> None:
@@ -46,12 +46,12 @@ def test_fields_that_have_grown_together_are_parted_by_their_width() -> None:
     line = row(0, box="-1.234e-05")
     assert len(line.split()) == 14
     table = read_lines("yolov7-txt", line)
-    assert table.series["train/box"].values == (-1.234e-05,)
+    assert table.series["train/box_loss"].values == (-1.234e-05,)
 
 
 def test_a_loss_that_is_not_a_number_is_kept() -> None:
     table = read_lines("yolov7-txt", row(0, box="nan"))
-    assert math.isnan(table.series["train/box"].values[0])
+    assert math.isnan(table.series["train/box_loss"].values[0])
 
 
 def test_what_is_no_such_file_is_named() -> None:
@@ -74,7 +74,7 @@ def test_a_resumed_run_writes_its_file_anew(tmp_path: Path) -> None:
     reader.restart()
     reader.feed(found.lines)
     assert reader.table().epoch == 4
-    assert reader.table().series["train/box"].values == (0.5,) * 4
+    assert reader.table().series["train/box_loss"].values == (0.5,) * 4
 
 
 def test_a_file_cut_anywhere_gives_the_same_table(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_yolov7_trains_to_its_end_and_its_curves_are_read(home: Path, name: str)
         *("--set", f"data.set.val={checkout}/coco/val2017.txt"),
     )
     assert (run.phase, run.epochs, run.exit_code) == ("succeeded", (3, 3), 0), run.log
-    assert run.metrics["metrics/mAP50"]["last"] == pytest.approx(0.3)
+    assert run.metrics["metrics/mAP_0.5"]["last"] == pytest.approx(0.3)
     assert "Optimizer stripped" in run.log
     assert "Starting training for 3 epochs" in run.log  # from standard error
     assert (checkout / "data" / "coco.yaml").read_text() == before

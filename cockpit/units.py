@@ -56,6 +56,11 @@ def clock(epoch_s: float | None, now_s: float) -> str:
     return moment.strftime("%H:%M" if abs(epoch_s - now_s) < DAY_S else "%a %H:%M")
 
 
+def clock_second(epoch_s: float) -> str:
+    """Return a local time of day to the second: `18:43:07`."""
+    return datetime.fromtimestamp(epoch_s).astimezone().strftime("%H:%M:%S")
+
+
 def binary(size_bytes: float | None) -> str:
     """Return a size: `212 GiB`, `5.4 MiB`, `640 B`."""
     if size_bytes is None:

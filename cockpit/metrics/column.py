@@ -27,6 +27,15 @@ class Column(Sequence[float]):
         self._length = len(numbers)
         self._shift = shift
 
+    def goes_on_from(self, before: object) -> bool:
+        """Return True where `before` is an earlier view of the same growing numbers."""
+        return (
+            isinstance(before, Column)
+            and before._array is self._array
+            and before._shift == self._shift
+            and before._length <= self._length
+        )
+
     def __len__(self) -> int:
         """Return how many there were."""
         return self._length

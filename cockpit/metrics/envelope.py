@@ -34,9 +34,26 @@ def envelope(
     `xs` must be rising. NaN and infinity are not drawn; they break the line. Columns between
     two points of a sparse curve are left out: a line leads across them.
     """
+    if columns < 1 or not x_low <= x_high:
+        return ()
+    return bucketed(xs, ys, even_edges(x_low, x_high, columns))
+
+
+def even_edges(x_low: float, x_high: float, columns: int) -> tuple[float, ...]:
+    """Return where each of so many equal columns begins, and where the last one ends."""
+    if x_low == x_high:
+        return (x_low, x_high)
+    span = x_high - x_low
+    return (*(x_low + span * number / columns for number in range(columns)), x_high)
+
+
+def bucketed(
+    xs: Sequence[float], ys: Sequence[float], edges: Sequence[float]
+) -> tuple[Bucket, ...]:
+    """Return the same for columns between edges that never fall; the last edge belongs to it."""
     buckets: list[Bucket] = []
     is_broken = True
-    for column, start, end in _slices(xs, columns, x_low, x_high):
+    for column, start, end in _slices(xs, edges):
         values = ys[start:end]
         total = sum(values)
         if not math.isfinite(total):
@@ -60,20 +77,12 @@ def envelope(
     return tuple(buckets)
 
 
-def _slices(
-    xs: Sequence[float], columns: int, x_low: float, x_high: float
-) -> Iterator[tuple[int, int, int]]:
+def _slices(xs: Sequence[float], edges: Sequence[float]) -> Iterator[tuple[int, int, int]]:
     """Yield (column, start, end) for each column that holds points."""
-    if columns < 1 or not x_low <= x_high:
-        return
-    span = x_high - x_low
-    start, stop = bisect_left(xs, x_low), bisect_right(xs, x_high)
-    if span == 0:
-        columns = 1
-    for column in range(columns):
-        is_last = column == columns - 1
-        edge = x_low + span * (column + 1) / columns
-        end = stop if is_last else bisect_left(xs, edge, start, stop)
+    start, stop = bisect_left(xs, edges[0]), bisect_right(xs, edges[-1])
+    last = len(edges) - 2
+    for column in range(last + 1):
+        end = stop if column == last else bisect_left(xs, edges[column + 1], start, stop)
         if end > start:
             yield column, start, end
         start = end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,13 @@ from cockpit.tui.ink import Line
 _STEPS: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _ZERO_BELOW: Final = 0.25
 """An axis starts at zero when the least value is under this part of the greatest."""
+OUTLIERS: Final = 20
+"""One value in so many, and one of few, may be left outside."""
+EXTREME: Final = 20.0
+"""But only where it would make the scale so many times as high as the rest needs."""
+HEADROOM: Final = 0.15
+"""So much more than the rest needs is shown, so that what leads to an outlier is seen."""
+LEAST_TO_JUDGE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,12 @@ class Scale:
         else:
             share = (value - self.low) / (self.high - self.low)
         return share if -0.001 <= share <= 1.001 else None
+
+    def side(self, value: float) -> int:
+        """Return 1 for a value above the scale, -1 for one below it, else 0."""
+        if value > self.high + 0.001 * (self.high - self.low):
+            return 1
+        return -1 if value < self.low - 0.001 * (self.high - self.low) else 0
 
     @property
     def middle(self) -> float:
@@ -74,6 +87,27 @@ def choose_scale(values: Iterable[float], *, log: bool = False) -> Scale:
     return _round_scale(low, high)
 
 
+def without_extremes(values: Iterable[float]) -> tuple[float, float] | None:
+    """Return the range of all but a few values that would flatten the rest; None for no value.
+
+    A first loss of 1e8 says nothing of the course after it; what is left out lies off the scale.
+    """
+    ranked = sorted(filter(math.isfinite, values))
+    if not ranked:
+        return None
+    low, high = ranked[0], ranked[-1]
+    if len(ranked) < LEAST_TO_JUDGE:
+        return low, high
+    drop = max(1, len(ranked) // OUTLIERS)
+    inner_low, inner_high = ranked[drop], ranked[-1 - drop]
+    span = inner_high - inner_low
+    if span > 0 and high - inner_high > EXTREME * span:
+        high = inner_high + HEADROOM * span
+    if span > 0 and inner_low - low > EXTREME * span:
+        low = inner_low - HEADROOM * span
+    return low, high
+
+
 def _round_scale(low: float, high: float) -> Scale:
     """Return the narrowest scale whose ends and middle are multiples of one round step."""
     if low == high:
@@ -88,18 +122,30 @@ def _round_scale(low: float, high: float) -> Scale:
     return Scale(low, high)
 
 
-def x_axis(low: float, high: float, width: int) -> Line:
-    """Return `1──────21──────41` in `width` cells: the first, the middle and the last epoch."""
+def plain_x(x: float) -> str:
+    """Return an epoch as it is written at an axis."""
+    return f"{x:g}"
+
+
+def x_axis(low: float, high: float, width: int, word: Callable[[float], str] = plain_x) -> Line:
+    """Return `1──────21──────41` in `width` cells: the first, the middle and the last x."""
     cells = ["─"] * width
     marks = [False] * width
-    middle = round((low + high) / 2)
-    words = [(0, f"{low:g}"), (width - len(f"{high:g}"), f"{high:g}")]
+    middle = round((low + high) / 2) if high - low >= 4 else (low + high) / 2
+    last = word(high)
+    words = [(0, word(low)), (width - len(last), last)]
     if high - low >= 4 and width >= 18:
-        words.append((column_of(middle, (low, high), width), f"{middle:g}"))
-    for start, word in words if high > low else words[:1]:
-        for offset, sign in enumerate(word):
+        words.append((column_of(middle, (low, high), width), word(middle)))
+    for start, text in words if high > low else words[:1]:
+        if any(marks[max(0, start - 1) : start + len(text) + 1]):
+            continue
+        for offset, sign in enumerate(text):
             if 0 <= start + offset < width:
                 cells[start + offset], marks[start + offset] = sign, True
+    return _pieces(cells, marks)
+
+
+def _pieces(cells: Sequence[str], marks: Sequence[bool]) -> Line:
     out: list[tuple[str, str]] = []
     for sign, is_word in zip(cells, marks, strict=True):
         look = "faint" if is_word else "line"

@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _PART: Final = re.compile(
-    r"^(?P<part>train|val|valid|validation|test)(?:[/_.\-]|(?<=l)_)(?P<rest>.+)$"
+    r"^(?P<part>train|val|valid|validation|eval|test)[/_.\-](?P<rest>.+)$", re.IGNORECASE
 )
-_PARTS: Final = {"valid": "val", "validation": "val"}
+_PART_LAST: Final = re.compile(
+    r"^(?P<rest>.+)[/](?P<part>train|val|valid|validation|eval|test)$", re.IGNORECASE
+)
+"""`Loss/train`, as people write it into TensorBoard."""
+_PARTS: Final = {"valid": "val", "validation": "val", "eval": "val"}
+_EPOCH_MEAN: Final = "_epoch"
+"""Lightning's mean over an epoch, beside the value of each step."""
 _NOT_CURVES: Final = frozenset({"epoch", "step", "time", "iter", "iteration"})
 _COLOURS: Final = {"train": "s1", "": "s1", "val": "s3", "test": "s2"}
 _MOST_LINES: Final = 3
@@ -41,13 +48,14 @@ def short_name(name: str) -> str:
     return tail.removesuffix("(B)").strip() or name
 
 
+@lru_cache(maxsize=4096)
 def split_part(name: str) -> tuple[str, str]:
     """Return (`train`, `val`, `test` or nothing, the rest): `val/box_loss` gives both."""
-    match = _PART.match(name)
+    match = _PART.match(name) or _PART_LAST.match(name)
     if match is None:
-        return "", short_name(name)
-    part = match["part"]
-    return _PARTS.get(part, part), short_name(match["rest"])
+        return "", short_name(name.removesuffix(_EPOCH_MEAN))
+    part = match["part"].lower()
+    return _PARTS.get(part, part), short_name(match["rest"].removesuffix(_EPOCH_MEAN))
 
 
 def group(names: Iterable[str], headline: Sequence[str] = ()) -> tuple[Group, ...]:
@@ -58,10 +66,19 @@ def group(names: Iterable[str], headline: Sequence[str] = ()) -> tuple[Group, ..
         if name.strip().lower() in _NOT_CURVES:
             continue
         title = "lr" if _is_rate(name) else split_part(name)[1]
+        members = by_title.get(title, [])
+        is_there = title != "lr" and any(_is_same_part(name, member) for member in members)
+        while is_there and title in by_title:  # the name itself may be the title of others
+            title = name if title != name else f"{name}·"
         by_title.setdefault(title, []).append(name)
     groups = [_group(title, members) for title, members in by_title.items()]
     ranks = {name: rank for rank, name in enumerate(headline)}
     return tuple(sorted(groups, key=lambda one: _rank(one, ranks)))
+
+
+def _is_same_part(name: str, other: str) -> bool:
+    """Say whether two metrics of one title would look alike: a bare `loss` is that of training."""
+    return (split_part(name)[0] or "train") == (split_part(other)[0] or "train")
 
 
 def _is_rate(name: str) -> bool:
@@ -81,9 +98,8 @@ def _group(title: str, members: list[str]) -> Group:
     members = members[:1] if title == "lr" else members[:_MOST_LINES]
     if len(members) == 1:
         return Group(title, (GroupLine(members[0], "", "s1"),))
-    lines = [
-        GroupLine(name, split_part(name)[0], _COLOURS[split_part(name)[0]]) for name in members
-    ]
+    parts = {name: split_part(name)[0] or "train" for name in members}
+    lines = [GroupLine(name, part, _COLOURS[part]) for name, part in parts.items()]
     return Group(title, tuple(sorted(lines, key=lambda line: line.colour == "s3")))
 
 

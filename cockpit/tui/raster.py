@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from cockpit.metrics.envelope import envelope
+from cockpit.tui.axes import Scale
 from cockpit.tui.ink import Line
 
 _BITS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """The bit of a dot by its column and row in the cell."""
+_COLUMN: Final = (0x47, 0xB8)
+"""All bits of the left and of the right column of a cell."""
 _BLANK: Final = 0x2800
 
 
@@ -28,6 +31,20 @@ class Canvas:
         column, row = x >> 1, y >> 2
         if 0 <= column < self.width and 0 <= row < self.height:
             self._bits[row][column] |= _BITS[x & 1][y & 3]
+            self._looks[row][column] = look
+
+    def rise(self, x: int, top: int, bottom: int, look: str) -> None:
+        """Set the dots of a column from `top` down to `bottom`."""
+        column, side = x >> 1, x & 1
+        if not 0 <= column < self.width:
+            return
+        top, bottom = max(0, top), min(self.height * 4 - 1, bottom)
+        for row in range(top >> 2, (bottom >> 2) + 1):
+            mask = _COLUMN[side]
+            if row == top >> 2 or row == bottom >> 2:
+                first, last = max(top - 4 * row, 0), min(bottom - 4 * row, 3)
+                mask = sum(_BITS[side][at] for at in range(first, last + 1))
+            self._bits[row][column] |= mask
             self._looks[row][column] = look
 
     def line(self, start: tuple[int, int], end: tuple[int, int], look: str, step: int = 1) -> None:
@@ -72,19 +89,52 @@ def draw_curve(
 
     A value that is not finite, or for which there is no height, breaks the line.
     """
+    buckets = envelope(xs, ys, canvas.width * 2, *x_range)
+    means = ((bucket.column, bucket.mean, joined and bucket.is_joined) for bucket in buckets)
+    draw_means(canvas, means, part, look, step=step)
+
+
+def draw_means(
+    canvas: Canvas,
+    means: Iterable[tuple[int, float, bool]],
+    part: Callable[[float], float | None],
+    look: str,
+    *,
+    step: int = 1,
+    breaks: frozenset[int] = frozenset(),
+) -> None:
+    """Draw one value for each dot column, and a line to it where one leads there.
+
+    `breaks` are columns over which no line leads.
+    """
     top = canvas.height * 4 - 1
     before: tuple[int, int] | None = None
-    for bucket in envelope(xs, ys, canvas.width * 2, *x_range):
-        height = part(bucket.mean)
+    for column, value, is_joined in means:
+        height = part(value)
         if height is None:
             before = None
             continue
-        here = (bucket.column, round((1 - height) * top))
-        if joined and before is not None and bucket.is_joined:
+        here = (column, round((1 - height) * top))
+        is_parted = before is not None and not breaks.isdisjoint(range(before[0] + 1, column + 1))
+        if before is not None and is_joined and not is_parted:
             canvas.line(before, here, look, step)
-        elif here[0] % step == 0 or before is None:
+        elif column % step == 0 or before is None:
             canvas.dot(*here, look)
         before = here
+
+
+def draw_band(
+    canvas: Canvas, column: int, low: float, high: float, scale: Scale, look: str
+) -> None:
+    """Draw the range of a dot column; what lies off the scale ends at its edge."""
+    if scale.is_log and high <= 0:
+        return
+    top = canvas.height * 4 - 1
+    upper = scale.part(high) if scale.side(high) == 0 else 1.0 if scale.side(high) > 0 else None
+    low = scale.low if scale.is_log and low <= 0 else low
+    lower = scale.part(low) if scale.side(low) == 0 else 0.0 if scale.side(low) < 0 else None
+    if upper is not None and lower is not None:
+        canvas.rise(column, round((1 - upper) * top), round((1 - lower) * top), look)
 
 
 def smoothed(ys: Sequence[float], weight: float) -> list[float]:

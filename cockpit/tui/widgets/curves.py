@@ -1,25 +1,38 @@
-"""The curves of a run as small multiples."""
+"""The curves of a run as small multiples, or one of them large."""
 
 from __future__ import annotations
 
-import math
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.events import Resize
+from textual.message import Message
 from textual.reactive import reactive
 
-from cockpit.metrics.series import MetricSeries, MetricTable
-from cockpit.tui.grouping import Group, arrange, epoch_range, group
+from cockpit.metrics.blocks import Blocks
+from cockpit.metrics.series import Axis, goal_of
+from cockpit.tui.curve_layout import Layout, Source, lay_out
+from cockpit.tui.curve_plots import PlotSpec, plots_of
+from cockpit.tui.grouping import arrange
 from cockpit.tui.ink import glyphs_of
-from cockpit.tui.widgets.plot import Plot, PlotLine
+from cockpit.tui.plot_marks import PlotMark, plot_marks
+from cockpit.tui.widgets.curve_moves import CurveMoves
+from cockpit.tui.widgets.plot import Plot
 
-MOST_PLOTS = 9
+MOST_PLOTS: Final = 9
+_DRAWN_FROM: Final = (
+    "table", "headline", "epochs", "max_plots", "axis", "starts", "sources", "favourites",
+    "devices", "view", "chosen", "is_large", "log_axis", "smooth",
+)  # fmt: skip
+"""What changes the plots."""
 
 
-class Curves(Container):
-    """One to six plots of a metric table, headline first, on one epoch axis."""
+class Curves(CurveMoves):
+    """The plots of a metric table, headline first, on one axis; a page of them where they are many.
+
+    `table`, `cursor_x`, `view`, `chosen` and `is_large` are of `CurveMoves`.
+    """
 
     DEFAULT_CSS = """
     Curves { layout: grid; grid-gutter: 0 2; height: 1fr; }
@@ -28,18 +41,28 @@ class Curves(Container):
     Curves Plot.-shown { display: block; }
     """
 
-    table: reactive[MetricTable] = reactive(MetricTable(), repaint=False)
     headline: reactive[tuple[str, ...]] = reactive((), repaint=False)
     epochs: reactive[int | None] = reactive(None, repaint=False)
     """How many there will be; None takes what the table tells."""
-    cursor_x: reactive[float | None] = reactive(None, repaint=False)
-    """The epoch of the cursor in every plot; None for no cursor."""
     log_axis: reactive[bool] = reactive(False, repaint=False)
     smooth: reactive[float] = reactive(0.0, repaint=False)
     """0 draws the points as they are, 0.8 a smooth line over faint points."""
-    max_plots: reactive[int] = reactive(6, repaint=False)
+    max_plots: reactive[int] = reactive(MOST_PLOTS, repaint=False)
     notice: reactive[str] = reactive("")
     """What stands in the place of the plots while there is none."""
+    axis: reactive[Axis | None] = reactive(None, repaint=False)
+    """Along what the curves are laid; None for what they come along."""
+    starts: reactive[tuple[float, ...]] = reactive((), repaint=False)
+    """When the run and its resumed parts began, epoch seconds."""
+    sources: reactive[tuple[Source, ...]] = reactive((), repaint=False)
+    """What is laid over."""
+    favourites: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    """Titles of the plots that come first."""
+    devices: reactive[tuple[PlotSpec, ...]] = reactive((), repaint=False)
+    """The plots of the run's GPUs by the clock; shown while the others are, too."""
+
+    class Changed(Message):
+        """The range, the choice or the page became another one."""
 
     def __init__(
         self,
@@ -48,102 +71,120 @@ class Curves(Container):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._plots = tuple(Plot() for _ in range(MOST_PLOTS))
+        known: dict[str, Blocks] = {}
+        self.plots = tuple(Plot(known=known) for _ in range(MOST_PLOTS))
+        self.page_words = ""
+        """`plots 7–12 of 40`; empty where all are shown."""
+        self._known = known
+        self._marks: dict[str, tuple[int, tuple[PlotMark, ...]]] = {}
+        self._laid: tuple[object, Layout] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the plots; those without a curve are hidden."""
-        yield from self._plots
+        yield from self.plots
 
     def render(self) -> Content:
         """Return the notice; plots cover it."""
         text = glyphs_of(self).text(self.notice)
-        return Content("" if any(plot.has_class("-shown") for plot in self._plots) else text)
+        return Content("" if any(plot.has_class("-shown") for plot in self.plots) else text)
 
     def on_mount(self) -> None:
-        """Paint what was set before the mount."""
+        """Paint what was set before the mount, and again when it changes."""
+        for name in _DRAWN_FROM:
+            self.watch(self, name, self._paint, init=False)
         self._paint()
 
     def on_resize(self, event: Resize) -> None:
         """Show as many plots as there is room for."""
         self._paint()
 
-    def watch_table(self) -> None:
-        """Draw the new points."""
-        self._paint()
-
-    def watch_headline(self) -> None:
-        """Put other plots first."""
-        self._paint()
-
-    def watch_epochs(self) -> None:
-        """Change the axis."""
-        self._paint()
-
-    def watch_max_plots(self) -> None:
-        """Show more or fewer."""
-        self._paint()
-
-    def watch_log_axis(self, log_axis: bool) -> None:
-        """Change every axis."""
-        for plot in self._plots:
-            plot.log_axis = log_axis
-
-    def watch_smooth(self, smooth: float) -> None:
-        """Smooth every curve."""
-        for plot in self._plots:
-            plot.smooth = smooth
-
     def watch_cursor_x(self, cursor_x: float | None) -> None:
         """Move the cursor in every plot."""
-        for plot in self._plots:
+        for plot in self.plots:
             plot.cursor_x = cursor_x
 
-    def move_cursor(self, steps: int) -> None:
-        """Move the cursor by so many epochs; from none it starts at the last epoch."""
-        low, _ = self._range
-        last = self._last_epoch
-        start = self.cursor_x if self.cursor_x is not None else last
-        self.cursor_x = max(low, min(last, start + steps))
+    def watch_axis(self) -> None:
+        """Begin with all of another axis."""
+        self.view = self.cursor_x = None
 
     @property
-    def _last_epoch(self) -> float:
-        series = self.table.series.values()
-        return max((one.x[-1] for one in series if one.x), default=1.0)
-
-    @property
-    def _range(self) -> tuple[float, float]:
-        total = self.epochs if self.epochs is not None else self.table.epochs
-        return epoch_range(self._last_epoch, total)
+    def layout_of_axis(self) -> Layout:
+        """The axis that all share; worked out once for each table."""
+        key = (self.table, self.epochs, self.axis, self.starts, self.sources)
+        if self._laid is None or not _is_same(self._laid[0], key):
+            self._laid = (key, lay_out(*key))
+        return self._laid[1]
 
     def _paint(self) -> None:
         width, height = self.size
         if not self.is_mounted or width <= 0:
             return
-        named = [name for name, one in self.table.series.items() if one.values]
-        groups = group(named, self.headline)[: min(self.max_plots, MOST_PLOTS)]
-        columns, rows = arrange(len(groups), width, height)
-        shown = groups[: columns * rows]
+        layout = self.layout_of_axis
+        devices = self.devices if layout.words.axis is Axis.TIME else ()
+        self.specs = plots_of(
+            self.table, self.headline, layout.axis, layout.overlays, self.favourites, devices
+        )
+        shown, columns, rows = self._page(width, height)
         self.styles.grid_size_columns = max(1, columns)
         self.styles.grid_size_rows = max(1, rows)
-        for plot, one in zip(self._plots, shown, strict=False):
-            self._fill(plot, one)
-        for number, plot in enumerate(self._plots):
+        for plot, spec in zip(self.plots, shown, strict=False):
+            self._fill(plot, spec, layout)
+        for number, plot in enumerate(self.plots):
             plot.set_class(number < len(shown), "-shown")
+        self._forget_others()
         if self.notice:
             self.refresh()
+        self.post_message(self.Changed())
 
-    def _fill(self, plot: Plot, one: Group) -> None:
-        plot.title = one.title
-        plot.x_range = self._range
-        plot.resumed = self.table.resumed_after
-        members = [self.table.series[line.name] for line in one.lines]
-        plot.series = tuple(
-            PlotLine(line.name, line.label, series.x, series.values, line.colour)
-            for line, series in zip(one.lines, members, strict=True)
-        )
-        plot.best = members[0].best if _marks_best(one, members[0]) else None
+    def _page(self, width: int, height: int) -> tuple[tuple[PlotSpec, ...], int, int]:
+        """Return the plots that are shown, in how many columns and rows."""
+        count = len(self.specs)
+        if self.is_large and count:
+            self.page_words = f"plot {self.chosen_at + 1} of {count}" if count > 1 else ""
+            return (self.specs[self.chosen_at],), 1, 1
+        columns, rows = arrange(min(count, self.max_plots, MOST_PLOTS), width, height)
+        room = min(columns * rows, self.max_plots, MOST_PLOTS)
+        first = self.chosen_at // room * room if room else 0
+        shown = self.specs[first : first + room]
+        is_part = 0 < len(shown) < count
+        self.page_words = f"plots {first + 1}–{first + len(shown)} of {count}" if is_part else ""
+        return shown, columns, rows
+
+    def _fill(self, plot: Plot, spec: PlotSpec, layout: Layout) -> None:
+        plot.title, plot.is_favourite = spec.title, spec.is_favourite
+        plot.is_chosen, plot.is_large = spec.title == self.chosen, self.is_large
+        plot.x_range, plot.words = self.shown_range, layout.words
+        plot.log_axis, plot.smooth = self.log_axis, self.smooth
+        plot.axis = layout.axis
+        plot.resumed = self.table.resumed_after if self.table.axis is Axis.EPOCH else ()
+        plot.series = spec.shown_lines(is_large=self.is_large)
+        plot.best = spec.best
+        plot.marks = self._marks_of(plot, spec)
+
+    def _marks_of(self, plot: Plot, spec: PlotSpec) -> tuple[PlotMark, ...]:
+        """Return the marks of the plot's own curves; of a pair the last one tells the plateau."""
+        found: dict[tuple[str, float], PlotMark] = {}
+        for line in spec.lines:
+            if line.highs:
+                continue
+            blocks = plot.blocks_of(line)
+            if self._marks.get(line.key, (-1, ()))[0] != blocks.stamp:
+                marks = plot_marks(blocks, goal_of(line.name), self.table.axis)
+                self._marks[line.key] = (blocks.stamp, marks)
+            is_last = line is spec.lines[-1]
+            for mark in self._marks[line.key][1]:
+                if is_last or mark.sign != "═":
+                    found.setdefault((mark.sign, mark.x), mark)
+        return tuple(sorted(found.values(), key=lambda mark: mark.x))
+
+    def _forget_others(self) -> None:
+        keys = {line.key for spec in self.specs for line in (*spec.lines, *spec.ghosts)}
+        for gone in self._known.keys() - keys:
+            del self._known[gone]
+        for gone in self._marks.keys() - keys:
+            del self._marks[gone]
 
 
-def _marks_best(one: Group, series: MetricSeries) -> bool:
-    """Mark the best of a curve that is alone; of a pair the title would be too long."""
-    return len(one.lines) == 1 and one.title != "lr" and any(map(math.isfinite, series.values))
+def _is_same(before: object, now: tuple[object, ...]) -> bool:
+    """Say whether two layouts are of the very same values: tables are not compared in full."""
+    return isinstance(before, tuple) and all(a is b for a, b in zip(before, now, strict=True))

@@ -9,7 +9,7 @@ from cockpit import locations
 from cockpit.analysis.alerts.limits import Limits, Targets, parse_limits, parse_targets
 from cockpit.errors import CockpitError, nearest
 
-TABLES: Final = frozenset({"alerts", "notices", "presets", "targets"})
+TABLES: Final = frozenset({"alerts", "cost", "notices", "presets", "targets"})
 """What config.toml may hold."""
 
 

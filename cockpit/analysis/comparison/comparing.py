@@ -72,7 +72,8 @@ def compare(
     if not shared:
         raise InputError(_nothing_shared(subjects, found), "compare runs of the same task")
     axes = {table.axis for table in tables}
-    compared = [_compared(one, subjects, has_one_axis=len(axes) == 1) for one in shared]
+    axis = axes.pop() if len(axes) == 1 else None
+    compared = [_compared(one, subjects, has_one_axis=axis is not None) for one in shared]
     chosen = [_find(key, compared) for key in keys] or compared
     primary = primary_metric(chosen, subjects)
     wanted = None if target is None else (_find(target[0], compared), target[1])
@@ -83,10 +84,10 @@ def compare(
         tuple(_only_in(number, found) for number in range(len(subjects))),
         compare_settings([subject.settings for subject in subjects]),
         tuple(effort_of(subject, price) for subject in subjects),
-        judge(primary, subjects),
+        judge(primary, subjects, axis),
         _target(wanted, primary, subjects),
         price,
-        axes.pop() if len(axes) == 1 else None,
+        axis,
         _notes(chosen, subjects),
     )
 

@@ -45,8 +45,10 @@ class Effort:
     epoch_basis: EpochBasis | None = None
     samples_per_s: float | None = None
     gpu_hours: float | None = None
+    """0 on the CPU."""
     energy_j: float | None = None
     cost: float | None = None
+    """Of its GPUs; the CPU has no price."""
     peak_memory_bytes: int | None = None
 
 
@@ -59,7 +61,7 @@ def effort_of(subject: Subject, price: Price | None) -> Effort:
         duration_s = ends[-1][1]
     epoch_s, basis = _epoch_seconds(subject, duration_s)
     hours = None
-    if duration_s is not None and subject.gpu_count:
+    if duration_s is not None and subject.gpu_count is not None:
         hours = duration_s * subject.gpu_count / HOUR_S
     return Effort(
         duration_s,
@@ -69,7 +71,7 @@ def effort_of(subject: Subject, price: Price | None) -> Effort:
         _throughput(subject, epoch_s),
         hours,
         subject.energy_j,
-        hours * price.gpu_hour if hours is not None and price is not None else None,
+        hours * price.gpu_hour if hours and price is not None else None,
         subject.peak_memory_bytes,
     )
 

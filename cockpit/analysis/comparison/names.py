@@ -57,6 +57,11 @@ def key_of(name: str) -> str:
     return _TRAIN.sub("train/", key)
 
 
+def short_name(name: str) -> str:
+    """Return a metric's name without its folder: `metrics/mAP50-95(B)` gives `mAP50-95`."""
+    return name.rpartition("/")[2].strip().removesuffix("(B)").strip() or name
+
+
 def same_metrics(tables: Sequence[MetricTable]) -> tuple[SameMetric, ...]:
     """Return every metric that has a value in some run, in the order of the first that has it."""
     by_key: dict[str, list[str | None]] = {}

@@ -8,9 +8,9 @@ from typing import Final
 
 # fmt: off
 FIRST: Final = (
-    "preset", "model", "cfg", "weights", "data", "epochs", "batch", "imgsz", "optimizer", "lr",
-    "lr0", "lrf", "momentum", "weight_decay", "seed", "world_size", "gpus", "gpu_names", "python",
-    "torch", "git",
+    "preset", "model", "cfg", "weights", "data", "hyp", "epochs", "batch", "global_batch",
+    "batch_per_rank", "imgsz", "optimizer", "lr", "lr0", "lrf", "momentum", "weight_decay", "seed",
+    "GPUs", "world_size", "torch", "python", "git commit",
 )
 """What people look at first, in this order; the rest by name."""
 PLACES: Final = frozenset({

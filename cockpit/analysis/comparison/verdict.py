@@ -10,14 +10,14 @@ from cockpit.analysis.comparison.names import key_of
 from cockpit.analysis.comparison.standing import (
     SPREAD_POINTS,
     ComparedMetric,
-    best_of,
+    Standing,
     is_better,
     relative,
     value_of,
 )
 from cockpit.analysis.comparison.subject import Subject, is_complete
 from cockpit.analysis.comparison.words import amount, percent_change
-from cockpit.metrics.series import Goal, Point
+from cockpit.metrics.series import Axis, Goal, Point
 from cockpit.units import metric
 
 
@@ -45,7 +45,7 @@ class _Duel:
 
     @property
     def bests(self) -> tuple[Point, Point]:
-        first, second = (self.one.standings[at].best for at in (self.first, self.second))
+        first, second = (self._standing(at).best for at in self._pair)
         if first is None or second is None:
             raise ValueError("a duel is between runs that have a best value")
         return first, second
@@ -58,17 +58,38 @@ class _Duel:
 
     @property
     def spread(self) -> float | None:
-        spreads = [self.one.standings[at].spread for at in (self.first, self.second)]
+        spreads = [self._standing(at).spread for at in self._pair]
         known = [spread for spread in spreads if spread is not None]
         return max(known) if len(known) == len(spreads) else None
 
     @property
-    def leader_at_same(self) -> int | None:
-        """Who led where both ended; None where both are as long, or nobody did."""
-        pair = (self.first, self.second)
-        bests = [value_of(self.one.standings[at].best_by_same) for at in pair]
-        ahead = best_of(self.one.goal, bests)
-        return None if ahead is None else pair[ahead]
+    def longer(self) -> int | None:
+        """The run that went further; None where both are as long."""
+        ends = [last.x for last in (self._standing(at).last for at in self._pair) if last]
+        if len(ends) < 2 or ends[0] == ends[1]:
+            return None
+        return self.first if ends[0] > ends[1] else self.second
+
+    @property
+    def bests_by_same(self) -> tuple[float, float]:
+        """The best of both up to where both have been; NaN where there is none."""
+        first, second = (value_of(self._standing(at).best_by_same) for at in self._pair)
+        nothing = math.nan
+        return nothing if first is None else first, nothing if second is None else second
+
+    @property
+    def led_before(self) -> bool:
+        """Say whether the first was ahead by more than noise where both have been."""
+        first, second = self.bests_by_same
+        sign = 1 if self.one.goal is Goal.UP else -1
+        return sign * (first - second) > (self.spread or 0.0)
+
+    @property
+    def _pair(self) -> tuple[int, int]:
+        return self.first, self.second
+
+    def _standing(self, at: int) -> Standing:
+        return self.one.standings[at]
 
 
 def primary_metric(
@@ -94,7 +115,7 @@ def primary_metric(
     )
 
 
-def judge(one: ComparedMetric | None, subjects: Sequence[Subject]) -> Verdict:
+def judge(one: ComparedMetric | None, subjects: Sequence[Subject], axis: Axis | None) -> Verdict:
     """Return which run is better in this metric, and whether that is more than noise."""
     if one is None:
         return Verdict(
@@ -108,16 +129,17 @@ def judge(one: ComparedMetric | None, subjects: Sequence[Subject]) -> Verdict:
         )
     labels = [subject.label for subject in subjects]
     is_whole = all(is_complete(subjects[at]) for at in (duel.first, duel.second))
-    reason = _doubt(duel, labels)
+    reason = _doubt(duel, axis)
     so_far = "" if is_whole else "So far: "
     if reason is not None:
         none = "No" if is_whole else "no"
         text = f"{so_far}{none} clear difference in {one.name}: {_values(duel, labels)}, {reason}"
         return Verdict(text, False, one.name)
     place = "better" if len(subjects) == 2 else f"the best of {len(subjects)}"
+    noise = amount(one, duel.spread or 0.0)
     return Verdict(
         f"{so_far}{labels[duel.first]} is {place} in {one.name}: {_values(duel, labels)}, "
-        f"more than the last {SPREAD_POINTS} epochs vary ({amount(one, duel.spread or 0.0)})",
+        f"more than the last {SPREAD_POINTS} {axis or 'value'}s vary ({noise})",
         True,
         one.name,
         duel.first,
@@ -153,16 +175,21 @@ def _pair(one: float, other: float) -> str:
     return f"{one:.5g} against {other:.5g}"
 
 
-def _doubt(duel: _Duel, labels: Sequence[str]) -> str | None:
+def _doubt(duel: _Duel, axis: Axis | None) -> str | None:
     """Return why the difference proves nothing; None: it does."""
+    plural = f"{axis}s" if axis is not None else "values"
     if duel.spread is None:
-        return "and there are too few epochs to tell a difference from noise"
+        return f"and there are too few {plural} to tell a difference from noise"
     if duel.delta <= duel.spread:
         return (
-            f"less than the last {SPREAD_POINTS} epochs vary by themselves "
+            f"less than the last {SPREAD_POINTS} {plural} vary by themselves "
             f"({amount(duel.one, duel.spread)})"
         )
-    if duel.leader_at_same == duel.second:
-        same = duel.one.same_x or math.nan
-        return f"but up to {same:g}, where both have been, {labels[duel.second]} is ahead"
+    if duel.longer == duel.first and not duel.led_before:
+        first, second = duel.bests_by_same
+        place = f"{axis or 'place'} {duel.one.same_x or 0:g}"
+        return (
+            f"but only with more {plural}: up to {place}, which both reached, "
+            f"{_pair(first, second)}"
+        )
     return None

@@ -58,14 +58,16 @@ def test_a_run_that_only_leads_because_it_trained_longer_is_not_called_better() 
     assert not found.verdict.is_clear
 
 
-def test_where_the_shorter_run_led_at_its_end_the_verdict_says_so() -> None:
+def test_a_lead_that_only_more_epochs_gave_is_said_to_be_that() -> None:
     long = (0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9)
     short = (0.1, 0.7, 0.7, 0.7, 0.7, 0.7)
     flat = compare([subject("long", {MAP: long}), subject("short", {MAP: (*short, 0.7, 0.7)})])
     assert flat.verdict.is_clear
     verdict = compare([subject("long", {MAP: long}), subject("short", {MAP: short})]).verdict
     assert not verdict.is_clear
-    assert verdict.text.endswith("but up to 6, where both have been, short is ahead")
+    assert verdict.text.endswith(
+        "but only with more epochs: up to epoch 6, which both reached, 0.500 against 0.700"
+    )
 
 
 def test_too_few_epochs_tell_no_difference_from_noise() -> None:
@@ -247,7 +249,7 @@ def test_effort_counts_gpu_hours_and_costs_only_with_a_price() -> None:
     assert (a.epoch_s, a.epoch_basis) == (720.0, EpochBasis.DURATION)
     assert (b.duration_s, b.duration_is_training) == (31.0, True)
     assert (b.epoch_s, b.epoch_basis) == (10.5, EpochBasis.RESULTS)
-    assert (b.gpu_hours, b.cost) == (None, None)
+    assert (b.gpu_hours, b.cost) == (0.0, None)
     assert compare(runs).efforts[0].cost is None
 
 

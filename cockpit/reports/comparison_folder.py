@@ -1,0 +1,103 @@
+"""The files of a comparison, written so that nobody sees half of one."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cockpit import __version__
+from cockpit.analysis.comparison.comparing import Comparison
+from cockpit.errors import CockpitError, InputError
+from cockpit.files import read_json
+from cockpit.reports.comparison_json import KIND, comparison_object
+from cockpit.reports.comparison_markdown import markdown_of
+
+REPORT: Final = "comparison_report.md"
+PICTURE: Final = "training_curves_comparison.png"
+RESULTS: Final = "comparison_results.json"
+NO_PICTURE: Final = "no picture: matplotlib is not installed here; pip install 'cockpit[reports]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written."""
+
+    paths: tuple[Path, ...]
+    problem: str = ""
+    """Why there is no picture; empty when there is one."""
+
+
+def write_comparison(found: Comparison, folder: Path) -> Written:
+    """Write the report, the picture and the JSON into a folder, which is made if need be.
+
+    Files of an earlier comparison are replaced. Raises InputError where files of these names are
+    somebody else's, or where the folder cannot be written.
+    """
+    folder = folder.expanduser().absolute()
+    _require_free(folder)
+    picture, problem = _picture(found)
+    names = [REPORT, *([PICTURE] if picture is not None else []), RESULTS]
+    report = markdown_of(
+        found,
+        written=f"Written by cockpit {__version__} on {datetime.now().astimezone():%Y-%m-%d %H:%M}",
+        picture=PICTURE if picture is not None else None,
+        files=names,
+    )
+    results = json.dumps(comparison_object(found), indent=2, ensure_ascii=False, allow_nan=False)
+    texts = {REPORT: report.encode(), RESULTS: f"{results}\n".encode()}
+    if picture is not None:
+        texts[PICTURE] = picture
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace_all(folder, texts)
+        if picture is None:
+            (folder / PICTURE).unlink(missing_ok=True)  # it would show another comparison
+    except OSError as error:
+        raise CockpitError(
+            f"{folder} cannot be written: {error.strerror}", "another --out"
+        ) from None
+    return Written(tuple(folder / name for name in names), problem)
+
+
+def _picture(found: Comparison) -> tuple[bytes | None, str]:
+    from cockpit.reports.comparison_picture import draw
+
+    try:
+        picture = draw(found)
+    except ImportError:
+        return None, NO_PICTURE
+    return picture, "" if picture is not None else "no picture: there is no curve to draw"
+
+
+def _require_free(folder: Path) -> None:
+    """Raise InputError where writing would destroy what is not a comparison of ours."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file", "--out names a folder")
+    there = [name for name in (REPORT, PICTURE, RESULTS) if (folder / name).exists()]
+    ours = read_json(folder / RESULTS) or {}
+    if there and ours.get("kind") != KIND:
+        raise InputError(
+            f"{folder} holds {there[0]} that cockpit did not write; it is left alone",
+            "another --out",
+        )
+
+
+def _replace_all(folder: Path, texts: Mapping[str, bytes]) -> None:
+    """Write all drafts, then give them their names, so that a full disk leaves what was there."""
+    drafts = {name: folder / f".{name}.{os.getpid()}" for name in texts}
+    try:
+        for name, draft in drafts.items():
+            with draft.open("wb") as file:
+                file.write(texts[name])
+                file.flush()
+                os.fsync(file.fileno())
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)

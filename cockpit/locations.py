@@ -26,6 +26,11 @@ def runs_dir() -> Path:
     return data_dir() / "runs"
 
 
+def opened_file() -> Path:
+    """Return the list of the paths that `cockpit open` showed last; it need not exist."""
+    return data_dir() / "opened.json"
+
+
 def tools_dir() -> Path:
     """Return the folder for tools that were started without a run."""
     return data_dir() / "tools"

@@ -19,10 +19,11 @@ def adopt(
     from cockpit.runs.layout import RunPaths
     from cockpit.runs.phase import Phase
     from cockpit.supervise import start
+    from cockpit.views.opened import require_own
     from cockpit.views.registry import Registry
 
     registry = Registry(locations.runs_dir())
-    paths = RunPaths(locations.runs_dir() / registry.find(run))
+    paths = RunPaths(locations.runs_dir() / require_own(run, locations.runs_dir(), "adopted"))
     view = registry.read_one(paths.run_id, time.time())
     if view.is_remote:
         raise EnvironmentNotFit(

@@ -27,6 +27,10 @@ def after(
     as_json: Annotated[bool, typer.Option("--json", help="Print the list or the run.")] = False,
 ) -> None:
     """List what can follow a run, or launch one such step as a run of its own."""
+    from cockpit import locations
+    from cockpit.views.opened import require_own
+
+    run = require_own(run, locations.runs_dir(), "followed by a step of a preset")
     if step is None:
         print_steps(run, as_json=as_json)
         return

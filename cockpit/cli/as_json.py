@@ -10,7 +10,7 @@ from dataclasses import asdict
 from cockpit.metrics.series import MetricSeries
 from cockpit.processes.identity import start_time_s
 from cockpit.runs.phase import Phase
-from cockpit.views.run_view import RunView
+from cockpit.views.run_view import Checkpoint, RunView
 
 
 def run_object(view: RunView) -> dict[str, object]:
@@ -62,16 +62,41 @@ def show_object(view: RunView) -> dict[str, object]:
         "torch": asked.torch,
         "git": asdict(asked.git) if asked.git else None,
         "results": str(view.results) if view.results else None,
-        "checkpoints": [
+        "reader": view.reader,
+        "checkpoints": [checkpoint_object(one) for one in view.checkpoints],
+        "outputs": [
             {"path": str(one.path), "size_bytes": one.size_bytes, "modified": one.modified}
-            for one in view.checkpoints
+            for one in view.outputs
         ],
-        "log": str(view.log),
+        "settings": dict(view.settings),
+        "opened": opened_object(view),
+        "log": str(view.log) if view.log.name else None,
         "alerts": [asdict(alert) for alert in view.alerts],
         "gpu_figures": [asdict(figures) for figures in view.gpu_figures],
         "gpu_ranks": dict(view.gpu_ranks),
         "usage": asdict(view.usage) if view.usage else None,
     }
+
+
+def checkpoint_object(one: Checkpoint) -> dict[str, object]:
+    """Return a checkpoint; `readable` is null where nobody looked yet."""
+    return {
+        "path": str(one.path),
+        "size_bytes": one.size_bytes,
+        "modified": one.modified,
+        "epoch": one.epoch,
+        "name_says": one.said or None,
+        "readable": (one.problem is None) if one.is_checked else None,
+        "problem": one.problem,
+    }
+
+
+def opened_object(view: RunView) -> dict[str, object] | None:
+    """Return what was opened; null for a run that was started here."""
+    if view.opened is None:
+        return None
+    path, kind = str(view.opened.path), view.opened.kind
+    return {"path": path, "kind": kind, "last_written": view.last_sign}
 
 
 def metric_object(series: MetricSeries) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ from cockpit.cli import (
     explain,
     gpus,
     logs,
+    metrics,
     presets,
     resume,
     run,
@@ -25,6 +26,7 @@ from cockpit.cli import (
     stop,
 )
 from cockpit.cli.main import has_screen, open_screen
+from cockpit.cli.open import open_path
 from cockpit.cli.options import Devices, use_devices
 
 app = typer.Typer(
@@ -38,6 +40,8 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
+app.command("metrics")(metrics.metrics)
+app.command("open")(open_path)
 app.command("explain")(explain.explain)
 app.command("logs")(logs.logs)
 app.command("stop")(stop.stop)

@@ -20,7 +20,7 @@ PERIOD_S: Final = 0.3
 
 
 def logs(
-    run: options.Run = "last",
+    run: options.RunOrPath = "last",
     follow: Annotated[
         bool, typer.Option("-f", "--follow", help="Go on until the run is over.")
     ] = False,
@@ -29,12 +29,13 @@ def logs(
     """Print the log of a run; of a progress bar only its newest state."""
     from cockpit import locations
     from cockpit.runs.layout import RunPaths
-    from cockpit.views.registry import Registry
+    from cockpit.views.opened import log_of, named
 
-    registry = Registry(locations.runs_dir())
-    paths = RunPaths(locations.runs_dir() / registry.find(run))
-    watch = is_over_of(paths) if follow else lambda: True
-    for line in log_lines(paths.log, watch):
+    own = named(run, locations.runs_dir()).run_id
+    paths = RunPaths(locations.runs_dir() / own) if own is not None else None
+    log = paths.log if paths is not None else log_of(run)
+    watch = is_over_of(paths) if paths is not None else lambda: False  # nobody knows of others
+    for line in log_lines(log, watch if follow else lambda: True):
         print(as_object(line) if as_json else line, flush=follow)
 
 

@@ -10,6 +10,14 @@ import typer
 from cockpit.errors import InputError
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A prefix of the run id, or last.")]
+RunOrPath = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A prefix of the run id, last, or a path: a folder, results file, log, tar or zip. "
+        "A run id wins, unless the text holds a / or is a file.",
+    ),
+]
 Preset = Annotated[str, typer.Argument(metavar="PRESET", help="Its name, or a .toml file.")]
 Settings = Annotated[
     list[str] | None,

@@ -24,13 +24,13 @@ def resume(
     from cockpit.runs.attempt import ResumeRequest
     from cockpit.runs.layout import RunPaths
     from cockpit.supervise import resuming
-    from cockpit.views.registry import Registry
+    from cockpit.views.opened import require_own
 
     options.require_one_way(queue=queue, share=share)
     changes = dict(options.parse_settings(settings))
     if gpus is not None:
         changes["launch.gpus"] = gpus
-    paths = RunPaths(locations.runs_dir() / Registry(locations.runs_dir()).find(run))
+    paths = RunPaths(locations.runs_dir() / require_own(run, locations.runs_dir(), "resumed"))
     done = resuming.resume(paths, ResumeRequest(changes, queues=queue, shares=share))
     for skipped in done.skipped:
         print(f"skipped: {skipped}", file=sys.stderr)

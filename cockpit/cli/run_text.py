@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from typing import Final
 
 from cockpit import units
 from cockpit.analysis.alerts.limits import Targets
 from cockpit.cli import words
+from cockpit.cli.files_text import file_lines
 from cockpit.cli.instrument_text import alert_lines, figure_lines, usage_line
+from cockpit.cli.text_width import plain
 from cockpit.views.run_view import RunView
+from cockpit.views.trainer_settings import ordered
+
+MOST_SETTINGS: Final = 24
 
 
 def text_of(view: RunView, targets: Targets) -> list[str]:
@@ -16,11 +22,12 @@ def text_of(view: RunView, targets: Targets) -> list[str]:
     facts = [
         *_state(view),
         *alert_lines(view),
-        *_job(view),
+        *(_job(view) if view.asked.argv else ()),
+        *_settings(view),
         ("takes", usage_line(view)),
         *figure_lines(view, targets),
         *_metrics(view),
-        *_files(view),
+        *file_lines(view),
     ]
     width = max(len(label) for label, _ in facts)
     lines = [f"{label.ljust(width)}  {value}" for label, value in facts if value]
@@ -30,6 +37,7 @@ def text_of(view: RunView, targets: Targets) -> list[str]:
 def _state(view: RunView) -> list[tuple[str, str]]:
     exit_code = "" if view.exit_code is None else str(view.exit_code)
     return [
+        ("is", f"{view.opened.kind}, not started here" if view.opened else ""),
         ("problem", view.problem or ""),
         ("try", view.remedy or ""),
         ("epochs", words.progress(view)),
@@ -66,6 +74,15 @@ def _job(view: RunView) -> list[tuple[str, str]]:
     ]
 
 
+def _settings(view: RunView) -> list[tuple[str, str]]:
+    """Return what the trainer of an opened run was told; of an own one the command says it."""
+    if view.asked.argv:
+        return []
+    pairs = [f"{plain(key)}={plain(value)}" for key, value in ordered(view.settings)]
+    more = f" … {len(pairs) - MOST_SETTINGS} more" if len(pairs) > MOST_SETTINGS else ""
+    return [("settings", " ".join(pairs[:MOST_SETTINGS]) + more)]
+
+
 def _process_line(view: RunView, number: int) -> str:
     process = view.processes[number]
     rank = "" if process.rank is None else f" {process.rank}"
@@ -80,22 +97,5 @@ def _metrics(view: RunView) -> list[tuple[str, str]]:
             continue
         best = series.best
         record = f"   best {units.metric(best.value)} @{best.x:.0f}" if best else ""
-        lines.append((name, f"{units.metric(series.last.value)}{record}"))
+        lines.append((plain(name), f"{units.metric(series.last.value)}{record}"))
     return lines
-
-
-def _files(view: RunView) -> list[tuple[str, str]]:
-    checkpoints = [
-        (
-            "checkpoint" if number == 0 else "",
-            f"{one.path}  {units.binary(one.size_bytes)}, "
-            f"{units.duration(view.time - one.modified)} old",
-        )
-        for number, one in enumerate(view.checkpoints[:8])
-    ]
-    return [
-        *checkpoints,
-        ("results", str(view.results or "")),
-        ("log", f"{view.log}  {units.binary(view.log_bytes)}"),
-        ("folder", str(view.directory)),
-    ]

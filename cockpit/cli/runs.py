@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 def runs(
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
 ) -> None:
-    """List all runs, newest first."""
+    """List all runs, newest first; then what was opened (cockpit open)."""
     from cockpit import locations
     from cockpit.cli.as_json import dump, run_object
     from cockpit.runs.catalog import list_runs
     from cockpit.views.registry import Registry
 
-    views = Registry(locations.runs_dir(), with_curves=False).read(time.time())
+    views = Registry(locations.runs_dir(), with_curves=False, opened=locations.opened_file()).read(
+        time.time()
+    )
     known = {view.run_id for view in views}
     for paths in list_runs(locations.runs_dir()):
         if paths.run_id not in known:

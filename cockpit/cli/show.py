@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cockpit.cli import options
 
+if TYPE_CHECKING:
+    from cockpit.views.run_view import RunView
+
 
 def show(
-    run: options.Run = "last",
+    run: options.RunOrPath = "last",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show one run: state, command, processes, metrics, checkpoints."""
-    from cockpit import locations
+    """Show one run: state, command, processes, metrics, checkpoints, outputs."""
+    from cockpit.views.opened import open_run
+
+    print_run(open_run(run), as_json=as_json)
+
+
+def print_run(view: RunView, *, as_json: bool) -> None:
+    """Print all that is known of a run."""
     from cockpit.cli.as_json import dump, show_object
     from cockpit.cli.run_text import text_of
     from cockpit.views.instrument_settings import read_instrument_settings
-    from cockpit.views.registry import Registry
 
-    registry = Registry(locations.runs_dir())
-    view = registry.read_one(registry.find(run), time.time())
     if as_json:
         print(dump(show_object(view)))
     else:

@@ -34,10 +34,11 @@ def stop(
     from cockpit.cli.as_json import dump, show_object
     from cockpit.files import LineTail
     from cockpit.runs.layout import RunPaths
+    from cockpit.views.opened import require_own
     from cockpit.views.registry import Registry
 
     registry = Registry(locations.runs_dir())
-    run_id = registry.find(run)
+    run_id = require_own(run, locations.runs_dir(), "stopped")
     paths = RunPaths(locations.runs_dir() / run_id)
     view = registry.read_one(run_id, time.time())
     if view.phase.is_over:

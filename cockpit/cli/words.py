@@ -7,6 +7,7 @@ import sys
 
 from cockpit import units
 from cockpit.runs.phase import Phase, glyph
+from cockpit.views.opened_words import opened_words, written_words
 from cockpit.views.run_view import RunView
 
 
@@ -35,6 +36,8 @@ def ending(view: RunView) -> str:
         return f"ends {when} ±{units.margin(view.eta.margin_s)}"
     if view.queue_place is not None:
         return f"waits for GPUs, place {view.queue_place}"
+    if view.opened is not None and view.ended is None:
+        return opened_words(view)
     if view.next_attempt is not None:
         return f"again in {units.duration(max(0.0, view.next_attempt - view.time))}"
     if view.phase.is_over:
@@ -64,7 +67,9 @@ def verdict(view: RunView) -> str:
 
 
 def where(view: RunView) -> str:
-    """Return `GPU 0,1` or `cpu`, with a word when the GPUs are simulated; `` while it waits."""
+    """Return `GPU 0,1` or `cpu`, with a word when the GPUs are simulated; `` where none knows."""
+    if not view.gpus and view.opened is not None:
+        return ""
     if not view.gpus:
         return "cpu" if view.queue_place is None else ""
     word = "SIMULATED GPU" if view.is_simulated else "GPU"
@@ -75,4 +80,6 @@ def age_of_word(view: RunView) -> str:
     """Return when another host's supervisor last wrote, for a run that is not of this host."""
     if not view.is_remote or view.last_sign is None:
         return ""
+    if view.opened is not None:
+        return f"copied from {view.host}, {written_words(view)}"
     return f"on {view.host}, last sign {units.duration(view.time - view.last_sign)} ago"

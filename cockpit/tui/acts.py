@@ -98,7 +98,9 @@ def terminal_notices() -> bool:
 
 def open_store(runs_dir: Path, devices: ReadingSource, opened: float) -> Store:
     """Return the store over the real runs of this user."""
+    from cockpit import locations
     from cockpit.views.instrument_settings import read_instrument_settings
     from cockpit.views.registry import Registry
 
-    return Store(Registry(runs_dir), devices, opened, read_instrument_settings())
+    registry = Registry(runs_dir, opened=locations.opened_file())
+    return Store(registry, devices, opened, read_instrument_settings())

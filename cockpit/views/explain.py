@@ -18,6 +18,7 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.views.log_parts import END_BYTES, LogParts, read_log
 from cockpit.views.registry import Registry
+from cockpit.views.run_view import Opened, RunView
 from cockpit.views.xid_reports import read_xids
 
 RANK_LOG_BYTES: Final = 256 << 10
@@ -54,7 +55,11 @@ def explain_run(runs_dir: Path, run: str, exit_code: int | None = None) -> Expla
     """Explain a run by its log, its ranks' logs and its state; raises RunNotFound."""
     registry = Registry(runs_dir, with_curves=False)
     view = registry.read_one(registry.find(run), time.time())
-    paths = RunPaths(runs_dir / view.run_id)
+    return explain_view(RunPaths(runs_dir / view.run_id), view, exit_code)
+
+
+def explain_view(paths: RunPaths, view: RunView, exit_code: int | None = None) -> Explanation:
+    """Explain a run that was read from these files, a copy of one too."""
     code = view.exit_code if exit_code is None else exit_code
     if code is None and view.phase is Phase.SUCCEEDED:
         code = 0
@@ -105,16 +110,39 @@ def cause_of_run(
 
 def explain(subject: str, runs_dir: Path, exit_code: int | None) -> Explanation:
     """Explain what a person names, a log file or a run. Raises InputError, RunNotFound."""
+    from cockpit.views.opened import named  # a supervisor explains without it
+
     path = Path(subject).expanduser()
-    if subject != "last" and (path.exists() or "/" in subject):
-        return explain_log(path, exit_code)
     try:
-        return explain_run(runs_dir, subject, exit_code)
+        found = named(subject, runs_dir)
+        if found.run_id is not None:
+            return explain_run(runs_dir, found.run_id, exit_code)
+        return explain_path(path, exit_code)
     except RunNotFound as error:
         raise InputError(
             f"{subject} is neither a run nor a file: {error.problem}",
             error.remedy if "." not in subject else "give the path of a log that exists",
         ) from None
+
+
+def explain_path(path: Path, exit_code: int | None) -> Explanation:
+    """Explain a log, or the log in a folder or an archive of a run. Raises InputError."""
+    from cockpit import locations
+    from cockpit.views.opened import log_of
+    from cockpit.views.places import find_place
+    from cockpit.views.unpacking import is_packed
+    from cockpit.views.watch import RunWatch
+
+    if path.is_file() and not is_packed(path):
+        return explain_log(path, exit_code)
+    place = find_place(str(path), locations.cache_dir())
+    if not place.is_cockpit:
+        return explain_log(log_of(str(path)), exit_code)
+    paths = RunPaths(place.root)
+    view = RunWatch(paths, Opened(place.path, place.kind)).read(time.time(), with_curves=False)
+    if view is None:
+        raise InputError(f"{path} cannot be read any more")
+    return explain_view(paths, view, exit_code)
 
 
 def _last_attempt(folder: Path) -> Path:

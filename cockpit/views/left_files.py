@@ -118,8 +118,10 @@ def _with_epoch(one: Checkpoint, table: MetricTable, headline: Sequence[str]) ->
         return replace(one, epoch=table.epoch)
     if stem == "best":
         for name in headline[:1]:
-            best = table.series[name].best
-            return replace(one, epoch=int(best.x) if best is not None else None)
+            series = table.series[name]
+            best = series.best
+            is_one = best is not None and list(series.values).count(best.value) == 1
+            return replace(one, epoch=int(best.x)) if best is not None and is_one else one
     return one
 
 

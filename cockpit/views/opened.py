@@ -25,6 +25,8 @@ from cockpit.views.watch import RunWatch
 
 LOOK_AGAIN_S: Final = 3.0
 """So often a folder without results yet is looked through again."""
+LISTED_BYTES: Final = 1 << 20
+"""A larger results file is not read for a list."""
 
 
 class Watch(Protocol):
@@ -108,6 +110,17 @@ def require_own(text: str, runs_dir: Path, act: str) -> str:
     return found.run_id
 
 
+def log_of(text: str) -> Path:
+    """Return the console output that lies in a folder, or is a file. Raises InputError."""
+    place = find_place(text, locations.cache_dir())
+    if place.log is None:
+        raise InputError(
+            f"no log lies in {place.root}: looked for *.log, *.out and nohup.out",
+            "give the path of the log",
+        )
+    return place.log
+
+
 class OpenedWatch:
     """Reads results that somebody else's program writes, as far as they have come."""
 
@@ -173,10 +186,12 @@ class OpenedWatch:
         if place.results is None:
             what = "no curves stand in this log" if place.log else "no results were written yet"
             return MetricTable(problem=what)
-        if self._tail is None:
-            self._tail = CurvesTail(place.results, place.reader)
-            return self._tail.read_all() if with_curves else self._tail.read()
-        return self._tail.read()
+        if self._tail is not None:
+            return self._tail.read()
+        if not with_curves and _size(place.results) > LISTED_BYTES:
+            return MetricTable()
+        self._tail = CurvesTail(place.results, place.reader)
+        return self._tail.read_all()
 
     def _read_settings(self) -> dict[str, str]:
         if not self._place.is_whole:
@@ -210,6 +225,13 @@ def _own_run(text: str, runs_dir: Path) -> str | None:
         return path.name if is_own and RunPaths(path).run.is_file() else None
     except (OSError, ValueError, RuntimeError):
         return None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _modified(path: Path) -> float:

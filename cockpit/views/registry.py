@@ -12,6 +12,7 @@ from cockpit.runs.layout import RunPaths
 from cockpit.views.run_view import RunView
 
 if TYPE_CHECKING:  # read with the first run
+    from cockpit.views.opened_runs import OpenedRuns
     from cockpit.views.watch import RunWatch
 
 CURVES_BUDGET_S: Final = 0.1
@@ -19,15 +20,22 @@ CURVES_BUDGET_S: Final = 0.1
 
 
 class Registry:
-    """Reads the runs folder again and again; remembers what cannot change any more."""
+    """Reads the runs folder again and again; remembers what cannot change any more.
 
-    def __init__(self, runs_dir: Path, *, with_curves: bool = True) -> None:
+    Behind the own runs come those that were opened, where it is told which file lists them.
+    """
+
+    def __init__(
+        self, runs_dir: Path, *, with_curves: bool = True, opened: Path | None = None
+    ) -> None:
         self._runs_dir = runs_dir
+        self._opened = opened
+        self._opened_runs: OpenedRuns | None = None
         self._with_curves = with_curves
         self._watches: dict[str, RunWatch] = {}
 
     def read(self, now_s: float) -> tuple[RunView, ...]:
-        """Return every run, newest first."""
+        """Return every run, newest first; then what was opened, the one opened last first."""
         deadline = time.monotonic() + CURVES_BUDGET_S
         views = []
         for paths in list_runs(self._runs_dir):
@@ -36,7 +44,16 @@ class Registry:
             if view is not None:
                 views.append(view)
         self._forget({view.run_id for view in views})
-        return tuple(views)
+        return (*views, *self._read_opened(now_s, deadline))
+
+    def _read_opened(self, now_s: float, deadline: float) -> tuple[RunView, ...]:
+        if self._opened is None or not self._opened.exists():
+            return ()
+        if self._opened_runs is None:
+            from cockpit.views.opened_runs import OpenedRuns
+
+            self._opened_runs = OpenedRuns(self._opened)
+        return self._opened_runs.read(now_s, deadline if self._with_curves else None)
 
     def read_one(self, run_id: str, now_s: float) -> RunView:
         """Return one run with its curves; raises RunNotFound."""

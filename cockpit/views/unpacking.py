@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from cockpit.errors import InputError
-from cockpit.files import stamp
+from cockpit.files import open_regular, stamp
 from cockpit.units import binary
 
 MOST_BYTES: Final = 8 << 30
@@ -49,6 +49,15 @@ def is_archive(path: Path, head: bytes) -> bool:
         or head[at : at + len(word)] == word
         or path.name.endswith((".tar", ".tgz", ".tar.gz", ".zip"))
     )
+
+
+def is_packed(path: Path) -> bool:
+    """Say whether a file is an archive, by its start; False where it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            return is_archive(path, file.read(512))
+    except OSError:
+        return False
 
 
 def unpack(archive: Path, cache: Path) -> Path:

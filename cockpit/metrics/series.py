@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -123,17 +125,28 @@ class MetricTable:
     """Epochs after which a resumed part begins, 1-based and rising."""
 
 
-_BETTER_WHEN_HIGH: Final = ("map", "acc", "precision", "recall", "iou", "top1", "top5", "f1")
+_FALLS: Final = re.compile(
+    r"loss|error|perplexity"
+    r"|(?:^|_)(?:err|ppl|wer|cer|mer|mse|rmse|mae|mape|nll|bpc|bpb|fid|fa|regret)\d*(?:_|$)"
+)
+"""In a name of a metric that is meant to go down."""
+_RISES: Final = re.compile(
+    r"accuracy|precision(?!_bits)|recall|iou|jaccard|f1|top_?[15](?:_|$)"
+    r"|(?:^|_)m?ap\d*(?:_|$)|(?:^|_|m|val|test|train)acc\d*(?:_|$)"
+    r"|(?:^|_)(?:auc|auroc|auprc|dice|bleu|rouge|meteor|psnr|ssim|mcc|kappa|ndcg|mrr|pd|r2|reward)"
+    r"\d*(?:_|$)"
+)
+_PARTS: Final = re.compile(r"[^a-z0-9]+")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 
+@lru_cache(maxsize=4096)
 def goal_of(name: str) -> Goal:
     """Return which way a metric of this name is better."""
-    word = name.lower()
-    if "loss" in word or word.endswith(("error", "perplexity", "/fa", "rmse", "mae")):
+    word = _PARTS.sub("_", _CAMEL.sub("_", name).lower()).strip("_")
+    if _FALLS.search(word):
         return Goal.DOWN
-    if any(part in word for part in _BETTER_WHEN_HIGH) or word.endswith("/pd"):
-        return Goal.UP
-    return Goal.NONE
+    return Goal.UP if _RISES.search(word) else Goal.NONE
 
 
 def _extremes(series: MetricSeries) -> Extremes:

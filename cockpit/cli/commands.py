@@ -12,6 +12,7 @@ from cockpit.cli import (
     adopt,
     after,
     check,
+    compare,
     estimate,
     explain,
     gpus,
@@ -50,6 +51,7 @@ app.command("resume")(resume.resume)
 app.command("adopt")(adopt.adopt)
 app.add_typer(presets.app, name="presets")
 app.command("gpus", cls=gpus.GpusCommand)(gpus.gpus)
+app.command("compare")(compare.compare)
 app.command("check")(check.check)
 app.command("slurm")(slurm.slurm)
 app.command("estimate")(estimate.estimate)

@@ -12,9 +12,7 @@ from cockpit.analysis.comparison.names import SameMetric
 from cockpit.metrics.series import Goal, MetricSeries, Point, goal_of
 
 SPREAD_POINTS: Final = 5
-"""So many values at the end tell how much a metric varies by itself."""
-LEAST_POINTS: Final = 3
-"""Fewer tell nothing."""
+"""So many values at the end tell how much a metric varies by itself; fewer tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def spread_of(values: Sequence[float]) -> float | None:
             break
         if math.isfinite(values[at]):
             finite.append(values[at])
-    return max(finite) - min(finite) if len(finite) >= LEAST_POINTS else None
+    return max(finite) - min(finite) if len(finite) == SPREAD_POINTS else None
 
 
 def _standing(series: MetricSeries | None, goal: Goal, same_x: float | None) -> Standing:

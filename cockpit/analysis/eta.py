@@ -13,9 +13,11 @@ from cockpit.units import DAY_S
 LONGEST_S: Final = 100 * DAY_S
 """Nobody plans for longer: such an end says only that something was misread."""
 FIRST: Final = (0.5, 0.85, 1.25)
-"""What later epochs take of the first, at least, likely, at most: the first one warms up."""
+"""What later epochs take of one with a start-up, at least, likely, at most."""
+WITHOUT_START: Final = (0.8, 1.0, 1.2)
+"""The same of the mean of many: its share of start-ups moves it from here to there."""
 FIRST_PART: Final = (0.35, 0.9, 1.6)
-"""The same of a first epoch that a bar shows in work: its validation is still to come."""
+"""What an epoch takes of a first one that a bar shows in work: its validation is still to come."""
 LEAST_PART: Final = 0.02
 """Before this a bar says nothing."""
 TELLING_PART: Final = 0.2
@@ -177,11 +179,16 @@ def _by_first(end: tuple[int, float], epochs: int, work: _InWork, outlook: Outlo
     if epoch < 1 or not 0 < end_s < math.inf:
         return None
     mean_s = end_s / epoch
+    starts = 1 + sum(after < epoch for after in outlook.resumed_after)
+    part = min(starts / epoch, 1.0)
+    shares = [
+        part * one + (1 - part) * all_ for one, all_ in zip(FIRST, WITHOUT_START, strict=True)
+    ]
     low_s, likely_s, high_s = (
-        (epochs - epoch - 1) * share * mean_s + work.rest_s(share * mean_s) for share in FIRST
+        (epochs - epoch - 1) * share * mean_s + work.rest_s(share * mean_s) for share in shares
     )
     basis = f"the first {outlook.what}" if epoch == 1 else f"{epoch} {outlook.what}s as a whole"
-    return Eta(likely_s, low_s, high_s + work.over_s(FIRST[-1] * mean_s), basis)
+    return Eta(likely_s, low_s, high_s + work.over_s(shares[-1] * mean_s), basis)
 
 
 def _by_part(epochs: int, work: _InWork) -> Eta | None:

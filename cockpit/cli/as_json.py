@@ -37,6 +37,9 @@ def show_object(view: RunView) -> dict[str, object]:
     return run_object(view) | {
         "problem": view.problem,
         "cause": view.cause,
+        "eta": asdict(view.eta) if view.eta else None,
+        "samples_per_s": view.samples_per_s,
+        "data_wait": view.data_wait,
         "attempt": view.attempt,
         "queue_place": view.queue_place,
         "next_attempt": view.next_attempt,

@@ -42,11 +42,13 @@ def _state(view: RunView) -> list[tuple[str, str]]:
         ("try", view.remedy or ""),
         ("epochs", words.progress(view)),
         ("attempt", str(view.attempt) if view.attempt > 1 else ""),
-        ("time", words.ending(view)),
+        ("time", words.ending_in_full(view)),
+        ("rests on", view.eta.basis if view.eta else ""),
         ("exit code", exit_code),
         ("host", words.age_of_word(view) or view.host),
         ("runs on", f"{words.where(view)} {', '.join(view.asked.gpu_names)}".strip()),
         ("speed", units.rate(view.samples_per_s, "samples") if view.samples_per_s else ""),
+        ("data wait", "" if view.data_wait is None else f"{100 * view.data_wait:.0f} %"),
     ]
 
 

@@ -7,6 +7,7 @@ import sys
 
 from cockpit import units
 from cockpit.runs.phase import Phase, glyph
+from cockpit.views.eta_words import end_clock, end_in_full
 from cockpit.views.opened_words import opened_words, written_words
 from cockpit.views.run_view import RunView
 
@@ -32,8 +33,9 @@ def progress(view: RunView) -> str:
 def ending(view: RunView) -> str:
     """Return when it ends or how long it took: `ends 21:05 ±6 min`, `took 48 s`."""
     if view.eta is not None:
-        when = units.clock(view.time + view.eta.remaining_s, view.time)
-        return f"ends {when} ±{units.margin(view.eta.margin_s)}"
+        verb = "ends by" if view.eta.may_stop_early else "ends"
+        when = end_clock(view.time + view.eta.remaining_s, view.time)
+        return f"{verb} {when} ±{units.margin(view.eta.margin_s)}"
     if view.queue_place is not None:
         return f"waits for GPUs, place {view.queue_place}"
     if view.opened is not None and view.ended is None:
@@ -44,6 +46,11 @@ def ending(view: RunView) -> str:
         took_s = view.duration_s if view.ended is not None else None
         return "" if took_s is None else f"took {units.duration(took_s)}"
     return f"since {units.duration(view.duration_s)}" if view.started else ""
+
+
+def ending_in_full(view: RunView) -> str:
+    """Return the same with the range: `ends 21:05 (in 2h 10m, 20:58–21:20)`."""
+    return ending(view) if view.eta is None else end_in_full(view.eta, view.time)
 
 
 def headline(view: RunView) -> str:

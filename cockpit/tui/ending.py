@@ -10,6 +10,7 @@ from cockpit.tui.facts import newest_checkpoint
 from cockpit.tui.store import Snapshot, gpu_words
 from cockpit.tui.waiting import queue_words
 from cockpit.units import binary, clock, duration
+from cockpit.views.eta_words import end_clock
 from cockpit.views.run_view import RunView
 
 
@@ -32,7 +33,7 @@ def progress_words(run: RunView) -> str:
         f"queued, {queue_words(run)}" if waits else f"{run.phase} {duration(run.duration_s)}"
     )
     if run.eta is not None:
-        parts.append(f"ends {clock(run.time + run.eta.remaining_s, run.time)}")
+        parts.append(f"ends {end_clock(run.time + run.eta.remaining_s, run.time)}")
     return ", ".join(parts)
 
 

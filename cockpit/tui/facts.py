@@ -10,6 +10,7 @@ from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import Phase
 from cockpit.tui.gpu_holders import is_free
 from cockpit.tui.gpu_names import gpu_names
+from cockpit.tui.remaining import end_facts, short_end_facts
 from cockpit.tui.run_figures import figure_facts, mean_utilization_pct, usage_facts
 from cockpit.tui.store import Snapshot, gpu_words, holders
 from cockpit.tui.widgets.facts import Fact
@@ -33,6 +34,8 @@ def preview_state(run: RunView) -> str:
         parts.append(f"{run.asked.world_size} ranks")
     if run.samples_per_s is not None:
         parts.append(rate(run.samples_per_s))
+    if run.data_wait is not None:
+        parts.append(f"data wait {wait_words(run.data_wait)}")
     return " · ".join(parts)
 
 
@@ -44,6 +47,7 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
         *_attempt(run),
         Fact("started", clock(run.started, run.time)),
         *_speed(run),
+        *short_end_facts(run.eta),
         *_util(run),
         Fact("runs on", _where(run)),
         Fact("checkpoint", _newest_age(run)),
@@ -57,6 +61,7 @@ def full_facts(run: RunView, targets: Targets) -> tuple[Fact, ...]:
     figures = (*figure_facts(run, targets), *usage_facts(run))
     return (
         *_speed(run),
+        *end_facts(run.eta, run.time),
         BLANK,
         *((*figures, BLANK) if figures else ()),
         *_checkpoint_facts(run),
@@ -87,12 +92,17 @@ def _where(run: RunView) -> str:
 
 def _speed(run: RunView) -> Iterable[Fact]:
     yield Fact("throughput", rate(run.samples_per_s))
+    if run.data_wait is not None:
+        yield Fact("data wait", wait_words(run.data_wait))
     batch = run.asked
     if batch.global_batch is not None:
         product = f" = {batch.batch_per_rank} × {batch.world_size}" if batch.batch_per_rank else ""
         yield Fact("global batch", f"{batch.global_batch}{product}")
-    if run.eta is not None:
-        yield Fact("end rests on", run.eta.basis)
+
+
+def wait_words(share: float) -> str:
+    """Return `4 %`."""
+    return f"{100 * share:.0f} %"
 
 
 def _checkpoint_facts(run: RunView) -> Iterable[Fact]:

@@ -10,7 +10,7 @@ from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar
 from cockpit.tui.facts import ended_words, phase_word
 from cockpit.tui.ink import Line, cells, fit
-from cockpit.tui.remaining import end_line
+from cockpit.tui.remaining import end_in_full_line, end_line
 from cockpit.tui.run_columns import NARROW_END, WIDE_END
 from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import clock, duration, metric
@@ -36,17 +36,25 @@ def tone(phase: Phase) -> str:
 
 
 def head_line(run: RunView, width: int) -> Line:
-    """Return the line in `width` cells; the best metric is what gives way."""
-    gap: Line = (("   ", "text"),)
-    rest: Line = (
-        *_since(run),
-        *(gap + _progress(run, NARROW_BAR if width < NARROW else WIDEST_BAR)),
-        *(gap + _end(run, is_narrow=width < NARROW)),
-    )
+    """Return the line in `width` cells; the range of the end gives way, then the best metric."""
+    before = (*_since(run), ("   ", "text"), *_progress(run, _bar_width(width)), ("   ", "text"))
+    best = _best(run)
+    if run.eta is not None:
+        full = (*before, *end_in_full_line(run.eta, run.time))
+        if cell_len(run.name) + 2 + cells(full) + GAP + cells(best) <= width:
+            return _filled(run, full, best, width)
+    return _filled(run, (*before, *_end(run, is_narrow=width < NARROW)), best, width)
+
+
+def _bar_width(width: int) -> int:
+    return NARROW_BAR if width < NARROW else WIDEST_BAR
+
+
+def _filled(run: RunView, rest: Line, best: Line, width: int) -> Line:
+    """Return sign, name and the rest, and the best metric at the right if it fits."""
     room = max(SHORTEST_NAME, width - cells(rest) - 2)
     name = fit(run.name, min(cell_len(run.name), room))
     left: Line = ((f"{glyph(run.phase)} ", tone(run.phase)), (name, "strong"), *rest)
-    best = _best(run)
     blank = width - cells(left) - cells(best)
     return (*left, (" " * blank, "text"), *best) if blank >= GAP else left
 

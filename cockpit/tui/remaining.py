@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
 
 from cockpit.analysis.eta import Eta
 from cockpit.tui.ink import Line, cells
-from cockpit.units import MINUTE_S, clock, duration, margin
-
-SOON_S: Final = 2 * MINUTE_S
-"""Up to here a clock of whole minutes says less than its own `±`."""
+from cockpit.tui.widgets.facts import Fact
+from cockpit.units import duration, margin
+from cockpit.views.eta_words import SOON_S, end_clock, end_in_full, span, span_left
 
 
 def end_line(eta: Eta, now: float, width: int) -> Line:
-    """Return `ends 21:05 ±6 min`, or `48 s left ±18 s` when that is soon; units shrink to fit."""
+    """Return `ends 21:05 ±6 min`, or `48 s left ±18 s` when that is soon; units shrink to fit.
+
+    Where early stopping may end it before, it is `by 21:05 ±6 min`.
+    """
     spread = margin(eta.margin_s)
-    left = duration(eta.remaining_s)
+    verb = "by " if eta.may_stop_early else "ends "
     for is_short in (False, True):
         plus = f" ±{spread.replace(' min', 'm').replace(' ', '') if is_short else spread}"
         if eta.remaining_s < SOON_S:
+            left = duration(eta.remaining_s)
             line: Line = ((left, "strong"), (" left", "muted"), (plus, "muted"))
         else:
-            end = clock(now + eta.remaining_s, now)
-            line = (("ends ", "muted"), (end, "strong"), (plus, "muted"))
+            end = end_clock(now + eta.remaining_s, now)
+            line = ((verb, "muted"), (end, "strong"), (plus, "muted"))
         if cells(line) <= width:
             break
     return line
+
+
+def end_in_full_line(eta: Eta, now: float) -> Line:
+    """Return `ends 21:05 (in 2h 10m, 20:58–21:20)`."""
+    words, _, rest = end_in_full(eta, now).partition(" (")
+    verb, _, end = words.rpartition(" ") if eta.remaining_s >= SOON_S else words.partition(" in ")
+    verb = verb if eta.remaining_s >= SOON_S else f"{verb} in"
+    return ((f"{verb} ", "muted"), (end, "strong"), (f" ({rest}", "muted"))
+
+
+def short_end_facts(eta: Eta | None) -> Iterable[Fact]:
+    """Yield how long it still takes, beside a list that tells the clock time and the range."""
+    if eta is not None:
+        yield Fact("ends in", duration(eta.remaining_s), note=eta.basis.partition("; ")[0])
+
+
+def end_facts(eta: Eta | None, now: float) -> Iterable[Fact]:
+    """Yield when it ends, between which bounds, and what that rests on."""
+    if eta is None:
+        return
+    left = duration(eta.remaining_s)
+    if eta.remaining_s < SOON_S:
+        yield Fact("ends in", left)
+        yield Fact("between", span_left(eta))
+    else:
+        yield Fact("ends", f"{end_clock(now + eta.remaining_s, now)}, in {left}")
+        yield Fact("between", span(eta, now))
+    basis, _, early = eta.basis.partition("; ")
+    yield Fact("end rests on", basis)
+    if early:
+        yield Fact("early stopping", early)

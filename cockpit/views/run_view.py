@@ -139,6 +139,8 @@ class RunView:
     eta: Eta | None = None
     samples_per_s: float | None = None
     """Over the whole world."""
+    data_wait: float | None = None
+    """Share of its time that it waits for data, 0 to 1, where the trainer tells."""
     results: Path | None = None
     """The file that the curves come from."""
     reader: str = "none"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-from cockpit.analysis.eta import Eta, remaining
+from cockpit.analysis.throughput import World, data_wait, samples_per_s
 from cockpit.files import read_json
-from cockpit.metrics.log_lines import parse_epoch_progress
 from cockpit.metrics.series import MetricSeries, MetricTable
+from cockpit.metrics.speed_lines import SpeedWords, speed_of
 from cockpit.processes.identity import is_alive
 from cockpit.runs.attempt import AttemptRecord, parse_attempt
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun, read_processes, read_run
 from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord, StateRecord
+from cockpit.views.eta import Bar, EndingWatch, part_of_epoch
 from cockpit.views.gpu_ranks import planned_ranks
 from cockpit.views.headline import headline_of
 from cockpit.views.left_files import LeftFiles
@@ -39,6 +39,7 @@ class RunWatch:
         self._left: LeftFiles | None = None
         self._record: RunRecord | None = None
         self._results: ResultsTail | None = None
+        self._ending = EndingWatch()
         self._attempt: AttemptRecord | None = None
         self._attempts_read = 1
         """The first is no resume."""
@@ -126,7 +127,10 @@ class RunWatch:
         epochs = (state.epochs if state else None) or record.epochs or table.epochs
         epoch = table.epoch if table.epoch is not None else (state.epoch if state else None)
         problem, remedy = problem_of(run, table, epoch)
-        speed = table.series.get("samples_per_s")
+        asked = as_asked(record, self._started_attempt(state))
+        is_over = run.phase.is_over
+        speed = SpeedWords() if is_over else speed_of(words)
+        part = None if is_over else part_of_epoch(table, words, epoch)
         results = self._results.path if self._results else record.results
         headline = headline_of(table, record.headline)
         left = None if is_listed else self._left_files(record, is_over=run.phase.is_over)
@@ -157,9 +161,10 @@ class RunWatch:
             metrics=table,
             epoch=epoch,
             epochs=epochs,
-            epoch_part=None if run.phase.is_over else part_of_epoch(table, words, epoch),
-            eta=eta_of(run, table, epochs, results, now_s),
-            samples_per_s=speed.last.value if speed is not None and speed.last else None,
+            epoch_part=part,
+            eta=self._ending.eta(run, table, epochs, results, Bar(part, speed), now_s),
+            samples_per_s=samples_per_s(table, speed, world_of(asked)),
+            data_wait=data_wait(table.series, speed),
             results=results,
             reader=record.reader,
             checkpoints=left.checkpoints(table, headline, now_s) if left else (),
@@ -171,7 +176,7 @@ class RunWatch:
             supervisor_is_alive=run.has_supervisor,
             log=self._paths.log,
             log_bytes=log_bytes,
-            asked=as_asked(record, self._started_attempt(state)),
+            asked=asked,
             headline=headline,
             alerts=state.alerts if state and not run.phase.is_over else (),
             gpu_figures=state.gpu_figures if state else (),
@@ -221,34 +226,6 @@ def table_of(run: ReadRun) -> MetricTable:
     return MetricTable(series=series, epoch=run.state.epoch if run.state else None)
 
 
-def part_of_epoch(table: MetricTable, words: tuple[str, ...], epoch: int | None) -> float | None:
-    """Return how much of the epoch in work is done, from the results or the newest bar."""
-    if table.epoch_part is not None:
-        return table.epoch_part
-    for line in reversed(words[-4:]):
-        progress = parse_epoch_progress(line)
-        if progress is not None:
-            at, _, part = progress
-            return part if at == (epoch or 0) + 1 else None
-    return None
-
-
-def eta_of(
-    run: ReadRun, table: MetricTable, epochs: int | None, results: Path | None, now_s: float
-) -> Eta | None:
-    """Return when the run ends; None for one that is over or has no finished epoch."""
-    started = run.state.started if run.state else None
-    is_going = run.phase in (Phase.RUNNING, Phase.UNSUPERVISED)
-    if not is_going or results is None or started is None or table.epoch is None:
-        return None
-    try:
-        last_end = results.stat().st_mtime
-    except OSError:
-        return None
-    ends = table.epoch_ends or ((table.epoch, max(0.0, last_end - started)),)
-    return remaining(ends, epochs, max(0.0, now_s - last_end))
-
-
 def as_process(record: ProcessRecord) -> RunProcess:
     """Return a recorded process with whether it still runs."""
     alive = is_alive(record.identity)
@@ -273,6 +250,11 @@ def as_asked(record: RunRecord, started: AttemptRecord | None) -> Asked:
         torch=record.torch,
         git=git,
     )
+
+
+def world_of(asked: Asked) -> World:
+    """Return what a step of all its ranks sees."""
+    return World(asked.world_size, asked.batch_per_rank, asked.global_batch)
 
 
 def _two_points(summary: MetricSummary, epoch: int | None) -> MetricSeries:

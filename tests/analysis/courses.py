@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cockpit.analysis.early_stopping import earliest_end
 from cockpit.analysis.eta import PLAIN, Eta, Outlook, remaining
-from cockpit.metrics.log_grammar import GRAMMARS
-from cockpit.metrics.log_reader import LogReader
-from cockpit.metrics.reader import MetricsReader
-from cockpit.metrics.results_csv import ResultsCsvReader
+from cockpit.metrics.readers import open_reader
+from cockpit.metrics.series import MetricSeries, MetricTable
+from cockpit.views.ending_settings import as_settings
+from cockpit.views.trainer_settings import parse_yaml
 
 DATA: Final = Path(__file__).parents[1] / "data"
 SHARES: Final = (0.10, 0.25, 0.50)
@@ -34,6 +35,11 @@ class Course:
     @property
     def total_s(self) -> float:
         return self.epoch_ends[-1][1]
+
+    @property
+    def planned_total_s(self) -> float:
+        """Return what it would have taken without an early stop."""
+        return self.total_s / self.epoch_ends[-1][0] * self.planned
 
     def at(self, share: float) -> int:
         """Return how many ends were seen at a share of the way, at least one."""
@@ -73,6 +79,13 @@ def forecasts(course: Course) -> Iterator[Forecast]:
         yield Forecast(course, share, eta, seen[-1][1])
 
 
+def at_part_of_first(course: Course, part: float) -> Eta:
+    """Return what is said when a bar shows so much of the first epoch."""
+    eta = remaining((), course.planned, part * course.epoch_ends[0][1], part=part)
+    assert eta is not None
+    return eta
+
+
 def captured() -> tuple[Course, ...]:
     """Return the real ones; tests/data/eta/README.md says how they were made."""
     return tuple(map(_captured, CAPTURED))
@@ -83,7 +96,9 @@ CAPTURED: Final[tuple[tuple[str, int], ...]] = (
     ("eta/shapes_40.csv", 40),
     ("eta/shapes_80.csv", 80),
     ("eta/quickstart_30_hogged.csv", 30),
+    ("eta/shapes_30_128px.csv", 30),
     ("eta/shapes_30_resumed.csv", 30),
+    ("eta/shapes_100_stopped_early.csv", 100),
     ("eta/validated_every_5.csv", 60),
     ("eta/yolov7_3.csv", 3),
     ("eta/yolov7_4_resumed.csv", 4),
@@ -99,14 +114,35 @@ CAPTURED: Final[tuple[tuple[str, int], ...]] = (
 
 def _captured(one: tuple[str, int]) -> Course:
     name, planned = one
-    reader: MetricsReader = ResultsCsvReader(timed_files_count_from_one=True)
-    if name.endswith(".stdout"):
-        reader = LogReader(GRAMMARS["epri-log"])
+    reader = open_reader("epri-log" if name.endswith(".stdout") else "ultralytics-csv")
     reader.feed((DATA / name).read_text(encoding="utf-8").splitlines())
     table = reader.table()
-    close_mosaic = 10 if "shapes" in name else 0
-    outlook = Outlook(resumed_after=table.resumed_after, close_mosaic=close_mosaic)
-    return Course(Path(name).stem, "real", tuple(table.epoch_ends), planned, lambda _: outlook)
+    ends = tuple(table.epoch_ends)
+
+    def outlook(done: int) -> Outlook:
+        return Outlook(
+            resumed_after=tuple(epoch for epoch in table.resumed_after if epoch < done),
+            close_mosaic=10 if "shapes" in name else 0,
+            earliest_epoch=earliest_end(_until(table, done), _patience(name), done),
+        )
+
+    return Course(Path(name).stem, "real", ends, planned, outlook)
+
+
+def _patience(name: str) -> int | None:
+    """Return what the file of settings says that was written beside some results."""
+    file = DATA / name.replace(".csv", "_args.yaml")
+    if not file.is_file():
+        return None
+    return as_settings(parse_yaml(file.read_text(encoding="utf-8"))).patience
+
+
+def _until(table: MetricTable, done: int) -> dict[str, MetricSeries]:
+    """Return the curves as they were after so many epochs."""
+    return {
+        name: MetricSeries(name, tuple(one.x[:done]), tuple(one.values[:done]))
+        for name, one in table.series.items()
+    }
 
 
 def simulated() -> tuple[Course, ...]:

@@ -17,7 +17,8 @@ from typing import Final
 from cockpit.metrics.axis_choice import AxisChoice
 from cockpit.metrics.cells import BLANKS, is_binary, is_utf16, number, split_row
 from cockpit.metrics.epoch_end import EpochEnd
-from cockpit.metrics.row_table import A_DATE_S, RowTable
+from cockpit.metrics.epoch_times import A_DATE_S
+from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable
 from cockpit.metrics.table_header import TableHeader, find_header, guess_header
 

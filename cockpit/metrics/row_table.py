@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from operator import itemgetter, le, lt
+from operator import le, lt
 from typing import Final
 
-from cockpit.metrics.clock_watch import ClockWatch
+from cockpit.metrics.curve_set import CurveSet
 from cockpit.metrics.epoch_count import EpochCount
-from cockpit.metrics.epochs import Curve, TrainingClock
+from cockpit.metrics.epoch_times import A_DATE_S, EpochTimes
 from cockpit.metrics.scales import Scales
 from cockpit.metrics.segments import SegmentBook
 from cockpit.metrics.series import Axis, MetricTable, TrainerFacts
@@ -20,8 +19,6 @@ MOST_EPOCHS: Final = 10**9
 """A number from here on is no epoch."""
 MOST_STEPS: Final = 10**15
 """And one from here on no step, nor a count of samples or tokens."""
-A_DATE_S: Final = 10**8
-"""More seconds than a training takes: the column holds dates."""
 
 
 class RowTable:
@@ -41,22 +38,23 @@ class RowTable:
 
     def restart(self) -> None:
         """Forget everything."""
-        self._curves: dict[str, Curve] = {}
+        self._curves = CurveSet()
         self._scales = Scales()
         self._segments = SegmentBook()
-        self._clock = TrainingClock()
-        self._watch = ClockWatch(own_clock=self._own_clock)
+        self._times = EpochTimes(own_clock=self._own_clock)
         self._count = EpochCount()
         self._last: float = -1
         """The highest x."""
         self._last_step: float = -1
-        self.is_timed = False
-        """A row told its time."""
+
+    @property
+    def is_timed(self) -> bool:
+        """True when a row told its time."""
+        return self._times.is_told
 
     def name(self, names: Sequence[str]) -> None:
         """Give curves their place before they have values; others follow as they are put."""
-        for name in names:
-            self._curves.setdefault(name, Curve())
+        self._curves.name(names)
 
     def put(
         self, x: float, values: Mapping[str, float], *,
@@ -81,11 +79,7 @@ class RowTable:
             self._see_epoch(x, counted, ends_epoch=ends_epoch)
             self._see_scales(x, counted, step, wall_s)
             self._last = x
-        for name, value in values.items():
-            curve = self._curves.get(name)
-            if curve is None:
-                curve = self._curves[name] = Curve()
-            curve.put(x, value)
+        self._curves.put(x, values)
         self._segments.add(self._last, self._last)
 
     def extend(
@@ -103,7 +97,7 @@ class RowTable:
         counted = x if self.axis is Axis.EPOCH else epochs
         if counted is not None and not _is_rising(counted, self._count.last or 0, MOST_EPOCHS):
             return False
-        if times_s is not None and not self._go_on_through(counted, times_s):
+        if times_s is not None and not self._times.goes_on_through(counted, times_s):
             return False
         if counted is not None:
             self._count.note(counted, is_done=self.axis is Axis.EPOCH or ends_epoch)
@@ -114,8 +108,7 @@ class RowTable:
             self._last_step = steps[-1] if math.isfinite(steps[-1]) else self._last_step
         if walls_s is not None:
             self._scales.extend(Axis.TIME, x, walls_s)
-        for name, values in columns.items():
-            self._curves.setdefault(name, Curve()).extend(x, values)
+        self._curves.extend(x, columns)
         self._last = x[-1]
         self._segments.add(x[0], x[-1], len(x))
         return True
@@ -134,18 +127,14 @@ class RowTable:
         x_shift = shift if self.axis is Axis.EPOCH else 0
         done = self._count.completed(shift) if epoch is None else epoch
         return MetricTable(
-            series={
-                name: curve.series(name, x_shift)
-                for name, curve in self._curves.items()
-                if curve.values
-            },
+            series=self._curves.series(x_shift),
             axis=self.axis,
             scales=self._scales.series(self.axis, shift),
             segments=self._segments.segments(x_shift),
             facts=facts or TrainerFacts(),
             epoch=done,
             epochs=epochs,
-            epoch_ends=self._epoch_ends(shift, done),
+            epoch_ends=self._times.ends(shift, are_whole=self._count.are_whole, up_to=done),
             problem=problem,
             epoch_part=epoch_part,
             resumed_after=self._resumed_after(shift),
@@ -163,8 +152,7 @@ class RowTable:
                 return False
         elif self._has_fallen(counted):
             return True
-        curves = map(self._curves.get, values)
-        return any(curve is not None and bool(curve.x) and curve.x[-1] >= x for curve in curves)
+        return self._curves.gives_again(x, values)
 
     def _has_fallen(self, counted: float | None) -> bool:
         last = self._count.last
@@ -172,39 +160,28 @@ class RowTable:
 
     def _go_back(self, x: float, counted: float | None) -> None:
         """Take back what lies at `x` and after: it is done again."""
-        replaced: dict[str, tuple[array[float], array[float]]] = {}
-        before: float | None = None
-        for name, curve in self._curves.items():
-            taken = curve.take_back(x)
-            if taken[0]:
-                replaced[name] = taken
-            if curve.x:
-                before = curve.x[-1] if before is None else max(before, curve.x[-1])
-        if counted is None:
-            counted = self._scales.at(Axis.EPOCH, x)
+        replaced, before = self._curves.take_back(x)
+        counted = self._scales.at(Axis.EPOCH, x) if counted is None else counted
+        self._times.cut(counted)
         if counted is not None:
-            self._clock.cut(counted)
             self._count.cut(counted)
         self._scales.cut(x)
         self._segments.begin(before, replaced)
-        self._watch.begin()
         self._last, self._last_step = x, -1
 
     def _take_place(
         self, x: float, counted: float | None, time_s: float | None, *, is_again: bool
     ) -> None:
         """Look whether a row that goes on begins a segment, and what its time tells."""
-        restarts = time_s is not None and self._watch.sees_restart(time_s)
+        restarts = self._times.sees_restart(time_s)
         if restarts and x == self._last and not is_again:
             self._go_back(x, counted)
             is_again = True
+            self._times.sees_restart(time_s)
         elif not is_again and (restarts or self._has_fallen(counted)):
             self._segments.begin(self._last, {})
-        if time_s is None:
-            return
-        self.is_timed = True
-        if counted is not None:
-            self._clock.put(counted, time_s, starts_again=None if is_again else restarts)
+        if time_s is not None:
+            self._times.put(counted, time_s, starts_again=None if is_again else restarts)
 
     def _see_epoch(self, x: float, counted: float | None, *, ends_epoch: bool) -> None:
         if counted is not None:
@@ -221,30 +198,6 @@ class RowTable:
             self._scales.put(Axis.STEP, x, step)
             self._last_step = step
         self._scales.put(Axis.TIME, x, wall_s)
-
-    def _go_on_through(self, counted: array[float] | None, times_s: array[float]) -> bool:
-        """Take times, unless one is none or the clock starts again: then nothing."""
-        if not (math.isfinite(sum(times_s)) and min(times_s) >= 0 and max(times_s) < A_DATE_S):
-            return False
-        if not self._watch.goes_on_through(times_s):
-            return False
-        self.is_timed = True
-        if self.axis is Axis.EPOCH and counted is not None:
-            self._clock.put_many(counted, times_s)
-        elif counted is not None:
-            ends = dict(zip(counted, times_s, strict=True))
-            self._clock.put_many(array("d", ends), array("d", ends.values()))
-        return True
-
-    def _epoch_ends(self, shift: int, done: int | None) -> Sequence[tuple[int, float]]:
-        """Return when each epoch ended; by step without the one in work."""
-        if self._watch.holds_lengths:
-            return ()
-        ends = self._clock.ends(shift, are_whole=self._count.are_whole)
-        if self.axis is Axis.EPOCH:
-            return ends
-        count = bisect_right(ends, done or 0, key=itemgetter(0))
-        return ends if count == len(ends) else ends[:count]
 
     def _resumed_after(self, shift: int) -> tuple[float, ...]:
         if self.axis is Axis.EPOCH:

@@ -80,6 +80,27 @@ def test_cells_that_fill_an_epoch_or_a_step_are_no_new_segment() -> None:
         assert points(table, "train") == {1: 5.0}
 
 
+def test_a_cell_that_says_the_same_again_does_not_repeat_an_epoch() -> None:
+    rows = RowTable()
+    rows.put(1, {"train": 5.0, "lr": 0.1})
+    rows.put(1, {"val": 4.0, "lr": 0.1})
+    table = rows.table()
+    assert spans(table) == [(1, 1, 2)]
+    assert points(table, "train") == {1: 5.0}
+    rows.put(1, {"val": 4.0, "lr": 0.1})
+    assert spans(rows.table()) == [(1, 1, 2), (1, 1, 1)]
+
+
+def test_a_clock_that_falls_within_an_epoch_begins_it_again() -> None:
+    rows = RowTable(own_clock=True)
+    for epoch, name, time_s in ((1, "train", 10), (2, "train", 20), (2, "val", 5), (3, "val", 9)):
+        rows.put(epoch, {name: 1.0}, time_s=time_s)
+    table = rows.table()
+    assert spans(table) == [(1, 2, 2), (2, 3, 2)]
+    assert table.segments[0].replaced["train"].x == (2,)
+    assert table.epoch_ends == ((1, 10.0), (2, 15.0), (3, 19.0))
+
+
 def test_a_value_that_comes_late_belongs_to_its_own_step() -> None:
     rows = RowTable(Axis.STEP)
     rows.put(10, {"train": 5.0}, epoch=0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cockpit.presets.model import Preset, Step
-from cockpit.tui.facts import home
+from cockpit.tui.file_facts import home
 
 NARROWEST: Final = 40
 

@@ -75,10 +75,12 @@ def steps_after(run_id: str) -> tuple[StepView, ...]:
     return list_steps(run_id)[1]
 
 
-def explain_end(directory: Path) -> Explanation:
+def explain_end(directory: Path, *, is_copy: bool = False) -> Explanation:
     """Return why a run ended badly. Raises RunNotFound."""
-    from cockpit.views.explain import explain_run
+    from cockpit.views.explain import explain_path, explain_run
 
+    if is_copy:
+        return explain_path(directory, None)
     return explain_run(directory.parent, directory.name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cockpit.runs.phase import Phase
-from cockpit.tui.facts import newest_checkpoint
+from cockpit.tui.file_facts import newest_checkpoint
 from cockpit.tui.store import Snapshot, gpu_words
 from cockpit.tui.waiting import queue_words
 from cockpit.units import binary, clock, duration

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from typing import Final
 
 from cockpit.analysis.alerts.limits import Targets
 from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import Phase
+from cockpit.tui.file_facts import file_facts, home, newest_age
 from cockpit.tui.gpu_holders import is_free
 from cockpit.tui.gpu_names import gpu_names
 from cockpit.tui.remaining import end_facts, short_end_facts
 from cockpit.tui.run_figures import figure_facts, mean_utilization_pct, usage_facts
 from cockpit.tui.store import Snapshot, gpu_words, holders
 from cockpit.tui.widgets.facts import Fact
-from cockpit.units import age, binary, clock, duration, rate
-from cockpit.views.run_view import Checkpoint, RunProcess, RunView
+from cockpit.units import MISSING, age, binary, clock, duration, rate
+from cockpit.views.run_view import Opened, RunProcess, RunView
+from cockpit.views.trainer_settings import ordered
 
 BLANK = Fact("", "")
+MOST_SETTINGS: Final = 40
 
 
 def phase_word(phase: Phase) -> str:
@@ -50,7 +53,7 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
         *short_end_facts(run.eta),
         *_util(run),
         Fact("runs on", _where(run)),
-        Fact("checkpoint", _newest_age(run)),
+        Fact("checkpoint", newest_age(run)),
         Fact("processes", _process_words(run.processes)),
         Fact("disk left", binary(host.disk_free_bytes if host else None)),
     )
@@ -58,13 +61,16 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
 
 def full_facts(run: RunView, targets: Targets) -> tuple[Fact, ...]:
     """Return all that is known of a run, in groups."""
+    if run.opened is not None and not run.asked.argv:
+        return opened_facts(run, run.opened)
     figures = (*figure_facts(run, targets), *usage_facts(run))
     return (
+        *_opened(run),
         *_speed(run),
         *end_facts(run.eta, run.time),
         BLANK,
         *((*figures, BLANK) if figures else ()),
-        *_checkpoint_facts(run),
+        *file_facts(run),
         BLANK,
         *_code_facts(run),
         BLANK,
@@ -77,6 +83,29 @@ def full_facts(run: RunView, targets: Targets) -> tuple[Fact, ...]:
     )
 
 
+def opened_facts(run: RunView, opened: Opened) -> tuple[Fact, ...]:
+    """Return what is known of a run that cockpit did not start: no processes, no machine."""
+    settings = [Fact(key, value, "muted") for key, value in ordered(run.settings)]
+    return (
+        *_opened(run),
+        *_speed(run),
+        BLANK,
+        *file_facts(run),
+        BLANK,
+        *settings[:MOST_SETTINGS],
+        BLANK,
+        Fact("folder", home(run.directory)),
+        Fact("opened from", home(opened.path)),
+        BLANK,
+    )
+
+
+def _opened(run: RunView) -> Iterable[Fact]:
+    if run.opened is not None:
+        yield Fact("is", run.opened.kind)
+        yield Fact("last written", age(run.time - run.last_sign) if run.last_sign else "–")
+
+
 def _util(run: RunView) -> Iterable[Fact]:
     mean = mean_utilization_pct(run.gpu_figures)
     if mean is not None:
@@ -86,6 +115,8 @@ def _util(run: RunView) -> Iterable[Fact]:
 def _where(run: RunView) -> str:
     if run.queue_place is not None:
         return "waits for GPUs"
+    if run.opened is not None and not run.gpus:
+        return MISSING
     words = gpu_words(run.gpus)
     return f"simulated {words}" if run.is_simulated else words
 
@@ -103,16 +134,6 @@ def _speed(run: RunView) -> Iterable[Fact]:
 def wait_words(share: float) -> str:
     """Return `4 %`."""
     return f"{100 * share:.0f} %"
-
-
-def _checkpoint_facts(run: RunView) -> Iterable[Fact]:
-    yield Fact("checkpoint", _newest_age(run))
-    for checkpoint in run.checkpoints:
-        yield Fact(
-            checkpoint.path.name,
-            f"{binary(checkpoint.size_bytes)} · {age(run.time - checkpoint.modified)}",
-        )
-    yield Fact("results", home(run.results) if run.results else "–")
 
 
 def _code_facts(run: RunView) -> Iterable[Fact]:
@@ -164,16 +185,6 @@ def ended_words(code: int) -> str:
     return exit_words(code) if code < 0 else f"exit code {code}"
 
 
-def newest_checkpoint(run: RunView) -> Checkpoint | None:
-    """Return the checkpoint written last, or None."""
-    return max(run.checkpoints, key=lambda checkpoint: checkpoint.modified, default=None)
-
-
-def _newest_age(run: RunView) -> str:
-    newest = newest_checkpoint(run)
-    return "none yet" if newest is None else age(run.time - newest.modified)
-
-
 def _gpu_text(run: RunView) -> str:
     if run.queue_place is not None:
         return "waits for GPUs"
@@ -200,12 +211,6 @@ def _supervisor_words(run: RunView) -> str:
 
 def _supervisor_tone(run: RunView) -> str:
     return "attention" if run.phase is Phase.UNSUPERVISED else "text"
-
-
-def home(path: Path | str) -> str:
-    """Return a path with `~` for the home directory."""
-    text, own = str(path), str(Path.home())
-    return "~" + text[len(own) :] if text == own or text.startswith(own + "/") else text
 
 
 def devices_words(reading: DeviceReading) -> str:

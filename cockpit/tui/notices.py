@@ -69,7 +69,7 @@ def _ended(snapshot: Snapshot) -> Mapping[str, str]:
     return {
         f"{run.run_id} {run.attempt}": _end_words(run)
         for run in snapshot.runs
-        if run.phase.is_over and not _is_old(run, snapshot)
+        if run.phase.is_over and run.opened is None and not _is_old(run, snapshot)
     }
 
 

@@ -11,7 +11,7 @@ from cockpit.launch.command import shell_lines
 from cockpit.launch.interpreter import TrainingPython
 from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.request import RunRequest
-from cockpit.tui.facts import home
+from cockpit.tui.file_facts import home
 from cockpit.tui.form import GPUS, NOW, PYTHON, QUEUE, SHARE, START
 from cockpit.tui.store import gpu_words
 from cockpit.tui.widgets.facts import Fact

@@ -54,7 +54,7 @@ def gpu_words(run: RunView) -> str:
     if run.queue_place is not None:
         return MISSING
     if not run.gpus:
-        return "cpu"
+        return "cpu" if run.opened is None else MISSING
     kind = "sim GPU" if run.is_simulated else "GPU"
     return f"{len(run.gpus)} {kind}{'' if len(run.gpus) == 1 else 's'}"
 

@@ -14,11 +14,14 @@ from cockpit.tui.remaining import end_line
 from cockpit.tui.run_columns import WIDE_END, RunColumns, gpu_words, headline_series, phase_word
 from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import MISSING, clock, duration, metric
+from cockpit.views.opened_words import opened_words, written_words
 from cockpit.views.run_view import RunView
 
 
 def sign_of(run: RunView) -> tuple[str, str]:
     """Return the sign of a run and its token; a live run with a problem needs somebody."""
+    if run.opened is not None:
+        return glyph(Phase.OPENED), "muted"
     if run.problem and (run.phase.is_live or run.next_attempt is not None):
         return "▲", "attention"
     return glyph(run.phase), _tone(run.phase)
@@ -40,10 +43,10 @@ def _tone(phase: Phase) -> str:
             assert_never(phase)
 
 
-def run_line(run: RunView, columns: RunColumns, *, selected: bool) -> Line:
-    """Return the row of a run, `columns.width` cells wide."""
+def run_line(run: RunView, columns: RunColumns, *, selected: bool, marked: bool = False) -> Line:
+    """Return the row of a run, `columns.width` cells wide; one to be compared carries a mark."""
     name_look = "strong" if selected else "text"
-    mark: Line = (("▌ " if selected else "  ", "accent"),)
+    mark: Line = (("▌" if selected else " ", "accent"), ("◆" if marked else " ", "strong"))
     head: Line = (*mark, (f"{sign_of(run)[0]} ", sign_of(run)[1]))
     head += ((fit(run.name, columns.name) + "  ", name_look),)
     if columns.phase:
@@ -81,7 +84,9 @@ def _words(run: RunView) -> tuple[str, str] | None:
         return one_line(run.problem or "") or f"gone without a word · {kept}", "attention"
     if run.problem and run.phase.is_live:
         return one_line(run.problem), "attention"
-    if run.is_remote and run.last_sign is not None:
+    if run.phase is Phase.OPENED and not run.metrics.series:
+        return one_line(run.problem or opened_words(run)), "muted"
+    if run.is_remote and run.last_sign is not None and run.opened is None:
         sign = duration(max(0.0, run.time - run.last_sign))
         return f"on {run.host} · last sign {sign} ago", "muted"
     return None
@@ -116,6 +121,8 @@ def _epoch(run: RunView, width: int) -> Line:
 
 def _end(run: RunView, width: int) -> Line:
     """Return `ends 21:05 ±6 min`, or when it ended and how long it took."""
+    if run.phase is Phase.OPENED:
+        return ((fit(written_words(run).removeprefix("last "), width), "muted"),)
     if not run.phase.is_live:
         took = duration(run.duration_s)
         ended = clock(run.ended, run.time)

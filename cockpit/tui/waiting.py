@@ -38,7 +38,7 @@ def waiting_words(run: RunView) -> str:
     """Return `waiting for results.csv · 8 s`, or why there will be no curve; empty with curves."""
     if any(series.values for series in run.metrics.series.values()):
         return ""
-    if run.phase.is_over:
+    if run.phase.is_over or run.phase is Phase.OPENED:
         return f"no results were read: {_reason(run)}"
     if run.metrics.problem:
         return run.metrics.problem
@@ -64,5 +64,5 @@ def _reason(run: RunView) -> str:
     if run.metrics.problem:
         return run.metrics.problem
     if run.results is None:
-        return "the preset names no results file"
+        return "no results file was found" if run.opened else "the preset names no results file"
     return f"no epoch stands in {run.results.name}"

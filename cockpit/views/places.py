@@ -38,6 +38,8 @@ MOST_FOLDERS: Final = 1000
 DEEPEST: Final = 3
 SHOWN_RUNS: Final = 12
 _VERSION: Final = re.compile(r"version_\d+")
+_COMMON: Final = re.compile(r"(version_|train|exp|run|output|out|results|baseline)-?\d*")
+"""What trainers call the folders of their runs when nobody names them."""
 _NO_RUNS: Final = frozenset(("weights", "checkpoints", "node_modules", "images", "labels"))
 
 
@@ -255,8 +257,8 @@ def _kind_of(folder: Path, reader: str) -> str:
 
 
 def _name_of(folder: Path) -> str:
-    """Return the folder's name; that of the project before Lightning's `version_0`."""
-    if not _VERSION.fullmatch(folder.name):
+    """Return the folder's name, with that of the folder above where many are called the same."""
+    if not _COMMON.fullmatch(folder.name) or not folder.parent.name:
         return folder.name or str(folder)
     above = folder.parent.parent if folder.parent.name == "lightning_logs" else folder.parent
     return f"{above.name}/{folder.name}"

@@ -19,7 +19,7 @@ from cockpit.launch.command import shell_lines
 from cockpit.presets.load import PresetEntry
 from cockpit.supervise.prepare import Prepared
 from cockpit.tui.about_preset import about
-from cockpit.tui.facts import home
+from cockpit.tui.file_facts import home
 from cockpit.tui.form import PYTHON, QUEUE, SHARE, START, Form
 from cockpit.tui.messages import Launch
 from cockpit.tui.plan_words import dry_run, field_notes, plan_facts, python_note, refusal

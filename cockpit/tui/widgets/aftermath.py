@@ -89,7 +89,7 @@ class Aftermath(Vertical):
         steps: tuple[StepView, ...] = ()
         try:
             if run.phase in (Phase.FAILED, Phase.LOST):
-                found = explain_end(run.directory)
+                found = explain_end(run.directory, is_copy=run.opened is not None)
             if is_all_done(run) and not run.is_remote:
                 steps = steps_after(run.run_id)
         except CockpitError:  # removed meanwhile, or of a preset that is broken now

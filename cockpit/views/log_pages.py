@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from threading import RLock
 from typing import Final, TypeVar
 
 from cockpit.line_index import AHEAD_BYTES, BLOCK_BYTES, Block, LineIndex
@@ -35,12 +36,13 @@ class LogPages:
     """Counts the chosen lines of each block: 8 bytes for 64 KiB of log, whatever is chosen.
 
     A block is judged once, when enough stands behind it; the last ones again as the file grows.
-    Whoever reads while another thread grows it sees what was counted so far.
+    Whoever reads while another thread grows it sees what was counted so far; several may grow it.
     """
 
     def __init__(self, index: LineIndex, shown: LogFilter) -> None:
         self.index = index
         self.shown = shown
+        self._lock = RLock()
         self._counts = array("Q", [0])
         self._known = array("i")
         self._open: tuple[int, tuple[int, ...]] = (-1, ())
@@ -58,6 +60,10 @@ class LogPages:
 
     def grow(self, budget: int = BUDGET_BLOCKS) -> bool:
         """Count at most `budget` further blocks; return True when something changed."""
+        with self._lock:
+            return self._grow(budget)
+
+    def _grow(self, budget: int) -> bool:
         scanned = self.index.scanned
         if self._open[0] == scanned:
             return False
@@ -86,7 +92,8 @@ class LogPages:
             block = self.index.read_block(number, with_context=self.shown.wants_context)
             found = (block, self.shown.chosen(block))
             if keeps:
-                _keep(self._kept, key, found, _MOST_KEPT)
+                with self._lock:
+                    _keep(self._kept, key, found, _MOST_KEPT)
         return found
 
     def _key(self, number: int) -> tuple[int, int]:
@@ -104,7 +111,8 @@ class LogPages:
         if len(places) > _FEW:
             return _page_lines(block, places[start:stop])
         lines = _page_lines(block, places)
-        _keep(self._few, key, lines, _MOST_FEW)
+        with self._lock:
+            _keep(self._few, key, lines, _MOST_FEW)
         return lines[start:stop]
 
     def read(self, first: int, count: int) -> list[PageLine]:

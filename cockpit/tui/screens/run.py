@@ -21,7 +21,7 @@ from cockpit.tui.noticed import Noticed
 from cockpit.tui.run_attention import noticed_of, worst_line
 from cockpit.tui.screens.acting import ACTS, act_keys
 from cockpit.tui.screens.curve_keys import CURSOR_KEYS, CURVE_ACTS, CURVE_KEYS, CurveScreen
-from cockpit.tui.screens.log_keys import LOG_KEYS
+from cockpit.tui.screens.log_keys import IN_FULL_LOG, LOG_KEYS
 from cockpit.tui.store import Snapshot
 from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.aftermath import Aftermath
@@ -49,6 +49,8 @@ log follows its end until you scroll up; ┊ in the curves marks where a resumed
 Stopping asks first and names what would be lost.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave_lines", "leave the selection", key_display="esc",
+                id="run.leave-lines", tooltip="Select nothing"),
         Binding("escape", "unzoom", "curves", key_display="esc", id="run.unzoom",
                 tooltip="Out of the log, back to the curves"),
         Binding("escape", "back", "deck", key_display="esc", id="run.back",
@@ -154,8 +156,7 @@ Stopping asks first and names what would be lost.
         self.noticed.found = self._noticed
         if self.run_log.path != run.log:
             self.command.update(shlex.join(run.asked.argv) or "–")
-            self.run_log.path = run.log
-            self.call_after_refresh(self.run_log.follow)
+            self.show_log_of(run.log)
 
     def _show_notice(self, notice: str) -> None:
         had_curves, self.curves.notice = not self.curves.notice, notice
@@ -219,14 +220,18 @@ Stopping asks first and names what would be lost.
             case "why":
                 return bool(self.aftermath.places)
             case "steps":
-                return bool(self.aftermath.steps)
+                return bool(self.aftermath.steps) and not self.is_zoomed
+            case "leave_lines":
+                return self.is_selecting
+            case _ if action in IN_FULL_LOG:
+                return self.is_zoomed
             case "facts":
                 is_other = parameters != (self.wants_facts,)
                 return is_other and not self._stands_beside and not self.is_zoomed
             case _ if action in CURVE_ACTS:
                 return self._has_curves
             case "unzoom" | "shift":
-                return self.is_zoomed
+                return self.is_zoomed and not self.is_selecting
             case "stragglers":
                 return not self.is_zoomed and bool(self.run_view and self.run_view.gpus)
             case "back" | "zoom_log" | "gpus":
@@ -259,6 +264,7 @@ Stopping asks first and names what would be lost.
         """Take the cause into the head, and the keys that act on it into the footer."""
         if self.run_view:
             self._show_head(self.run_view)
+        self.run_log.causes = frozenset(number - 1 for number in self.aftermath.places)
         self.refresh_bindings()
 
     def action_why(self) -> None:

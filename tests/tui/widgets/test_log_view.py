@@ -79,7 +79,7 @@ async def test_a_missing_log_is_no_error(tmp_path: Path) -> None:
 
 
 async def searched(pilot: Pilot[None], view: LogView) -> int | None:
-    await wait_until(pilot, lambda: view._search is None)
+    await wait_until(pilot, lambda: not view.is_searching)
     return view.found
 
 
@@ -94,7 +94,7 @@ async def test_search_goes_both_ways_and_marks_the_line(tmp_path: Path) -> None:
         assert await searched(pilot, view) == 1234
         assert "line 1234" in first_word_rows(app)
         assert not view.following
-        assert view.state == "line 1,235 of 5,000 holds “LINE 1234”"
+        assert view.state.startswith("line 1,235 of 5,000 holds “LINE 1234”")
         view.find("line 123", forward=False)
         assert await searched(pilot, view) == 1238
         assert "line 1239" in first_word_rows(app)

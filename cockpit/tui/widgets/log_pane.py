@@ -1,0 +1,258 @@
+"""The lines of a growing log of any size: what is in sight is read, all else only counted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from textual import on, work
+from textual.events import Resize
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive, var
+from textual.scroll_view import ScrollView
+from textual.worker import get_current_worker
+
+from cockpit.line_index import LineIndex
+from cockpit.views.log_filter import LogFilter
+from cockpit.views.log_pages import LogPages, PageLine
+
+GROW_BYTES: Final = 8 << 20
+BACKLOG_BYTES: Final = 64 << 20
+"""So far behind the end of the file, one begins again at the end."""
+BUDGET_S: Final = 0.03
+STEP_BLOCKS: Final = 4
+PAUSE_S: Final = 0.0005
+"""Between two steps of a thread, so that keys act meanwhile."""
+
+
+class LogPane(ScrollView, can_focus=True):
+    """Follows the end of a log until the user scrolls up.
+
+    Its last lines are there at once; a thread counts the others.
+    """
+
+    path: reactive[Path | None] = reactive(None, init=False)
+    shown: var[LogFilter] = var(LogFilter(), init=False)
+    following: reactive[bool] = reactive(True, init=False)
+
+    @dataclass
+    class Loaded(Message):
+        """All lines of the log are counted."""
+
+        task: object
+        pages: LogPages
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        id: str | None = None,  # noqa: A002  # the name that every Textual widget uses
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.set_reactive(LogPane.path, path)
+        self.pages: LogPages | None = None
+        self.is_partial = False
+        """Only the end of the log can be seen yet, for the rest is not counted."""
+        self._awaited: object = None
+        self._page: tuple[int, list[PageLine]] = (0, [])
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether lines are counted by a thread."""
+        return self._awaited is not None
+
+    @property
+    def file(self) -> Path | None:
+        """The file whose lines are shown."""
+        return self.path
+
+    def on_mount(self) -> None:
+        """Look at the file that was given before the mount."""
+        self.poll()
+
+    def watch_path(self) -> None:
+        """Begin with another file, at its end."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Show the end of the file, and have a thread count its lines where they are many."""
+        self.pages, self._page, self._awaited = None, (0, []), None
+        self.forget()
+        self.following = True
+        self.virtual_size = Size(0, 0)
+        if self.is_mounted:
+            self.poll()
+            self.refresh()
+
+    def forget(self) -> None:
+        """Drop what is only true of the lines that were shown so far."""
+
+    def watch_shown(self) -> None:
+        """Choose the lines anew, and stay where one is."""
+        self.forget()
+        pages = self.pages
+        if pages is None:
+            return
+        if self.is_partial or self.following:
+            self._show_end(pages.index.path)
+        if self.is_partial:
+            index = LineIndex(pages.index.path) if pages.index.begin else pages.index
+            self._awaited = object()
+            self.load(self._awaited, index, self.shown)
+        elif self.pages is pages:
+            self._awaited = object()
+            self.load(self._awaited, pages.index, self.shown)
+        self.tell()
+
+    def _show_end(self, path: Path) -> None:
+        end = LogPages(LineIndex.of_end(path), self.shown)
+        while end.grow():
+            pass
+        self.is_partial = end.index.begin > 0
+        self._take(end)
+
+    @work(thread=True, exclusive=True, group="log", exit_on_error=False)
+    def load(self, task: object, index: LineIndex, shown: LogFilter) -> None:
+        """Count the lines of a file, then those that are shown."""
+        worker = get_current_worker()
+        while index.grow() and not index.is_complete:
+            if worker.is_cancelled or index.is_stale:
+                return
+        pages = LogPages(index, shown)
+        while pages.grow(STEP_BLOCKS) and not pages.is_complete:
+            if worker.is_cancelled:
+                return
+            time.sleep(PAUSE_S)
+        self.post_message(self.Loaded(task, pages))
+
+    @on(Loaded)
+    def take_loaded(self, event: Loaded) -> None:
+        """Show the whole log instead of its end."""
+        event.stop()
+        if event.task is not self._awaited:
+            return
+        self._awaited, self.is_partial = None, False
+        self._take(event.pages)
+        self.poll()
+        self.settled()
+
+    def settled(self) -> None:
+        """Do what had to wait until all lines are counted."""
+
+    def _take(self, pages: LogPages) -> None:
+        """Show other pages of the same file; the line at the top stays there."""
+        top = self.pages.read(self.scroll_offset.y, 1) if self.pages else []
+        self.pages, self._page = pages, (0, [])
+        self._grow_to(self.rows_needed())
+        if self.following or not top:
+            self.to_end()
+        else:
+            row = pages.row_of(pages.index.number_at(top[0].end))
+            self.scroll_to(y=row, animate=False, immediate=True, force=True)
+        self.refresh()
+
+    def poll(self) -> None:
+        """Look at the file again, for at most some 50 ms; call it every 0.5 s."""
+        if self.file is None:
+            self.tell()
+            return
+        if self.pages is None:
+            self._open(self.file)
+        pages = self.pages
+        if pages is None:
+            return
+        has_grown = pages.index.grow(GROW_BYTES)
+        is_behind = pages.index.size_bytes - pages.index.scanned > BACKLOG_BYTES
+        if pages.index.is_stale or is_behind:
+            self.begin()
+            return
+        if self.count(pages) or has_grown:
+            self._show_growth()
+        self.tell()
+
+    def _open(self, path: Path) -> None:
+        self._show_end(path)
+        if self.is_partial:
+            self._awaited = object()
+            self.load(self._awaited, LineIndex(path), self.shown)
+
+    def count(self, pages: LogPages) -> bool:
+        """Judge the lines that were added; return True when there are others to show."""
+        deadline, has_grown = time.monotonic() + BUDGET_S, False
+        while pages.grow(STEP_BLOCKS):
+            has_grown = True
+            if time.monotonic() > deadline:
+                break
+        return has_grown
+
+    def _show_growth(self) -> None:
+        """Repaint only when a line in sight may have changed."""
+        first, lines = self._page
+        reaches_end = first + len(lines) >= self.virtual_size.height
+        self._page = (0, [])
+        self._grow_to(self.rows_needed())
+        if self.following:
+            self.to_end()
+        if self.following or reaches_end:
+            self.refresh()
+
+    def rows_needed(self) -> int:
+        """Return how many rows there are to scroll through."""
+        return len(self.pages) if self.pages else 0
+
+    def _grow_to(self, height: int) -> None:
+        """Take another size; where it scrolls already nothing else on the screen moves for it."""
+        window, size = self.size.height, Size(0, height)
+        if self.virtual_size.height > window > 0 and height > window:
+            self.set_reactive(LogPane.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = height
+        else:
+            self.virtual_size = size  # the whole screen is laid out anew
+
+    def measure_again(self) -> None:
+        """Lines take another number of rows now."""
+        self._page = (0, [])
+        self._grow_to(self.rows_needed())
+        if self.following:
+            self.call_after_refresh(self.to_end)
+        self.refresh()
+
+    def on_resize(self, event: Resize) -> None:
+        """Stay at the end when the window changes."""
+        self.measure_again()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Stop following when the user scrolls up, and begin again at the end."""
+        super().watch_scroll_y(old_value, new_value)
+        self.following = round(new_value) >= self.max_scroll_y
+        self.tell()
+
+    def to_end(self) -> None:
+        """Scroll to the last line."""
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
+
+    def follow(self) -> None:
+        """Go to the end and stay there."""
+        self.following = True
+        self.to_end()
+        self.tell()
+
+    def tell(self) -> None:
+        """Say where the log stands."""
+
+    def line_at(self, row: int) -> PageLine | None:
+        """Return the line of that row; those of a page are read at once."""
+        first, lines = self._page
+        if not first <= row < first + len(lines):
+            if self.pages is None or not 0 <= row < len(self.pages):
+                return None
+            top = self.scroll_offset.y
+            first = top if 0 <= row - top < self.size.height else row
+            lines = self.pages.read(first, max(1, self.size.height))
+            self._page = (first, lines)
+        at = row - first
+        return lines[at] if 0 <= at < len(lines) else None

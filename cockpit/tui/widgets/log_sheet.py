@@ -1,0 +1,189 @@
+"""How the lines of a log look: cut or wrapped, in colour, with times, selected."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.cells import cell_len
+from textual.reactive import reactive, var
+from textual.strip import Strip
+
+from cockpit.runs.log_times import LogTimes
+from cockpit.tui.ink import Line, ink_of, repaint, select, shifted
+from cockpit.tui.log_words import TIME_CELLS, as_shown, in_colour, marked, wrapped
+from cockpit.tui.widgets.log_finder import LogFinder
+from cockpit.units import MISSING, clock_second
+from cockpit.views.log_pages import PageLine
+
+WRAPPED_ABOVE: Final = 2
+"""Lines above one that is brought to sight, where nobody knows how many rows they take."""
+
+Placed = tuple[int, Line]
+"""The row of a line among those that are shown, and what stands in one row of the window."""
+
+
+class LogSheet(LogFinder):
+    """Paints the lines in sight."""
+
+    shift: reactive[int] = reactive(0, init=False)
+    """How many cells of each line are left out at its start."""
+    wraps: var[bool] = var(False, init=False)
+    shows_colours: reactive[bool] = reactive(False, init=False)
+    shows_times: var[bool] = var(False, init=False)
+    causes: reactive[frozenset[int]] = reactive(frozenset(), init=False)
+    """Numbers of the lines that say why the run failed, from 0; they stand out."""
+    selected: reactive[tuple[int, int] | None] = reactive(None, init=False)
+    """The rows where a selection begins and where its moving end stands, in any order."""
+    times: LogTimes | None = None
+    """When the lines of the log were written."""
+
+    _laid: tuple[object, tuple[Placed, ...]] = (None, ())
+
+    def watch_shift(self) -> None:
+        """Tell which columns are in sight."""
+        self.tell()
+
+    def watch_wraps(self) -> None:
+        """Lay the lines out anew."""
+        self.shift = 0
+        self.measure_again()
+        self.tell()
+
+    def watch_shows_times(self) -> None:
+        """Give the times their column, or take it back."""
+        self.measure_again()
+
+    def watch_selected(self) -> None:
+        """Tell how much is selected."""
+        self.tell()
+
+    @property
+    def text_width(self) -> int:
+        """Cells for the text of a line."""
+        width = self.scrollable_content_region.width - (TIME_CELLS if self.shows_times else 0)
+        return max(1, width)
+
+    def time_of(self, line: PageLine) -> str:
+        """Return `18:43:07`, or nothing where nobody saw when the line was written."""
+        moment = self.times.at(line.end) if self.times and self.file == self.path else None
+        return clock_second(moment) if moment is not None else ""
+
+    def render_line(self, y: int) -> Strip:
+        """Return what stands in row `y` of the window."""
+        width = max(1, self.scrollable_content_region.width)
+        if self.wraps:
+            placed = self._layout()
+            line = placed[y][1] if y < len(placed) else ()
+        else:
+            line = self._unwrapped(self.scroll_offset.y + y)
+        return ink_of(self).strip(line, width)
+
+    def row_at(self, y: int) -> int:
+        """Return which of the shown lines stands in row `y` of the window."""
+        if self.wraps:
+            placed = self._layout()
+            return placed[min(y, len(placed) - 1)][0] if placed else 0
+        return self.scroll_offset.y + y
+
+    def _unwrapped(self, row: int) -> Line:
+        line = self.line_at(row)
+        if line is None:
+            return ()
+        text = shifted(self._look(line, row), self.shift, self.text_width)
+        return (*self._time_column(line), *text)
+
+    def _layout(self) -> tuple[Placed, ...]:
+        """Return the rows of the window; at the end of the log the last one is at the bottom."""
+        height, top = self.size.height, self.scroll_offset.y
+        scanned = self.pages.index.scanned if self.pages else 0
+        key = (
+            top, height, self.text_width, scanned, self.found, self.selected, self.shows_colours,
+            self.causes, id(self.pages), id(self._page[1]),
+        )  # fmt: skip
+        if self._laid[0] != key:
+            count = len(self.pages) if self.pages else 0
+            at_end = top >= self.max_scroll_y
+            placed: list[Placed] = []
+            for row in range(top, count):
+                placed += self._wrapped_row(row)
+                if len(placed) >= height and not at_end:
+                    break
+            self._laid = (key, tuple(placed[-height:] if at_end else placed[:height]))
+        return self._laid[1]
+
+    def _wrapped_row(self, row: int) -> list[Placed]:
+        line = self.line_at(row)
+        if line is None:
+            return []
+        first, *others = wrapped(self._look(line, row), self.text_width)
+        blank: Line = ((" " * TIME_CELLS, "text"),) if self.shows_times else ()
+        return [
+            (row, (*self._time_column(line), *first)),
+            *((row, (*blank, *one)) for one in others),
+        ]
+
+    def rows_needed(self) -> int:
+        """Return how many rows there are to scroll through.
+
+        Where lines are wrapped one scrolls by lines all the same, until the last fill the window.
+        """
+        count = super().rows_needed()
+        if not self.wraps:
+            return count
+        height, taken, top = self.size.height, 0, count
+        while top > 0 and taken < height:
+            top -= 1
+            line = self.line_at(top)
+            taken += len(wrapped(self._look(line, top), self.text_width)) if line else 1
+        if taken > height and top < count - 1:
+            top += 1
+        return top + height if taken >= height else min(count, height)
+
+    def _time_column(self, line: PageLine) -> Line:
+        if not self.shows_times:
+            return ()
+        return (((self.time_of(line) or MISSING).ljust(TIME_CELLS), "faint"),)
+
+    def _look(self, line: PageLine, row: int) -> Line:
+        """Return a whole line as it looks."""
+        assert self.pages is not None
+        look = "text" if row == len(self.pages) - 1 else "muted"
+        pieces = in_colour(line.raw, look) if self.shows_colours else ((as_shown(line.raw), look),)
+        if line.number in self.causes and not self.is_partial:
+            pieces = repaint(pieces, "danger")
+        is_found = line.number == self.found
+        if self.wanted is not None or is_found:
+            pieces = marked(pieces, self.wanted, is_found=is_found)
+        if self.selected and min(self.selected) <= row <= max(self.selected):
+            pieces = select(repaint(pieces, "strong")) or ((" ", "strong on select"),)
+        return pieces
+
+    def shift_by(self, columns: int) -> None:
+        """Scroll to the side, up to the end of the longest line in sight."""
+        if self.wraps:
+            return
+        top = self.scroll_offset.y
+        lines = (self.line_at(row) for row in range(top, top + self.size.height))
+        longest = max((cell_len(as_shown(line.raw)) for line in lines if line), default=0)
+        self.shift = max(0, min(self.shift + columns, longest - self.text_width))
+
+    def bring_to_sight(self, number: int) -> None:
+        """Scroll until a line stands in the middle, and what was found in it can be seen."""
+        if self.pages is None:
+            return
+        row = self.pages.row_of(number)
+        above = WRAPPED_ABOVE if self.wraps else self.size.height // 2
+        self.scroll_to(y=max(0, row - above), animate=False, immediate=True)
+        self.following = False
+        line = self.line_at(row)
+        if line is not None and not self.wraps:
+            self._shift_to(as_shown(line.raw))
+
+    def _shift_to(self, text: str) -> None:
+        span = self.wanted.find(text) if self.wanted is not None else None
+        start, end = (cell_len(text[:at]) for at in span or (0, 0))
+        width = self.text_width
+        if end < width:
+            self.shift = 0
+        elif not self.shift < start <= end < self.shift + width:
+            self.shift = max(0, min(start - width // 3, cell_len(text) - width))

@@ -20,7 +20,7 @@ LONGEST_STATE: Final = 256 << 20
 
 
 class TrainerStateReader:
-    """Reads the state whole, each time it was written anew; half of one waits for its end."""
+    """Reads the state whole: its lines, and the last one too, which these files do not end."""
 
     def __init__(self) -> None:
         self.restart()
@@ -42,12 +42,8 @@ class TrainerStateReader:
 
     def table(self) -> MetricTable:
         """Return the curves of the state, by step."""
-        return self.table_with("")
-
-    def table_with(self, unfinished: str) -> MetricTable:
-        """Return the same with the last line, which these files end without."""
         if self._table is None:
-            self._table = _table_of("\n".join((*self._parts, unfinished)))
+            self._table = _table_of("\n".join(self._parts))
         return self._table
 
 

@@ -33,5 +33,9 @@ class LookingAhead(Protocol):
 class BytesReader(Protocol):
     """A reader of files that hold no lines, of one or of several at once."""
 
-    def feed_bytes(self, file: str, data: bytes) -> None:
-        """Take what was added to a file, by its name in its folder. Raises nothing."""
+    def feed_bytes(self, file: str, data: bytes) -> int:
+        """Take what was added to a file, by its name in its folder. Raises nothing.
+
+        Returns how many bytes behind these need not be read.
+        """
+        ...

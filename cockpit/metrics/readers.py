@@ -67,6 +67,22 @@ READERS: Final[Mapping[str, Callable[[], MetricsReader]]] = MappingProxyType(
 
 `auto` reads nothing itself: what it found does.
 """
+TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ultralytics-csv": "Ultralytics CSV",
+        "csv": "CSV",
+        "yolov7-txt": "YOLO results.txt",
+        "jsonl": "JSON lines",
+        "hf": "Hugging Face state",
+        "hf-log": "Hugging Face log",
+        "tensorboard": "TensorBoard",
+        "epri-log": "DDP script's log",
+        "mshnet-log": "MSHNet log",
+        "layoutmaster-log": "LayoutMaster log",
+        "ultralytics-log": "Ultralytics log",
+    }
+)
+"""What each reads, for people; a grammar of the user's own is called by its name."""
 LOG_READERS: Final = ("hf-log", *BUILT_IN)
 """These read the log itself; the others a file that the trainer writes."""
 

@@ -45,20 +45,22 @@ class EventFileReader:
     def feed(self, lines: Sequence[str]) -> None:
         """Ignore lines: there are none in such files."""
 
-    def feed_bytes(self, file: str, data: bytes) -> None:
-        """Take what was added to a file; an unfinished record waits for its end. Raises nothing.
+    def feed_bytes(self, file: str, data: bytes) -> int:
+        """Take what was added to a file; return how much behind it need not be read.
 
-        A folder in the name, `train/events…`, comes before the names of its curves.
+        An unfinished record waits for its end. A folder in the name, `train/events…`, comes before
+        the names of its curves. Raises nothing.
         """
         self._table = None
         if self._parse is None:
-            return
+            return 0
         frames = self._files.setdefault(file, _Frames())
         prefix = file.rpartition("/")[0]
         for record in frames.records(data):
             self._take(record, f"{prefix}/" if prefix else "")
         if frames.damage is not None and self._damage is None:
             self._damage = f"{file.rpartition('/')[2]} is damaged: {frames.damage}"
+        return frames.pass_over()
 
     def table(self) -> MetricTable:
         """Return the curves so far."""
@@ -91,6 +93,11 @@ class _Frames:
         """Bytes of a long record that are still to come."""
         self.damage: str | None = None
         self._is_over = False
+
+    def pass_over(self) -> int:
+        """Return what is left of a long record, which is then not expected any more."""
+        skip, self._skip = self._skip, 0
+        return skip
 
     def records(self, data: bytes) -> Iterator[bytes]:
         """Yield what whole records hold."""

@@ -6,12 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from cockpit.errors import InputError
 from cockpit.files import LineTail, read_end, stamp
-from cockpit.metrics.log_reader import LogReader
-from cockpit.metrics.readers import LOG_READERS, open_reader
+from cockpit.metrics.hf import TrainerStateReader
+from cockpit.metrics.reader import BytesReader, LookingAhead, MetricsReader
+from cockpit.metrics.readers import AUTO, TITLES, NoReader, open_reader, reads_log
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
+from cockpit.views.event_files import EventFiles
+from cockpit.views.find_results import FoundResults
+from cockpit.views.results_finder import ResultsFinder
+from cockpit.views.state_file import StateFile
 
 AT_ONCE_BYTES: Final = 64 << 20
 """Of a file with more to read than this, `read_all` leaves the middle out."""
@@ -22,12 +28,27 @@ END_BYTES: Final = 8 << 10
 class CurvesTail:
     """Reads a results file or a log to its present end, at most a budget at a time."""
 
-    def __init__(self, path: Path | None, reader: str, before: str | None = None) -> None:
-        """Take the file; what it was when its stamp was `before` is not read."""
-        self.path = path
+    def __init__(
+        self,
+        path: Path | None,
+        reader: str,
+        before: str | None = None,
+        since_s: float | None = None,
+    ) -> None:
+        """Take the file; what it was when its stamp was `before` is not read.
+
+        Of a folder of files, those last written before `since_s` are not read.
+        """
         self._before = before
-        self._reader = open_reader(reader)
-        self._tail = LineTail(self.path) if self.path else None
+        self._since_s = since_s
+        self._begin(path, reader)
+
+    def _begin(self, path: Path | None, reader: str) -> None:
+        """Read this file from its start."""
+        self.path = path
+        self._reader = _open(reader)
+        self._files = _files_of(path, self._reader, self._since_s)
+        self._tail = LineTail(path) if path and self._files is None else None
         self._is_inside_line = False
         self._gap: str | None = None
         """What was left out, in one sentence."""
@@ -54,7 +75,7 @@ class CurvesTail:
 
     def _table(self) -> MetricTable:
         table = self._reader.table()
-        if isinstance(self._reader, LogReader) and self.path is not None:
+        if isinstance(self._reader, LookingAhead) and self.path is not None:
             table = self._reader.table_with(unfinished_line(self.path))
         if self._gap is None or table.problem is not None:
             return table
@@ -74,6 +95,8 @@ class CurvesTail:
             self._gap = f"{self.path.name} is large: only its start and its last {shown} are shown"
 
     def _read_chunk(self) -> bool:
+        if self._files is not None and self.path is not None and not self._is_foreign(self.path):
+            return self._files.read_into(self._reader)
         if self._tail is None or self.path is None or self._is_foreign(self.path):
             return False
         found = self._tail.read()
@@ -96,13 +119,70 @@ class ResultsTail(CurvesTail):
     """Reads a run's results.
 
     What an earlier run left at the same place is not read: the file counts once it has changed
-    since the start. After the end, the copy that the supervisor kept is read.
+    since the start. Where the preset says `auto`, what is found is read. After the end, the copy
+    that the supervisor kept is read.
     """
 
     def __init__(self, record: RunRecord, paths: RunPaths) -> None:
         path = results_path(record, paths)
         before = record.results_before if path == record.results else None
-        super().__init__(path, record.reader, before)
+        super().__init__(path, record.reader, before, record.created)
+        self._asked, self._cwd = record.reader, record.cwd
+        self.found: FoundResults | None = None
+        """What `auto` found."""
+        self._finder = ResultsFinder(record, paths) if record.reader == AUTO else None
+
+    def read(self, chunks: int = 4) -> MetricTable:
+        """Return the curves after reading up to `chunks` MiB of what was added."""
+        self._find()
+        return super().read(chunks)
+
+    def read_all(self, at_once_bytes: int = AT_ONCE_BYTES) -> MetricTable:
+        """Return the curves after reading all there is; see `CurvesTail.read_all`."""
+        self._find()
+        return super().read_all(at_once_bytes)
+
+    @property
+    def reader(self) -> str:
+        """What reads them: the preset's choice, or what was found."""
+        return self.found.reader if self.found else self._asked
+
+    @property
+    def found_words(self) -> str | None:
+        """What `auto` found: `found runs/x/results.csv (Ultralytics CSV): the log names …`."""
+        if self._finder is None:
+            return None
+        if self.found is None:
+            return "found nothing yet"
+        path, cwd = self.found.path, self._cwd
+        shown = path.relative_to(cwd) if path.is_relative_to(cwd) else path
+        title = TITLES.get(self.found.reader, self.found.reader)
+        return f"found {shown} ({title}): {self.found.why}"
+
+    def _find(self) -> None:
+        found = self._finder.look() if self._finder is not None else None
+        if found is not None and found != self.found:
+            self.found = found
+            self._begin(found.path, found.reader)
+
+
+def _open(name: str) -> MetricsReader:
+    """Return the reader; for a grammar that is gone or wrong by now, one that says so."""
+    try:
+        return open_reader(name)
+    except InputError as error:
+        return NoReader(error.problem.partition("\n")[0])
+
+
+def _files_of(
+    path: Path | None, reader: MetricsReader, since_s: float | None
+) -> EventFiles | StateFile | None:
+    """Return what reads files that do not grow by lines."""
+    if path is not None and isinstance(reader, BytesReader):
+        return EventFiles(path, since_s)
+    if path is not None and isinstance(reader, TrainerStateReader):
+        return StateFile(path, since_s)
+    return None
 
 
 def unfinished_line(log: Path) -> str:
@@ -116,7 +196,7 @@ def unfinished_line(log: Path) -> str:
 
 def results_path(record: RunRecord, paths: RunPaths) -> Path | None:
     """Return the file that the curves come from; None where the preset names none."""
-    if record.reader in LOG_READERS:
+    if reads_log(record.reader):
         return paths.log
     if record.results is not None and (paths.kept_results / record.results.name).is_file():
         return paths.kept_results / record.results.name

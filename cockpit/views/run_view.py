@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cockpit.analysis.eta import Eta
-from cockpit.metrics.series import MetricTable
+from cockpit.metrics.series import MetricTable, TrainerFacts
 from cockpit.processes.identity import ProcessIdentity
 from cockpit.runs.alert import Alert
 from cockpit.runs.gpu_figures import GpuFigures
@@ -143,6 +143,10 @@ class RunView:
     """Share of its time that it waits for data, 0 to 1, where the trainer tells."""
     results: Path | None = None
     """The file that the curves come from."""
+    found: str | None = None
+    """What `auto` found, and why it was taken for the results."""
+    trainer: TrainerFacts = field(default_factory=TrainerFacts)
+    """What the trainer says of itself."""
     reader: str = "none"
     """The name of what reads it."""
     checkpoints: tuple[Checkpoint, ...] = ()

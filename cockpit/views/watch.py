@@ -23,6 +23,7 @@ from cockpit.views.results import ResultsTail
 from cockpit.views.run_copy import as_copy
 from cockpit.views.run_view import Asked, GitState, Opened, RunProcess, RunView
 from cockpit.views.tail import last_words
+from cockpit.views.trainer_facts import TrainerWatch
 from cockpit.views.trainer_settings import settings_of_preset
 
 LOST_PERIOD_S: Final = 10.0
@@ -40,6 +41,7 @@ class RunWatch:
         self._record: RunRecord | None = None
         self._results: ResultsTail | None = None
         self._ending = EndingWatch()
+        self._trainer: TrainerWatch | None = None
         self._attempt: AttemptRecord | None = None
         self._attempts_read = 1
         """The first is no resume."""
@@ -134,6 +136,7 @@ class RunWatch:
         results = self._results.path if self._results else record.results
         headline = headline_of(table, record.headline)
         left = None if is_listed else self._left_files(record, is_over=run.phase.is_over)
+        trainer = None if is_listed else self._trainer_watch(record)
         return RunView(
             run_id=str(self._opened.path) if self._opened else self._paths.run_id,
             name=record.name,
@@ -166,7 +169,9 @@ class RunWatch:
             samples_per_s=samples_per_s(table, speed, world_of(asked)),
             data_wait=data_wait(table.series, speed),
             results=results,
-            reader=record.reader,
+            found=self._results.found_words if self._results else None,
+            trainer=trainer.read(table.facts) if trainer else table.facts,
+            reader=self._results.reader if self._results else record.reader,
             checkpoints=left.checkpoints(table, headline, now_s) if left else (),
             outputs=left.outputs(now_s, results) if left else (),
             settings=settings_of_preset(record.document),
@@ -178,11 +183,18 @@ class RunWatch:
             log_bytes=log_bytes,
             asked=asked,
             headline=headline,
-            alerts=state.alerts if state and not run.phase.is_over else (),
+            alerts=(*state.alerts, *(trainer.alerts(run, asked) if trainer else ()))
+            if state and not is_over
+            else (),
             gpu_figures=state.gpu_figures if state else (),
             gpu_ranks=self._planned_ranks(record, state),
             usage=state.usage if state and not run.phase.is_over else None,
         )
+
+    def _trainer_watch(self, record: RunRecord) -> TrainerWatch:
+        if self._trainer is None:
+            self._trainer = TrainerWatch(self._paths.log, record)
+        return self._trainer
 
     def _left_files(self, record: RunRecord, *, is_over: bool) -> LeftFiles:
         """Return what looks for files; anew at the end, for that look is kept."""

@@ -12,10 +12,9 @@ from tests.metrics.paths import DATA, read_lines, read_table
 
 
 def read_state(text: str) -> MetricTable:
-    *whole, last = text.split("\n")
     reader = TrainerStateReader()
-    reader.feed(whole)
-    return reader.table_with(last)
+    reader.feed(text.split("\n"))
+    return reader.table()
 
 
 def test_a_state_holds_the_curves_of_training_and_evaluation() -> None:

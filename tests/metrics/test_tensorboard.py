@@ -112,8 +112,12 @@ def test_a_damaged_length_ends_the_file_with_a_sentence() -> None:
 def test_a_long_record_is_passed_over_in_pieces() -> None:
     image = frame(b"\x12" * 300_000)
     content = scalar(1, "loss", 2.0) + image + scalar(2, "loss", 1.0)
-    pieces = [content[at : at + 4096] for at in range(0, len(content), 4096)]
-    assert read(*pieces).series["loss"].x == (1, 2)
+    reader, at = EventFileReader(), 0
+    while at < len(content):
+        piece = content[at : at + 4096]
+        at += len(piece) + reader.feed_bytes("events", piece)
+    assert reader.table().series["loss"].x == (1, 2)
+    assert reader.feed_bytes("other", image[:100]) == len(image) - 100
 
 
 def test_scalars_that_are_written_as_tensors_are_read() -> None:

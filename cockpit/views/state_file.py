@@ -1,0 +1,69 @@
+"""`trainer_state.json` of the Hugging Face Trainer: the newest checkpoint has the newest one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from cockpit.files import read_end, stamp
+from cockpit.metrics.reader import MetricsReader
+
+NAME: Final = "trainer_state.json"
+LONGEST_BYTES: Final = 64 << 20
+_CHECKPOINT: Final = re.compile(r"checkpoint-\d{1,12}")
+
+
+class StateFile:
+    """Hands the newest state to a reader, whole, whenever there is another one."""
+
+    def __init__(self, path: Path, since_s: float | None = None) -> None:
+        """Take a state, or the folder that the checkpoints are written to.
+
+        `since_s`: a state that was last written before then is not read.
+        """
+        self._folder = folder_of(path)
+        self._path = path
+        self._since_s = since_s
+        self._stamp: str | None = None
+
+    def read_into(self, reader: MetricsReader) -> bool:
+        """Read what changed; there is never more to read."""
+        newest = self._newest()
+        if newest is None or (changed := stamp(newest)) == self._stamp:
+            return False
+        try:
+            _, text = read_end(newest, LONGEST_BYTES)
+        except OSError:
+            return False
+        self._stamp = changed
+        reader.restart()
+        reader.feed(text.split("\n"))
+        return False
+
+    def _newest(self) -> Path | None:
+        found = newest_state(self._folder) if self._folder else self._path
+        if found is None or self._since_s is None:
+            return found
+        return found if _modified(found) >= self._since_s else None
+
+
+def folder_of(path: Path) -> Path | None:
+    """Return the folder whose checkpoints hold the states; None for a state on its own."""
+    if path.is_dir() and not _CHECKPOINT.fullmatch(path.name):
+        return path
+    checkpoint = path.parent if path.name == NAME else path
+    return checkpoint.parent if _CHECKPOINT.fullmatch(checkpoint.name) else None
+
+
+def newest_state(folder: Path) -> Path | None:
+    """Return the state that was written last below a folder, or None."""
+    found = [*folder.glob(f"checkpoint-*/{NAME}"), *folder.glob(NAME)]
+    return max(found, key=_modified, default=None)
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -64,7 +64,8 @@ class EndingWatch:
         since_s = None if written_s is None else max(0.0, now_s - max(written_s, began_s))
         settings = self._settings.read(results, run.record.document)
         if table.axis is Axis.STEP:
-            return eta_by_steps(table, settings.max_steps, since_s)
+            written_at_s = trained_s - (since_s or 0.0)
+            return eta_by_steps(table, settings.max_steps, since_s, written_at_s)
         if table.epoch is None:
             spent_s = bar.words.elapsed_s or now_s - began_s
             return remaining((), epochs, spent_s, part=bar.part)
@@ -100,27 +101,33 @@ class EndingWatch:
             so_far = epoch + (0.5 if part is None else part)
             return ((epoch, trained_s * epoch / so_far),)
         first = self._seen[0][0]
-        return (A_START, *self._seen) if first >= LONG_AGO else self._seen
+        return (A_START, *self._seen) if first >= LONG_AGO and len(self._seen) > 1 else self._seen
 
 
-def eta_by_steps(table: MetricTable, max_steps: int | None, since_s: float | None) -> Eta | None:
+def eta_by_steps(
+    table: MetricTable, max_steps: int | None, since_s: float | None, written_at_s: float
+) -> Eta | None:
     """Return the end of a training that counts steps, from the rows that it wrote.
 
-    None where nobody knows how many steps there will be, or when they were written.
+    Where these bear no times, `written_at_s`, the seconds of training up to the last one, say
+    how long a step takes. None where nobody knows how many steps there will be.
     """
-    times = table.scales.get(Axis.TIME)
-    if max_steps is None or times is None or not times.x:
+    last = max((one.x[-1] for one in table.series.values() if one.x), default=0.0)
+    if max_steps is None or last < 1:
         return None
-    steps, walls = times.x[-LOOK_BACK:], times.values[-LOOK_BACK:]
-    gaps = [after - before for before, after in pairwise(steps) if after > before]
-    every = statistics.median(gaps) if gaps else steps[-1]
+    times = table.scales.get(Axis.TIME)
+    if times is None or not times.x:
+        steps = ((int(last), written_at_s),)
+        return remaining(steps, max_steps, since_s, outlook=Outlook(what="step"))
+    steps_of, walls = times.x[-LOOK_BACK:], times.values[-LOOK_BACK:]
+    gaps = [after - before for before, after in pairwise(steps_of) if after > before]
+    every = statistics.median(gaps) if gaps else steps_of[-1]
     if every <= 0:
         return None
-    rows = {round(step / every): wall_s for step, wall_s in zip(steps, walls, strict=True)}
-    done = max(rows)
-    left = max(0.0, max_steps - steps[-1]) / every
+    rows = {round(x / every): wall_s for x, wall_s in zip(steps_of, walls, strict=True)}
+    left = max(0.0, max_steps - steps_of[-1]) / every
     ends = [(row, wall_s - walls[0]) for row, wall_s in sorted(rows.items())]
-    return remaining(ends, done + math.ceil(left), since_s, outlook=Outlook(what="row"))
+    return remaining(ends, max(rows) + math.ceil(left), since_s, outlook=Outlook(what="row"))
 
 
 def part_of_epoch(table: MetricTable, words: Sequence[str], epoch: int | None) -> float | None:

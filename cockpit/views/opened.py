@@ -235,7 +235,9 @@ def _size(path: Path) -> int:
 
 
 def _modified(path: Path) -> float:
+    """Return when a file was last written; of a folder of event files, the newest of them."""
     try:
-        return path.stat().st_mtime
+        files = [path, *path.iterdir()] if path.is_dir() else [path]
+        return max(one.stat().st_mtime for one in files)
     except OSError:
         return 0.0

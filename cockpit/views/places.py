@@ -12,19 +12,18 @@ from typing import Final
 from cockpit.errors import InputError
 from cockpit.files import open_regular, read_json
 from cockpit.metrics.detect import LOOKED_AT_BYTES, recognise
-from cockpit.metrics.readers import LOG_READERS, READERS
+from cockpit.metrics.readers import READERS, reads_log
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import parse_run
 from cockpit.views import trainer_settings
 from cockpit.views.checkpoints import SUFFIXES
+from cockpit.views.find_results import find_results
 from cockpit.views.unpacking import is_archive, unpack
 
 RESULTS_NAMES: Final = (
     "results.csv", "results.txt", "metrics.csv", "trainer_state.json", "summary.csv", "metric.log",
 )  # fmt: skip
 """What trainers call their results, the most telling first."""
-TABLE_SUFFIXES: Final = (".csv", ".tsv", ".jsonl")
-LOG_SUFFIXES: Final = (".log", ".out", ".txt", ".raw")
 EVENTS: Final = "events.out.tfevents"
 LOOKED_FOR: Final = (
     "results.csv, results.txt, metrics.csv, trainer_state.json, TensorBoard events, "
@@ -32,8 +31,6 @@ LOOKED_FOR: Final = (
 )
 MOST_FILES: Final = 1000
 """Of a folder no more entries are looked at."""
-MOST_OPENED: Final = 40
-"""Of these so many are opened to see what they hold."""
 MOST_FOLDERS: Final = 1000
 DEEPEST: Final = 3
 SHOWN_RUNS: Final = 12
@@ -108,7 +105,7 @@ def _of_folder(folder: Path) -> Place:
     if found is None and not any((folder / name).is_file() for name in trainer_settings.FILES):
         return _of_runs_below(folder)
     results, reader = found or (None, "none")
-    is_log = reader in LOG_READERS
+    is_log = results is not None and reads_log(reader)
     return Place(
         folder,
         folder,
@@ -174,7 +171,7 @@ def _of_file(path: Path, head: bytes, end: bytes) -> Place:
             f"{path} is not text, and no format that is known: looked for {LOOKED_FOR}",
             "name the results file or the log of a training",
         )
-    is_log = reader is None or reader in LOG_READERS
+    is_log = reader is None or reads_log(reader)
     is_whole = not is_log and _is_of_one_run(path.parent)
     return Place(
         path,
@@ -195,39 +192,26 @@ def _is_of_one_run(folder: Path) -> bool:
 
 
 def _results_in(folder: Path) -> tuple[Path, str] | None:
-    """Return the most telling results file of a folder and its reader."""
-    for path in _candidates(folder)[:MOST_OPENED]:
-        try:
-            with open_regular(path) as file:
-                head = file.read(LOOKED_AT_BYTES)
-                file.seek(max(0, path.stat().st_size - LOOKED_AT_BYTES))
-                reader = recognise(head, file.read(LOOKED_AT_BYTES))
-        except OSError:
-            continue
-        if reader is not None and reader in READERS:
-            return path, reader
+    """Return what tells most of the run in this very folder, and its reader.
+
+    What its settings say of where it saves may be of another machine, and lower folders other
+    runs, but for those of Lightning's and Hugging Face's own making.
+    """
+    for one in find_results(folder):
+        holder = one.path if one.path.is_dir() else one.path.parent
+        if holder == folder or _is_part(holder, folder):
+            return one.path, one.reader
     return None
 
 
-def _candidates(folder: Path) -> list[Path]:
-    """Return files that may hold results: known names, tables, events, logs; newest first each."""
-    files = [folder / name for name in _names(folder)]
-    states = sorted(folder.glob("checkpoint-*/trainer_state.json"), key=_modified, reverse=True)
-    named = [folder / name for name in RESULTS_NAMES]
-    groups: tuple[list[Path], ...] = (
-        [path for path in named if path.is_file()],
-        states[:1],
-        [path for path in files if path.suffix in TABLE_SUFFIXES],
-        [path for path in files if EVENTS in path.name],
-        [*folder.glob(f"runs/*/*{EVENTS}*")],
-        [path for path in files if path.suffix in LOG_SUFFIXES],
-    )
-    ranked = [
-        path
-        for number, group in enumerate(groups)
-        for path in (group if number == 0 else sorted(group, key=_modified, reverse=True))
-    ]
-    return list(dict.fromkeys(ranked))
+def _is_part(holder: Path, folder: Path) -> bool:
+    """Say whether a folder below belongs to the same run: `checkpoint-500`, `runs/…` of events."""
+    if not holder.is_relative_to(folder):
+        return False
+    parts = holder.relative_to(folder).parts
+    has_checkpoints = any(name.startswith("checkpoint-") for name in _names(folder))
+    is_events = parts[0] == "runs" and len(parts) == 2 and has_checkpoints
+    return is_events or (len(parts) == 1 and parts[0].startswith("checkpoint-"))
 
 
 def find_log(folder: Path, results: Path | None) -> Path | None:

@@ -11,6 +11,8 @@ BLANKS: Final = "\ufeff \t\r"
 """What stands on an empty line all the same."""
 FEW: Final = 10
 """One undecodable character in this many may be a name in an old encoding."""
+SHORT: Final = 40
+"""A line shorter than this may hold as many as one of this length."""
 _LOOKED_AT: Final = 16
 
 
@@ -45,7 +47,7 @@ def plain_name(cell: str) -> str:
 
 def is_binary(line: str) -> bool:
     """Return True for what no text holds: a NUL, or many bytes that are not UTF-8."""
-    return "\0" in line or line.count("\ufffd") * FEW > len(line)
+    return "\0" in line or line.count("\ufffd") * FEW > max(len(line), SHORT)
 
 
 def is_utf16(line: str) -> bool:

@@ -82,7 +82,12 @@ class LineIndex:
 
     def __len__(self) -> int:
         """Return the number of lines, an unfinished last one included."""
-        return self._ends + (1 if self._mark and not self._mark.endswith(b"\n") else 0)
+        return self._ends + (0 if self.ends_whole else 1)
+
+    @property
+    def ends_whole(self) -> bool:
+        """Whether the last line has its end."""
+        return not self._mark or self._mark.endswith(b"\n")
 
     @property
     def is_complete(self) -> bool:
@@ -114,6 +119,11 @@ class LineIndex:
         except OSError:
             return False
         return has_grown
+
+    def finish(self) -> None:
+        """Index all that is there now."""
+        while self.grow() and not self.is_complete and not self.is_stale:
+            pass
 
     def _is_other(self, descriptor: int, stat: os.stat_result) -> bool:
         """Say whether the file is another one, or other bytes stand where something was read."""

@@ -10,6 +10,7 @@ from cockpit.tui.ink import Line
 from cockpit.tui.remaining import end_facts, end_in_full_line, end_line, short_end_facts
 from cockpit.units import DAY_S, HOUR_S
 from cockpit.views.eta_words import end_clock, end_in_full
+
 from . import board
 
 NOW = board.NOW  # 18:43:07

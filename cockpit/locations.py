@@ -41,6 +41,11 @@ def settings_file() -> Path:
     return config_dir() / "config.toml"
 
 
+def grammars_dir() -> Path:
+    """Return the folder of the user's own log grammars; it need not exist."""
+    return config_dir() / "grammars"
+
+
 def shipped_presets_dir() -> Path:
     """Return the presets that came with cockpit: those of a checkout before those of a wheel."""
     package = Path(__file__).resolve().parent

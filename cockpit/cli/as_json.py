@@ -66,6 +66,8 @@ def show_object(view: RunView) -> dict[str, object]:
         "git": asdict(asked.git) if asked.git else None,
         "results": str(view.results) if view.results else None,
         "reader": view.reader,
+        "found": view.found,
+        "trainer": asdict(view.trainer),
         "checkpoints": [checkpoint_object(one) for one in view.checkpoints],
         "outputs": [
             {"path": str(one.path), "size_bytes": one.size_bytes, "modified": one.modified}

@@ -20,7 +20,7 @@ def file_lines(view: RunView) -> Iterator[tuple[str, str]]:
     outputs = [f"{one.path}  {_size_and_age(one.size_bytes, one.modified, view.time)}"
                for one in view.outputs]  # fmt: skip
     yield from _listed("output", outputs, MOST_OUTPUTS)
-    yield "results", f"{view.results} ({view.reader})" if view.results else ""
+    yield "results", view.found or (f"{view.results} ({view.reader})" if view.results else "")
     yield "log", f"{view.log}  {units.binary(view.log_bytes)}" if view.log.name else ""
     yield "folder", str(view.directory)
 

@@ -61,6 +61,21 @@ def show(
         print(f"! {problem}", file=sys.stderr)
 
 
+def _grammar_problems(path: Path) -> list[str]:
+    """Return what is wrong with the log grammar that a preset names, where it is one's own."""
+    from cockpit.errors import InputError
+    from cockpit.metrics.grammar_toml import find_grammar
+    from cockpit.presets.load import read_document
+
+    metrics = read_document(path).get("metrics")
+    reader = metrics.get("reader") if isinstance(metrics, dict) else None
+    try:
+        find_grammar(reader if isinstance(reader, str) else "")
+    except InputError as error:
+        return error.problem.splitlines()
+    return []
+
+
 @app.command("check")
 def check(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A .toml file, or a name.")],
@@ -73,7 +88,7 @@ def check(
 
     path, _ = find_preset(file)
     try:
-        problems = problems_of_file(path)
+        problems = [*problems_of_file(path), *_grammar_problems(path)]
     except PresetError as error:  # no TOML: also an answer for --json
         problems = error.problem.splitlines()
     if as_json:

@@ -13,6 +13,7 @@ from cockpit.cli.instrument_text import alert_lines, figure_lines, usage_line
 from cockpit.cli.text_width import plain
 from cockpit.views.run_view import RunView
 from cockpit.views.trainer_settings import ordered
+from cockpit.views.trainer_words import trainer_words
 
 MOST_SETTINGS: Final = 24
 
@@ -48,6 +49,7 @@ def _state(view: RunView) -> list[tuple[str, str]]:
         ("host", words.age_of_word(view) or view.host),
         ("runs on", f"{words.where(view)} {', '.join(view.asked.gpu_names)}".strip()),
         ("speed", units.rate(view.samples_per_s, "samples") if view.samples_per_s else ""),
+        ("trainer says", trainer_words(view.trainer)),
         ("data wait", "" if view.data_wait is None else f"{100 * view.data_wait:.0f} %"),
     ]
 

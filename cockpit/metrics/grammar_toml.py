@@ -23,11 +23,6 @@ _MACROS: Final = {"{NUMBER}": NUMBER, "{BAR}": BAR}
 _SHIPPED: Final = Path(__file__).parent / "grammars"
 
 
-def own_grammars_dir() -> Path:
-    """Return the folder of the user's own grammars; it need not exist."""
-    return locations.config_dir() / "grammars"
-
-
 @cache
 def shipped_grammar(name: str) -> LogGrammar:
     """Return a grammar that came with cockpit."""
@@ -41,13 +36,13 @@ def find_grammar(name: str) -> LogGrammar | None:
     """
     if name in BUILT_IN:
         return shipped_grammar(name)
-    own = own_grammars_dir() / f"{name}.toml"
+    own = locations.grammars_dir() / f"{name}.toml"
     return read_grammar(own) if "/" not in name and own.is_file() else None
 
 
 def own_grammars() -> tuple[str, ...]:
     """Return the names of the user's own grammars."""
-    return tuple(sorted(file.stem for file in own_grammars_dir().glob("*.toml")))
+    return tuple(sorted(file.stem for file in locations.grammars_dir().glob("*.toml")))
 
 
 def read_grammar(file: Path) -> LogGrammar:

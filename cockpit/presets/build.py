@@ -47,7 +47,7 @@ def build_preset(
         batch=_batch(tables),
         needs=_needs(tables),
         metrics=MetricsSource(
-            reader=tables.text("metrics.reader") or "none",
+            reader=tables.text("metrics.reader") or "auto",
             file=tables.text("metrics.file"),
             headline=tables.texts("metrics.headline") or (),
         ),

@@ -28,6 +28,7 @@ READERS: Final = (
     "none",
 )
 """What may stand in metrics.reader, beside the names of the user's own grammars."""
+READER: Final = "metrics.reader"
 
 
 class ValueType(StrEnum):
@@ -103,7 +104,12 @@ KEYS: Final = (
     Key("needs.gpu_memory", ValueType.SIZE, "memory that each GPU must have"),
     Key("needs.ram", ValueType.SIZE, "memory that the host must have"),
     Key("needs.disk", ValueType.SIZE, "free disk that the start needs"),
-    Key("metrics.reader", ValueType.TEXT, "what reads the results", choices=READERS),
+    Key(
+        READER,
+        ValueType.TEXT,
+        "what reads the results; a grammar of your own by its name; auto looks for them",
+        choices=READERS,
+    ),
     Key("metrics.file", ValueType.TEXT, "the results file; relative to where the job runs"),
     Key("metrics.headline", ValueType.TEXTS, "the metrics that matter most, best first"),
     Key("resume.checkpoint", ValueType.TEXT, "what training continues from"),

@@ -7,9 +7,10 @@ import tomllib
 from collections.abc import Mapping
 from typing import Final, assert_never
 
+from cockpit import locations
 from cockpit.errors import nearest
 from cockpit.presets.model import ArgValue, Scalar
-from cockpit.presets.schema import Key, ValueType
+from cockpit.presets.schema import READER, Key, ValueType
 
 Document = Mapping[str, object]
 """A TOML document: nested tables of plain values."""
@@ -43,12 +44,20 @@ def problem_of(key: Key, value: object) -> str | None:
     """Say what is wrong with the value of a schema key, or return None."""
     if not _has_type(key.type, value):
         return f"must be {key.type.value}, is {_shown(value)}"
-    if key.choices and value not in key.choices:
-        words = ", ".join(key.choices)
-        return f"{value!r} is not one of {words}{nearest(str(value), key.choices)}"
+    choices = choices_of(key)
+    if choices and value not in choices:
+        return f"{value!r} is not one of {', '.join(choices)}{nearest(str(value), choices)}"
     if key.least is not None and isinstance(value, int | float) and value < key.least:
         return f"must be at least {key.least:g}, is {value}"
     return None
+
+
+def choices_of(key: Key) -> tuple[str, ...]:
+    """Return the words that may stand behind a key, empty for any; one's own grammars are some."""
+    if key.name != READER:
+        return key.choices
+    own = sorted(file.stem for file in locations.grammars_dir().glob("*.toml"))
+    return (*key.choices, *own)
 
 
 def arg_problem(value: object, before: object = None) -> str | None:

@@ -19,6 +19,7 @@ from cockpit.launch.planner import Place, plan_launch
 from cockpit.launch.tpu import find_tpus
 from cockpit.launch.weights import with_weights
 from cockpit.launch.xla import naming_fallback
+from cockpit.metrics.readers import open_reader
 from cockpit.presets.check import problems_of_preset, workdir_path
 from cockpit.presets.model import LaunchKind, Preset
 from cockpit.presets.resolve import resolve
@@ -63,6 +64,7 @@ def prepare(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
     problems = problems_of_preset(preset)
     if problems:
         raise refusal(preset, problems)
+    open_reader(preset.metrics.reader)  # a grammar of one's own may be wrong
     runs_dir = locations.runs_dir()
     paths = new_run_paths(runs_dir, request.name or preset.name)
     devices = checked_spec()

@@ -18,6 +18,7 @@ from cockpit.tui.widgets.facts import Fact
 from cockpit.units import MISSING, age, binary, clock, duration, rate
 from cockpit.views.run_view import Opened, RunProcess, RunView
 from cockpit.views.trainer_settings import ordered
+from cockpit.views.trainer_words import trainer_words
 
 BLANK = Fact("", "")
 MOST_SETTINGS: Final = 40
@@ -123,6 +124,8 @@ def _where(run: RunView) -> str:
 
 def _speed(run: RunView) -> Iterable[Fact]:
     yield Fact("throughput", rate(run.samples_per_s))
+    if said := trainer_words(run.trainer):
+        yield Fact("trainer says", said)
     if run.data_wait is not None:
         yield Fact("data wait", wait_words(run.data_wait))
     batch = run.asked

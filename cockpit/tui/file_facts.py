@@ -26,7 +26,7 @@ def file_facts(run: RunView) -> Iterator[Fact]:
         size_and_age = f"{binary(output.size_bytes)} · {age(run.time - output.modified)}"
         yield Fact(output.path.name, size_and_age)
     yield from _more(len(run.outputs) - MOST_OUTPUTS)
-    yield Fact("results", home(run.results) if run.results else "–")
+    yield Fact("results", run.found or (home(run.results) if run.results else "–"))
 
 
 def _checkpoint(one: Checkpoint, now_s: float) -> Iterator[Fact]:

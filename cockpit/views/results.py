@@ -9,6 +9,7 @@ from typing import Final
 from cockpit.errors import InputError
 from cockpit.files import LineTail, read_end, stamp
 from cockpit.metrics.hf import TrainerStateReader
+from cockpit.metrics.log_lines import strip_codes
 from cockpit.metrics.reader import BytesReader, LookingAhead, MetricsReader
 from cockpit.metrics.readers import AUTO, TITLES, NoReader, open_reader, reads_log
 from cockpit.metrics.series import MetricTable
@@ -155,7 +156,7 @@ class ResultsTail(CurvesTail):
         if self.found is None:
             return "found nothing yet"
         path, cwd = self.found.path, self._cwd
-        shown = path.relative_to(cwd) if path.is_relative_to(cwd) else path
+        shown = strip_codes(str(path.relative_to(cwd) if path.is_relative_to(cwd) else path))
         title = TITLES.get(self.found.reader, self.found.reader)
         return f"found {shown} ({title}): {self.found.why}"
 

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+
+from tests.views import folders
+
+from .calling import cockpit, cockpit_json
+
+
+def test_a_folder_is_shown_as_a_run_without_a_word_that_it_runs(home: Path) -> None:
+    folder = folders.ultralytics(home / "shapes")
+    (folder / "weights" / "last.pt").write_bytes(b"")
+    done = cockpit("open", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"◇ opened  {folder}\n")
+    assert "running" not in done.stdout
+    assert "all epochs done, last written" in done.stdout
+    assert "Ultralytics run, not started here" in done.stdout
+    assert "model=yolo11n.yaml data=/home/user/proj/data.yaml epochs=3 batch=16" in done.stdout
+    assert "its name says epoch 0" in done.stdout
+    assert any(
+        line.startswith("output ") and "results.png" in line for line in done.stdout.splitlines()
+    )
+
+
+def test_json_tells_what_was_opened_and_which_checkpoints_can_be_read(home: Path) -> None:
+    folder = folders.yolov7(home / "tiny")
+    found = cockpit_json("open", str(folder))
+    assert isinstance(found, dict)
+    assert (found["phase"], found["epoch"], found["epochs"]) == ("opened", 3, 3)
+    assert found["opened"]["kind"] == "YOLOv7 run"
+    assert found["settings"]["batch_size"] == "16"
+    assert found["log"] is None
+    checkpoints = {Path(one["path"]).name: one for one in found["checkpoints"]}
+    assert set(checkpoints) == {"last.pt", "epoch_003.pt"}
+    assert checkpoints["epoch_003.pt"]["name_says"] == "epoch 3"
+
+
+def test_what_was_opened_is_listed_until_it_is_forgotten(home: Path) -> None:
+    folder = folders.lightning(home / "mnist")
+    assert cockpit("open", str(folder), "--json").returncode == 0
+    assert cockpit("open").stdout == f"{folder}\n"
+    runs = cockpit_json("runs")
+    assert isinstance(runs, list)
+    assert [(one["run_id"], one["phase"]) for one in runs] == [(str(folder), "opened")]
+    assert cockpit("open", "--forget", str(folder)).returncode == 0
+    assert cockpit("open").stdout == ""
+    assert folder.is_dir()
+    again = cockpit("open", "--forget", str(folder))
+    assert (again.returncode, "is not on the list" in again.stderr) == (2, True)
+
+
+def test_every_command_that_only_looks_takes_a_path(home: Path) -> None:
+    folder = folders.ultralytics(home / "shapes")
+    (folder / "train.log").write_text("RuntimeError: CUDA error: out of memory\n")
+    assert f"opened  {folder}" in cockpit("show", str(folder)).stdout
+    assert "CUDA error" in cockpit("logs", str(folder)).stdout
+    assert cockpit("explain", str(folder)).returncode == 0
+    archive = home / "shapes.tgz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, "shapes")
+    shown = cockpit_json("show", "shapes.tgz")
+    assert isinstance(shown, dict)
+    assert shown["opened"]["path"] == str(archive)
+    assert json.loads(cockpit("metrics", "shapes.tgz", "--json").stdout)["x"] == [1, 2, 3]
+
+
+def test_what_was_not_started_here_is_neither_stopped_nor_resumed(home: Path) -> None:
+    folder = folders.ultralytics(home / "shapes")
+    for command in ("stop", "resume", "adopt", "after"):
+        done = cockpit(command, str(folder))
+        assert (done.returncode, done.stdout) == (2, ""), command
+        assert "was not started by cockpit here" in done.stderr
+
+
+def test_a_path_that_holds_nothing_is_one_sentence(home: Path) -> None:
+    (home / "empty").mkdir()
+    done = cockpit("open", "empty")
+    assert done.returncode == 2
+    assert "holds nothing that can be read: looked for results.csv" in done.stderr
+    assert "Traceback" not in done.stderr

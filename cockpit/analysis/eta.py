@@ -130,12 +130,12 @@ class _InWork:
         return max(whole_s - most_s, 0.0)
 
 
-def _comparable(lengths: Sequence[Length], epochs: int, outlook: Outlook) -> Sequence[Length]:
+def _comparable(lengths: tuple[Length, ...], epochs: int, outlook: Outlook) -> tuple[Length, ...]:
     """Return the epochs that speak for the coming ones: none with mosaic once it is closed."""
     first_closed = epochs - outlook.close_mosaic + 1
     if outlook.close_mosaic <= 0:
         return lengths
-    closed = [length for length in lengths if length.epoch >= first_closed]
+    closed = tuple(length for length in lengths if length.epoch >= first_closed)
     return closed or lengths
 
 

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -97,8 +98,12 @@ def lengths_of(
     )
 
 
-def pace_of(lengths: Sequence[Length], left: int) -> Pace | None:
-    """Return the pace for `left` epochs to come, or None where there is no length."""
+@lru_cache(maxsize=64)
+def pace_of(lengths: tuple[Length, ...], left: int) -> Pace | None:
+    """Return the pace for `left` epochs to come, or None where there is no length.
+
+    It is asked at every refresh of the screen and changes once an epoch.
+    """
     if not lengths:
         return None
     pairs = [(one.epoch, one.seconds) for one in lengths]

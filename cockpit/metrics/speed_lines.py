@@ -24,6 +24,10 @@ class SpeedWords:
     """Share of a step that is spent waiting for data, 0 to 1."""
 
 
+NEWEST: Final = 16
+"""So many lines are looked at: it is done at every refresh of the screen."""
+_SIGNS: Final = ("it/s", "s/it", "batch", "data", "/s", "per_s")
+"""A line without any of these tells nothing."""
 _TRAINS: Final = re.compile(r"^\s*\d{1,7}/\d{1,7}\s|[Ee]poch|[Tt]rain|[Ss]tep")
 """A bar of a training, not of a download or a test."""
 _TESTS: Final = re.compile(r"[Vv]alid|\b[Vv]al\b|\b[Tt]est|[Ee]val|[Ss]cann|[Cc]aching|IoU")
@@ -48,6 +52,8 @@ _DATA: Final = re.compile(
 
 def parse_speed(line: str) -> SpeedWords:
     """Return what one line tells: a tqdm bar, Ultralytics' own, or `time: 0.21  data: 0.01`."""
+    if not any(sign in line.lower() for sign in _SIGNS):
+        return SpeedWords()
     text = clean(line)
     found = SpeedWords(samples_per_s=_number(_IMAGES.search(text), "rate"), data_wait=_wait(text))
     if _TRAINS.search(text) is None or _TESTS.search(text) is not None:
@@ -58,7 +64,7 @@ def parse_speed(line: str) -> SpeedWords:
 def speed_of(lines: Sequence[str]) -> SpeedWords:
     """Return what the newest of some lines tell; of two that tell the same the newer counts."""
     told = SpeedWords()
-    for line in reversed(lines):
+    for line in reversed(lines[-NEWEST:]):
         one = parse_speed(line)
         told = SpeedWords(
             told.steps_per_s if told.steps_per_s is not None else one.steps_per_s,
@@ -66,6 +72,8 @@ def speed_of(lines: Sequence[str]) -> SpeedWords:
             told.samples_per_s if told.samples_per_s is not None else one.samples_per_s,
             told.data_wait if told.data_wait is not None else one.data_wait,
         )
+        if told.steps_per_s is not None and told.elapsed_s is not None:
+            break  # the same line tells the rest, or none does
     return told
 
 

@@ -56,7 +56,8 @@ def test_of_two_lines_the_newer_counts() -> None:
     old = "Epoch 1/9:  40%|##  | 10/25 [00:10<00:15,  1.0it/s]"
     new = "Epoch 1/9:  80%|### | 20/25 [00:15<00:05,  2.0it/s]"
     data = "time: 0.2  data: 0.1"
-    assert speed_of((data, old, new)) == SpeedWords(2.0, 15.0, None, 0.5)
+    assert speed_of((old, new, data)) == SpeedWords(2.0, 15.0, None, 0.5)
+    assert speed_of((new, *["loss 0.3"] * 99)) == SpeedWords()
     assert speed_of(()) == SpeedWords()
 
 

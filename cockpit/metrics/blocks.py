@@ -28,6 +28,8 @@ class Blocks:
     def __init__(self) -> None:
         self._xs: Sequence[float] = ()
         self._ys: Sequence[float] = ()
+        self._curves = 0
+        """How many different curves were followed."""
         self._forget()
 
     def _forget(self) -> None:
@@ -44,6 +46,7 @@ class Blocks:
         """Take the curve as it is now, and return these blocks."""
         if not (_goes_on(self._xs, xs) and _goes_on(self._ys, ys)):
             self._forget()
+            self._curves += 1
         self._xs, self._ys = xs, ys
         for start in range(len(self._counts) * BLOCK, len(ys) - BLOCK + 1, BLOCK):
             self._add(start)
@@ -114,9 +117,9 @@ class Blocks:
         return len(self._ys) > PIECES_FROM
 
     @property
-    def stamp(self) -> int:
+    def stamp(self) -> tuple[int, int]:
         """What changes when `pieces` do."""
-        return len(self._counts) if self.is_long else len(self._ys)
+        return self._curves, len(self._counts) if self.is_long else len(self._ys)
 
     def pieces(self) -> tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[bool]]:
         """Return x, lowest, highest and whether all is finite: of each point, or of each block."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -13,6 +14,8 @@ from cockpit.units import DAY_S, HOUR_S, clock, clock_second, duration
 
 LONG_PAUSE: Final = 3.0
 """Between two attempts, so many times what an epoch takes is a pause."""
+RECENT: Final = 64
+"""So many rows tell how long one usually takes."""
 _JUST_AFTER: Final = 1e-11
 """What ended before a pause lies before it: the next x begins after it, by this share more."""
 
@@ -110,7 +113,7 @@ def _with_pauses(axis: AxisMap, resumed_after: Sequence[float]) -> AxisMap:
     """Return the axis with the pauses before resumed parts, where they took long."""
     if not resumed_after or len(axis.own) < 3:
         return axis
-    usual = median(b - a for a, b in zip(axis.shown[-65:], axis.shown[-64:], strict=False))
+    usual = median(b - a for a, b in pairwise(axis.shown[-RECENT:]))
     own, shown, pauses = list(axis.own), list(axis.shown), []
     for epoch in reversed(resumed_after):
         at = bisect_right(own, epoch)

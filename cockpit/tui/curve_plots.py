@@ -40,6 +40,8 @@ class PlotSpec:
     """Of overlays; a small plot has room for some."""
     best: Point | None = None
     is_favourite: bool = False
+    includes: tuple[float, ...] = ()
+    """Values that its scale always holds: from 0 to 100 %."""
 
     def shown_lines(self, *, is_large: bool) -> tuple[PlotLine, ...]:
         """Return the curves; of a pair a small plot shows the last one of another run only."""

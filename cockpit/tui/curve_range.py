@@ -29,6 +29,11 @@ def zoomed(shown: Range, whole: Range, around: float, steps: int, least: float) 
     return moved((around - share * span, around + (1 - share) * span), whole, 0.0)
 
 
+def on_whole(view: Range | None) -> Range | None:
+    """Return the range with whole ends, for epochs and steps."""
+    return view and (float(round(view[0])), float(round(view[1])))
+
+
 def moved(shown: Range, whole: Range, part: float) -> Range:
     """Return the range moved by a part of itself, to the ends of the whole at most."""
     low, high = shown

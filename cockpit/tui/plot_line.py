@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from cockpit.metrics.series import Point
 from cockpit.tui.curve_axis import AxisMap, to_own
 from cockpit.tui.ink import Line, cells, fit
-from cockpit.units import metric
+from cockpit.units import MISSING, metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,17 @@ def value_at(line: PlotLine, x: float | None) -> float | None:
     return line.ys[at] if at >= 0 else None
 
 
+def value_words(line: PlotLine, x: float | None) -> str:
+    """Return the value at `x`, of several GPUs with the least and the most: `87 61–99`."""
+    at = line.at(x)
+    value = metric(line.ys[at] if at >= 0 else None)
+    if not line.highs or at < 0 or line.highs[at] == line.lows[at]:
+        return value
+    if math.isnan(line.ys[at]):  # nothing was read there
+        return MISSING
+    return f"{value} {metric(line.lows[at])}–{metric(line.highs[at])}"
+
+
 def title_line(
     title: str,
     lines: Sequence[PlotLine],
@@ -67,13 +78,15 @@ def title_line(
     `best_at`: where the best is, in words; else as a number.
     """
     where = f"@{best_at or f'{best.x:g}'}" if best else ""
-    values = [(line, metric(value_at(line, cursor_x))) for line in lines]
+    values = [(line, value_words(line, cursor_x)) for line in lines]
     full = [(f"{line.label} {text}".strip(), line.colour) for line, text in values]
     bare = [(text, line.colour) for line, text in values]
     marks = [(f"best {metric(best.value)} {where}", "muted")] if best else []
     short = [(f"best {where}", "muted")] if best else []
     own = [piece for piece in bare if piece[1] != "ghost"]
-    for pieces in ([*full, *marks], [*full, *short], full, [*bare, *short], bare, own, bare[:1]):
+    mixed = [one if one[1] != "ghost" else other for one, other in zip(full, bare, strict=True)]
+    ways = ([*full, *marks], [*full, *short], full, mixed, [*bare, *short], bare, own, bare[:1])
+    for pieces in ways:
         right = [piece for pair in pieces for piece in ((" ", "text"), pair)]
         room = width - cells(right)
         if room >= min(len(title), 10):

@@ -17,6 +17,8 @@ from cockpit.tui.raster import Canvas, draw_band, draw_means, smoothed
 
 GUTTER: Final = 5
 """Cells of a usual scale with its rule."""
+DENSE: Final = 3
+"""From so many points a dot on, from least to most is a faint band around the mean."""
 WARM_UP: Final = 150
 """So many points before the view a smooth line still remembers: 0.95 ** 150 is nothing."""
 
@@ -37,6 +39,8 @@ class Sight:
     smooth: float = 0.0
     is_mono: bool = False
     """Without colours: the second curve has every other dot left out."""
+    includes: tuple[float, ...] = ()
+    """Values that the scale always holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,14 @@ def draw(lines: Sequence[PlotLine], sight: Sight, blocks_of: BlocksOf) -> Pictur
     """Return the picture of the curves in sight."""
     width = max(1, sight.width - GUTTER)
     courses = [_course(line, sight, width, blocks_of) for line in lines]
-    scale = _scale(courses, is_log=sight.is_log)
+    scale = _scale(courses, sight)
     labels = scale.labels
     if sight.width - len(labels[0]) - 1 != width:
         width = max(1, sight.width - len(labels[0]) - 1)
         courses = [_course(line, sight, width, blocks_of) for line in lines]
     canvas = Canvas(width, sight.height)
     for course in courses:
-        _draw_behind(canvas, course, scale, has_smooth=sight.smooth > 0)
+        _draw_behind(canvas, course, scale, sight)
     for number, course in reversed(tuple(enumerate(courses))):
         step = number + 1 if sight.is_mono else 1
         draw_means(
@@ -190,23 +194,26 @@ def _points_in_sight(line: PlotLine, sight: Sight) -> int:
     return max(0, last - first)
 
 
-def _scale(courses: Iterable[_Course], *, is_log: bool) -> Scale:
+def _scale(courses: Iterable[_Course], sight: Sight) -> Scale:
     """Return the scale of what is in sight; a few extremes do not flatten the rest."""
     values: list[float] = []
     for course in courses:
         values += [bucket.low for bucket in course.raw]
         values += [bucket.high for bucket in course.raw if bucket.high != bucket.low]
-    if is_log:
+    if sight.is_log:
         return choose_scale(values, log=True)
-    return choose_scale(without_extremes(values) or ())
+    return choose_scale((*(without_extremes(values) or ()), *sight.includes))
 
 
-def _draw_behind(canvas: Canvas, course: _Course, scale: Scale, *, has_smooth: bool) -> None:
+def _draw_behind(canvas: Canvas, course: _Course, scale: Scale, sight: Sight) -> None:
     """Draw the range of each column, and under a smooth line the points as they are."""
+    is_dense = _points_in_sight(course.line, sight) > DENSE * 2 * canvas.width
+    is_faint = is_dense or sight.smooth > 0 or bool(course.line.highs)
+    look = "faint" if is_faint else course.line.colour
     for bucket in course.raw:
         if bucket.high > bucket.low:
-            draw_band(canvas, bucket.column, bucket.low, bucket.high, scale, "faint")
-        elif has_smooth:
+            draw_band(canvas, bucket.column, bucket.low, bucket.high, scale, look)
+        elif sight.smooth > 0:
             draw_means(canvas, ((bucket.column, bucket.mean, False),), scale.part, "faint")
 
 

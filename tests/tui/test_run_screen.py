@@ -130,6 +130,7 @@ async def test_help_names_a_pair_of_keys_once_with_a_label_for_both() -> None:
         await wait_until(pilot, lambda: "asks first" in text_of(app))
         shown = " ".join(text_of(app).split())
         assert "← → Move the cursor by an epoch" in shown
-        assert "+ − Smooth more or less" in shown
+        assert "m M Smooth more or less" in shown
+        assert "+ − Closer to the cursor" in shown
         assert "n N The next, the previous line that holds it" in shown
         assert shown.count("Move the cursor") == 1

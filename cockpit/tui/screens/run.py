@@ -18,12 +18,12 @@ from cockpit.tui.head import head_line, problem_line
 from cockpit.tui.ink import Line
 from cockpit.tui.messages import ChooseStep, ShowGpus, ShowStragglers
 from cockpit.tui.noticed import Noticed
+from cockpit.tui.plot_marks import LEGEND
 from cockpit.tui.run_attention import noticed_of, worst_line
 from cockpit.tui.screens.acting import ACTS, act_keys
 from cockpit.tui.screens.curve_keys import CURSOR_KEYS, CURVE_ACTS, CURVE_KEYS, CurveScreen
 from cockpit.tui.screens.log_keys import IN_FULL_LOG, LOG_KEYS
 from cockpit.tui.store import Snapshot
-from cockpit.tui.waiting import waiting_words
 from cockpit.tui.widgets.aftermath import Aftermath
 from cockpit.tui.widgets.curves import Curves
 from cockpit.tui.widgets.facts import Facts
@@ -43,9 +43,10 @@ SHIFT_COLUMNS: Final = 20
 class RunScreen(CurveScreen):
     """Curves, log and facts of one run."""
 
-    HELP = """\
-One run. The curves share one cursor and one axis of epochs; the best point carries a mark. The
-log follows its end until you scroll up; ┊ in the curves marks where a resumed part begins.
+    HELP = f"""\
+One run. The curves share one cursor and one axis; a press of the mouse moves the cursor, the wheel
+zooms. {LEGEND}. Faint behind a curve: its points under a smooth line, and from
+least to most where many points share a column. The log follows its end until you scroll up.
 Stopping asks first and names what would be lost.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,6 +54,8 @@ Stopping asks first and names what would be lost.
                 id="run.leave-lines", tooltip="Select nothing"),
         Binding("escape", "unzoom", "curves", key_display="esc", id="run.unzoom",
                 tooltip="Out of the log, back to the curves"),
+        Binding("escape", "small", "all plots", key_display="esc", id="run.small",
+                tooltip="All plots again"),
         Binding("escape", "back", "deck", key_display="esc", id="run.back",
                 tooltip="Back to the Deck"),
         Binding("left", "shift(-1)", "scroll", key_display="← →", id="run.shift-left",
@@ -147,10 +150,7 @@ Stopping asks first and names what would be lost.
         self.offer_acts(run)
         self._show_head(run)
         self.aftermath.follow(run)
-        self.curves.headline = run.headline
-        self.curves.table = run.metrics
-        self._show_notice(waiting_words(run))
-        self.name_axis()
+        self.show_curves(run, snapshot)
         self.run_log.is_over = run.phase.is_over
         self.facts.facts = full_facts(run, snapshot.targets)
         self.noticed.found = self._noticed
@@ -158,18 +158,12 @@ Stopping asks first and names what would be lost.
             self.command.update(shlex.join(run.asked.argv) or "–")
             self.show_log_of(run.log)
 
-    def _show_notice(self, notice: str) -> None:
-        had_curves, self.curves.notice = not self.curves.notice, notice
-        if had_curves == bool(notice):
-            self.refresh_bindings()
-
     def _show_head(self, run: RunView) -> None:
         width = max(20, self.size.width - 2)
         self.head.show((head_line(run, width),))
         problem = self.aftermath.sentence_line(width) or self._trouble_line(run, width)
         self.trouble.show((problem,) if problem else ())
         self.trouble.display = bool(problem)
-        self.curves_title.facts = run.results.name if run.results else "no results file"
 
     def _trouble_line(self, run: RunView, width: int) -> Line:
         """Return the problem of the run, or what the instruments say, which knows a remedy."""
@@ -230,14 +224,22 @@ Stopping asks first and names what would be lost.
                 return is_other and not self._stands_beside and not self.is_zoomed
             case _ if action in CURVE_ACTS:
                 return self._has_curves
+            case "small":
+                return self._has_curves and self.curves.is_large
+            case "back":
+                return not self.is_zoomed and not (self._has_curves and self.curves.is_large)
             case "unzoom" | "shift":
                 return self.is_zoomed and not self.is_selecting
             case "stragglers":
                 return not self.is_zoomed and bool(self.run_view and self.run_view.gpus)
-            case "back" | "zoom_log" | "gpus":
+            case "zoom_log" | "gpus":
                 return not self.is_zoomed
             case _:
                 return True
+
+    def action_small(self) -> None:
+        """Show all plots again."""
+        self.action_large()
 
     def action_back(self) -> None:
         """Leave the screen."""

@@ -16,6 +16,7 @@ from cockpit.tui.curve_range import (
     Range,
     followed,
     moved,
+    on_whole,
     zoomed,
 )
 from cockpit.tui.widgets.plot import Plot
@@ -36,6 +37,10 @@ class CurveMoves(Container):
     specs: tuple[PlotSpec, ...] = ()
     """All plots there are, those included for which there is no room."""
     plots: tuple[Plot, ...] = ()
+    takes_mouse = False
+    """The mouse moves the cursor and the range; a preview leaves them alone."""
+    page_room = 0
+    """So many plots are shown at once."""
 
     @property
     def layout_of_axis(self) -> Layout:
@@ -77,12 +82,15 @@ class CurveMoves(Container):
         least = LEAST_POINTS * (whole[1] - whole[0]) / max(LEAST_POINTS, layout.points)
         if self.table.axis is layout.words.axis is Axis.EPOCH:
             least = min(LEAST_POINTS, whole[1] - whole[0])
-        self.view = zoomed(self.shown_range, whole, centre, steps, least)
+        self.view = self._snapped(zoomed(self.shown_range, whole, centre, steps, least))
 
     def pan(self, part: float) -> None:
         """Show what came before or later, by a part of what is shown."""
         if self.view is not None:
-            self.view = moved(self.view, self.layout_of_axis.whole, part)
+            self.view = self._snapped(moved(self.view, self.layout_of_axis.whole, part))
+
+    def _snapped(self, view: Range | None) -> Range | None:
+        return view if self.layout_of_axis.words.axis is Axis.TIME else on_whole(view)
 
     @property
     def chosen_at(self) -> int:
@@ -109,10 +117,19 @@ class CurveMoves(Container):
             self.chosen = self.specs[self.chosen_at].title
             self.is_large = not self.is_large
 
+    def turn_page(self, steps: int) -> None:
+        """Show the next plots, around the ends."""
+        if self.page_room and not self.is_large:
+            pages = -(-len(self.specs) // self.page_room)
+            page = (self.chosen_at // self.page_room + steps) % pages
+            self.chosen = self.specs[page * self.page_room].title
+
     @on(Plot.Pointed)
     def point(self, event: Plot.Pointed) -> None:
         """Put the cursor under the mouse: on an epoch where epochs are counted."""
         event.stop()
+        if not self.takes_mouse:
+            return
         axis = self.layout_of_axis.words.axis
         x = float(round(event.x)) if axis is not Axis.TIME else event.x
         self.cursor_x = max(self.layout_of_axis.whole[0], min(self.last_x, x))
@@ -121,18 +138,24 @@ class CurveMoves(Container):
     def turn(self, event: Plot.Turned) -> None:
         """Zoom around the mouse."""
         event.stop()
+        if not self.takes_mouse:
+            return
         self.zoom(event.steps, event.x)
 
     @on(Plot.Dragged)
     def drag(self, event: Plot.Dragged) -> None:
         """Move the range with the mouse."""
         event.stop()
+        if not self.takes_mouse:
+            return
         self.pan(event.part)
 
     @on(Plot.TitlePressed)
     def press_title(self, event: Plot.TitlePressed) -> None:
         """Show that plot alone, or all again."""
         event.stop()
+        if not self.takes_mouse:
+            return
         if isinstance(event.plot, Plot) and self.specs:
             self.chosen = event.plot.title
             self.is_large = not self.is_large

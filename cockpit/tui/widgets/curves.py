@@ -12,6 +12,7 @@ from textual.reactive import reactive
 
 from cockpit.metrics.blocks import Blocks
 from cockpit.metrics.series import Axis, goal_of
+from cockpit.tui.curve_devices import laid_on
 from cockpit.tui.curve_layout import Layout, Source, lay_out
 from cockpit.tui.curve_plots import PlotSpec, plots_of
 from cockpit.tui.grouping import arrange
@@ -76,7 +77,7 @@ class Curves(CurveMoves):
         self.page_words = ""
         """`plots 7–12 of 40`; empty where all are shown."""
         self._known = known
-        self._marks: dict[str, tuple[int, tuple[PlotMark, ...]]] = {}
+        self._marks: dict[str, tuple[object, tuple[PlotMark, ...]]] = {}
         self._laid: tuple[object, Layout] | None = None
 
     def compose(self) -> ComposeResult:
@@ -115,12 +116,23 @@ class Curves(CurveMoves):
             self._laid = (key, lay_out(*key))
         return self._laid[1]
 
+    @property
+    def smoothed_over(self) -> str:
+        """What smoothing is over where a dot stands for many points: ` over means of 450`."""
+        layout = self.layout_of_axis
+        low, high = self.shown_range
+        whole = layout.whole[1] - layout.whole[0]
+        columns = next((one.columns for one in self.plots if one.has_class("-shown")), 1)
+        points = layout.points * (high - low) / whole / (2 * columns) if whole else 0.0
+        return f" over means of {points:.0f}" if points > 1.5 else ""
+
     def _paint(self) -> None:
         width, height = self.size
         if not self.is_mounted or width <= 0:
             return
         layout = self.layout_of_axis
-        devices = self.devices if layout.words.axis is Axis.TIME else ()
+        zero = layout.axis.zero if layout.axis is not None else 0.0
+        devices = laid_on(self.devices, zero) if layout.words.axis is Axis.TIME else ()
         self.specs = plots_of(
             self.table, self.headline, layout.axis, layout.overlays, self.favourites, devices
         )
@@ -144,6 +156,7 @@ class Curves(CurveMoves):
             return (self.specs[self.chosen_at],), 1, 1
         columns, rows = arrange(min(count, self.max_plots, MOST_PLOTS), width, height)
         room = min(columns * rows, self.max_plots, MOST_PLOTS)
+        self.page_room = room
         first = self.chosen_at // room * room if room else 0
         shown = self.specs[first : first + room]
         is_part = 0 < len(shown) < count
@@ -158,7 +171,7 @@ class Curves(CurveMoves):
         plot.axis = layout.axis
         plot.resumed = self.table.resumed_after if self.table.axis is Axis.EPOCH else ()
         plot.series = spec.shown_lines(is_large=self.is_large)
-        plot.best = spec.best
+        plot.best, plot.includes = spec.best, spec.includes
         plot.marks = self._marks_of(plot, spec)
 
     def _marks_of(self, plot: Plot, spec: PlotSpec) -> tuple[PlotMark, ...]:
@@ -168,7 +181,7 @@ class Curves(CurveMoves):
             if line.highs:
                 continue
             blocks = plot.blocks_of(line)
-            if self._marks.get(line.key, (-1, ()))[0] != blocks.stamp:
+            if self._marks.get(line.key, (None, ()))[0] != blocks.stamp:
                 marks = plot_marks(blocks, goal_of(line.name), self.table.axis)
                 self._marks[line.key] = (blocks.stamp, marks)
             is_last = line is spec.lines[-1]

@@ -49,6 +49,8 @@ class Plot(PlotMouse):
     is_large: reactive[bool] = reactive(False)
     """Alone, with the exact values at the cursor."""
     is_favourite: reactive[bool] = reactive(False)
+    includes: reactive[tuple[float, ...]] = reactive(())
+    """Values that the scale always holds."""
 
     def __init__(
         self,
@@ -155,6 +157,7 @@ class Plot(PlotMouse):
             self.log_axis,
             self.smooth,
             is_mono=depth is Depth.NONE,
+            includes=self.includes,
         )
         key = (self.series, sight)
         if self._drawn is None or self._drawn[0] != key:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import math
+from array import array
 
+from cockpit.metrics.column import Column
 from cockpit.metrics.series import MetricSeries, MetricTable, Point
+from cockpit.tui.curve_layout import Source
 from cockpit.tui.glyphs import ASCII
 from cockpit.tui.ink import cells, plain
 from cockpit.tui.widgets.curves import Curves
@@ -62,6 +65,187 @@ async def test_curves_are_drawn_in_ascii_too() -> None:
         app.query_one(Curves).table = table()
         await pilot.pause()
         assert all(row.isascii() for row in shown(app))
+
+
+def noisy(count: int, **more: float) -> tuple[float, ...]:
+    values = [1 + 2 * math.exp(-at / 10) + 0.01 * (at % 3) for at in range(count)]
+    for place, value in more.items():
+        values[int(place[1:])] = value
+    return tuple(values)
+
+
+def plot_of(app: Stage, title: str) -> Plot:
+    plots = [one for one in app.query(Plot) if one.title == title and one.has_class("-shown")]
+    assert len(plots) == 1
+    return plots[0]
+
+
+async def test_one_plot_alone_tells_the_exact_values_at_the_cursor() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(108, 20)) as pilot:
+        curves = app.query_one(Curves)
+        curves.table = table()
+        await pilot.pause()
+        curves.choose(1)
+        curves.enlarge()
+        curves.smooth = 0.6
+        curves.move_cursor(-11)
+        await pilot.pause()
+        rows = shown(app)
+        assert [plot.title for plot in app.query(Plot) if plot.has_class("-shown")] == ["box_loss"]
+        assert rows[1].startswith("train 1.09957 at epoch 30   smooth 1.1")
+        assert "best 1.03315 @41  +0.0664" in rows[1]
+        assert rows[2].startswith("val 1.29957 at epoch 30")
+        curves.choose(1)
+        await pilot.pause()
+        assert shown(app)[0].startswith("cls_loss")
+        curves.enlarge()
+        await pilot.pause()
+        assert sum(plot.has_class("-shown") for plot in app.query(Plot)) == 3
+
+
+async def test_zoom_shows_fewer_epochs_around_the_cursor_and_the_scale_follows() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(108, 12)) as pilot:
+        curves = app.query_one(Curves)
+        curves.table = table()
+        await pilot.pause()
+        assert curves.shown_range == (1.0, 41.0)
+        before = plot_of(app, "box_loss")._picture().scale
+        curves.cursor_x = 30.0
+        curves.zoom(2)
+        await pilot.pause()
+        low, high = curves.shown_range
+        assert 1 < low < 30 < high <= 41
+        after = plot_of(app, "box_loss")._picture().scale
+        assert after.high - after.low < before.high - before.low
+        curves.pan(-9)
+        assert curves.shown_range[0] == 1.0
+        curves.move_cursor(0)
+        assert curves.shown_range[0] <= 30 <= curves.shown_range[1]
+        curves.zoom(-9)
+        assert curves.view is None
+
+
+async def test_the_mouse_moves_the_cursor_and_its_wheel_zooms() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(108, 12)) as pilot:
+        curves = app.query_one(Curves)
+        curves.takes_mouse = True
+        curves.table = table()
+        await pilot.pause()
+        plot = plot_of(app, "box_loss")
+        await pilot.mouse_down(plot, offset=(5, 4))
+        await pilot.pause()
+        assert curves.cursor_x == 2.0
+        await pilot.hover(plot, offset=(20, 4))
+        await pilot.mouse_up(plot, offset=(20, 4))
+        await pilot.pause()
+        assert 15 <= curves.cursor_x <= 25
+        plot.post_message(Plot.Turned(20.0, 1))
+        await pilot.pause()
+        await pilot.pause()
+        assert curves.view is not None
+        await pilot.click(plot, offset=(2, 0))
+        await pilot.pause()
+        assert curves.is_large
+
+
+async def test_a_preview_leaves_the_mouse_alone() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(108, 12)) as pilot:
+        curves = app.query_one(Curves)
+        curves.table = table()
+        await pilot.pause()
+        await pilot.click(plot_of(app, "box_loss"), offset=(20, 4))
+        await pilot.pause()
+        assert curves.cursor_x is None
+
+
+async def test_one_extreme_value_does_not_flatten_the_rest_and_is_marked_at_the_edge() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(50, 12)) as pilot:
+        curves = app.query_one(Curves)
+        series = MetricSeries("loss", EPOCHS, noisy(41, _0=1e8))
+        curves.table = MetricTable({"loss": series})
+        await pilot.pause()
+        assert plot_of(app, "loss")._picture().scale.high < 5
+        assert "▴" in shown(app)[1]
+
+
+async def test_nan_a_spike_and_a_standstill_have_a_sign_on_the_axis() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(90, 14)) as pilot:
+        curves = app.query_one(Curves)
+        epochs = tuple(map(float, range(1, 101)))
+        values = noisy(100, _50=9.0, _20=math.nan)
+        curves.table = MetricTable({"loss": MetricSeries("loss", epochs, values)})
+        await pilot.pause()
+        axis = shown(app)[-1]
+        assert axis.index("✗") < axis.index("▲") < axis.index("═")
+        curves.enlarge()
+        await pilot.pause()
+        assert "✗ NaN @21   ▲ spike 9.00 @51   ═ no better by 1 % since" in shown(app)[2]
+
+
+async def test_many_plots_come_in_pages_and_favourites_first() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(80, 9)) as pilot:
+        curves = app.query_one(Curves)
+        series = {f"m{at:03}": MetricSeries(f"m{at:03}", EPOCHS, EPOCHS) for at in range(200)}
+        curves.table = MetricTable(series)
+        await pilot.pause()
+        assert curves.page_words == "plots 1–2 of 200"
+        curves.turn_page(1)
+        await pilot.pause()
+        assert curves.page_words == "plots 3–4 of 200"
+        assert shown(app)[0].startswith("m002")
+        curves.turn_page(-2)
+        await pilot.pause()
+        assert curves.page_words == "plots 199–200 of 200"
+        curves.choose(1)
+        await pilot.pause()
+        assert curves.chosen == "m199"
+        curves.favourites = frozenset({"m150"})
+        curves.chosen = ""
+        await pilot.pause()
+        assert shown(app)[0].startswith("* m150")
+
+
+async def test_another_run_is_a_ghost_behind_and_its_value_in_the_title() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(108, 9)) as pilot:
+        curves = app.query_one(Curves)
+        curves.headline = ("metrics/mAP50-95(B)",)
+        curves.table = table()
+        curves.sources = (Source("base", "yolo11n-base", table()),)
+        await pilot.pause()
+        assert [line.colour for line in plot_of(app, "mAP50-95").series] == ["s1", "ghost"]
+        lines = plot_of(app, "box_loss").series
+        assert [line.name for line in lines][2:] == ["base:val/box_loss"]
+        curves.enlarge()
+        await pilot.pause()
+        assert "yolo11n-base 0.393" in shown(app)[0]
+
+
+async def test_a_grown_curve_is_drawn_with_its_new_points() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(60, 9)) as pilot:
+        curves = app.query_one(Curves)
+        xs, ys = array("d", EPOCHS), array("d", EPOCHS)
+
+        def grown() -> MetricTable:
+            return MetricTable({"loss": MetricSeries("loss", Column(xs), Column(ys))})
+
+        curves.table = grown()
+        await pilot.pause()
+        assert "41.0" in shown(app)[0]
+        xs.append(42.0)
+        ys.append(77.0)
+        curves.table = grown()
+        await pilot.pause()
+        assert "77.0" in shown(app)[0]
+        assert plot_of(app, "loss")._picture().scale.high >= 77
 
 
 async def test_an_empty_table_draws_nothing_and_a_single_point_draws_a_dot() -> None:

@@ -124,14 +124,19 @@ def _is_results_txt(_: str, rows: Sequence[str]) -> bool:
     )
 
 
-def _is_ultralytics_csv(_: str, rows: Sequence[str]) -> bool:
+def _is_ultralytics_csv(text: str, rows: Sequence[str]) -> bool:
     names = _header(rows[0])
-    return names[:1] == ["epoch"] and "lr/pg0" in names
+    return names[:1] == ["epoch"] and "lr/pg0" in names and _has_whole_row(text)
 
 
-def _is_csv(_: str, rows: Sequence[str]) -> bool:
+def _has_whole_row(text: str) -> bool:
+    """Say whether the first row has its end: half a header may look like another."""
+    return "\n" in text.lstrip()
+
+
+def _is_csv(text: str, rows: Sequence[str]) -> bool:
     names = _header(rows[0])
-    if len(names) < 2 or any(map(_is_number, names)):
+    if len(names) < 2 or not _has_whole_row(text) or any(map(_is_number, names)):
         return False
     has_x = any(name.lower() in X_NAMES for name in names)
     has_loss = any("loss" in name.lower() and len(name) < 40 for name in names)
@@ -139,7 +144,7 @@ def _is_csv(_: str, rows: Sequence[str]) -> bool:
 
 
 def _header(row: str) -> list[str]:
-    delimiter = "\t" if row.count("\t") > row.count(",") else ","
+    delimiter = max(",\t;", key=row.count)
     try:
         cells = next(csv.reader([row.strip("\r")], delimiter=delimiter), [])
     except csv.Error:

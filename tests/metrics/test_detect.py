@@ -42,6 +42,8 @@ def test_a_file_is_told_by_what_stands_in_it(name: str) -> None:
     [
         (b"\xef\xbb\xbfepoch,loss\r\n1,2\r\n", "csv"),
         (b"step\tloss\n10\t2.5\n", "csv"),
+        (b"epoch;loss\n1;2,5\n", "csv"),
+        (b"epoch,lo", None),
         (b"loss,accuracy\n2.5,0.1\n", "csv"),
         (b"name,age\nAda,36\n", None),
         (b"1,2,3\n4,5,6\n", None),

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from cockpit.tui.acts import open_store
+from cockpit.tui.comparing import ComparingApp
 from cockpit.tui.messages import (
     OpenRun,
     Refreshed,
@@ -22,7 +23,6 @@ from cockpit.tui.messages import (
     ShowPreset,
     ShowStragglers,
 )
-from cockpit.tui.run_acts import ActingApp
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import ReadingSource, Store
@@ -45,7 +45,7 @@ def _provider(name: str) -> type[Provider]:
     return provider
 
 
-class CockpitApp(ActingApp):
+class CockpitApp(ComparingApp):
     """Deck and Presets over one store; it can be killed at any time and no run notices."""
 
     TITLE = "cockpit"

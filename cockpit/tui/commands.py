@@ -11,6 +11,7 @@ from textual.types import IgnoreReturnCallbackType
 
 from cockpit.tui.messages import (
     AdoptRun,
+    ChooseOther,
     OpenRun,
     ResumeRun,
     ShowGpus,
@@ -63,6 +64,9 @@ class RunCommands(_Listed):
             if run.phase.is_live and run.gpus:
                 words = "which rank is slower than the others"
                 yield f"ranks of {run.name}", words, self.post(ShowStragglers(run.run_id))
+            if run.epoch and snapshot is not None and len(snapshot.runs) > 1:
+                words = "choose the other one"
+                yield f"compare {run.name} with …", words, self.post(ChooseOther(run.run_id))
             yield from self._acts(run)
 
     def _acts(self, run: RunView) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:

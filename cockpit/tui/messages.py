@@ -121,3 +121,19 @@ class ShowStragglers(Message):
     def __init__(self, run_id: str) -> None:
         super().__init__()
         self.run_id = run_id
+
+
+class CompareRuns(Message):
+    """Show these runs beside each other; the first is what the others are held against."""
+
+    def __init__(self, run_ids: tuple[str, ...]) -> None:
+        super().__init__()
+        self.run_ids = run_ids
+
+
+class ChooseOther(Message):
+    """Ask with which run this one shall be compared."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id

@@ -36,6 +36,11 @@ class ActingScreen(FrameScreen):
         """The run that the keys act on."""
         return None
 
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The runs that were marked to be compared, the first one first."""
+        return ()
+
     def offer_acts(self, run: RunView | None) -> None:
         """Put the keys of the acts into the footer, when they changed for the run shown."""
         if self._offered != offers(run):

@@ -58,8 +58,12 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         Binding("l", "log", "log", id="deck.log", tooltip="The log of the selected run"),
         Binding("g", "gpus", "GPUs", id="deck.gpus",
                 tooltip="Every GPU with its history, processes and holder"),
+        Binding("space", "mark", "mark", show=False, key_display="space", id="deck.mark",
+                tooltip="Mark this run, to compare the marked ones with c; again: no more"),
         Binding("A", "hide_needs", "hide needs", id="deck.hide-needs",
                 tooltip="Hide what needs you until something new comes"),
+        Binding("c", "app.compare", "compare", id="deck.compare",
+                tooltip="Compare the marked runs, or the selected run with one from a list"),
     ]  # fmt: skip
 
     attention = getters.query_one(Attention)
@@ -117,6 +121,12 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """The selected run."""
         return self.selected
 
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The marked runs that are there, in the order in which they were marked."""
+        known = {run.run_id for run in self.runs.runs}
+        return tuple(run_id for run_id in self.runs.marked if run_id in known)
+
     def select(self, run_id: str) -> None:
         """Put the bar on this run, as soon as it is there."""
         self._wanted = run_id
@@ -143,7 +153,12 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         if self.snapshot is None:
             return
         running, below = counts(self.snapshot).running, self.runs.more_below
-        told = (f"{running} running" if running else "", f"+{below} more ↓" if below else "")
+        marked = len(self.marked)
+        told = (
+            f"{marked} marked · c compare" if marked else "",
+            f"{running} running" if running else "",
+            f"+{below} more ↓" if below else "",
+        )
         self.runs_title.state = " · ".join(part for part in told if part)
 
     def _show_devices(self, snapshot: Snapshot) -> None:
@@ -231,7 +246,7 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """Offer what acts on a run only when there is one that it can act on."""
         if action in ACTS:
             return self.can_act(action)
-        if action in {"open", "log"}:
+        if action in {"open", "log", "mark"}:
             return bool(self.snapshot and self.snapshot.runs)
         if action == "hide_needs":
             return bool(self.snapshot and attention(self.snapshot))
@@ -268,6 +283,12 @@ progress and their end, and the selected run at work. Runs go on when you leave.
         """Ask for the screen of the selected run."""
         if self.selected:
             self.post_message(OpenRun(self.selected.run_id))
+
+    def action_mark(self) -> None:
+        """Mark the selected run, or take its mark."""
+        if self.selected:
+            self.runs.mark(self.selected.run_id)
+            self._count_runs()
 
     def action_log(self) -> None:
         """Ask for the log of the selected run."""

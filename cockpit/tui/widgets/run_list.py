@@ -48,6 +48,8 @@ class RunList(ScrollView, can_focus=True):
     runs: reactive[tuple[RunView, ...]] = reactive((), repaint=False)
     selected: reactive[str | None] = reactive(None, repaint=False)
     """The run_id of the selected row."""
+    marked: reactive[tuple[str, ...]] = reactive((), repaint=False)
+    """The run_ids of the rows that carry a mark, in the order in which they were marked."""
 
     @dataclass
     class Highlighted(Message):
@@ -103,6 +105,15 @@ class RunList(ScrollView, can_focus=True):
         self._keep_in_sight()
         self.post_message(self.Highlighted(selected or ""))
 
+    def watch_marked(self) -> None:
+        """Show the marks."""
+        self._paint()
+
+    def mark(self, run_id: str) -> None:
+        """Mark a run, or take its mark."""
+        others = tuple(one for one in self.marked if one != run_id)
+        self.marked = others if run_id in self.marked else (*others, run_id)
+
     def on_resize(self, event: Resize) -> None:
         """Lay the rows out for the new width."""
         self._paint()
@@ -135,7 +146,8 @@ class RunList(ScrollView, can_focus=True):
         if row not in self._shown and self._columns is not None and row < len(self.runs):
             run = self.runs[row]
             is_selected = run.run_id == self.selected
-            self._shown[row] = run_line(run, self._columns, selected=is_selected)
+            is_marked = run.run_id in self.marked
+            self._shown[row] = run_line(run, self._columns, selected=is_selected, marked=is_marked)
         return self._shown.get(row, ())
 
     def _keep_in_sight(self) -> None:

@@ -20,6 +20,7 @@ from cockpit.views.run_view import RunView
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
     from cockpit.supervise.request import RunRequest
 
+NOT_OURS: Final = "was opened, not started here: it can be looked at, nothing more"
 READ_ONLY: Final = "this screen is read-only (--readonly): it starts and stops nothing"
 
 
@@ -42,7 +43,11 @@ class ActingApp(WatchingApp):
         if self.readonly:
             self.notify(READ_ONLY)
             return None
-        return self.snapshot.run(run_id) if self.snapshot else None
+        run = self.snapshot.run(run_id) if self.snapshot else None
+        if run is not None and run.opened is not None:
+            self.notify(f"{run.name} {NOT_OURS}", markup=False)
+            return None
+        return run
 
     @on(StopRun)
     def ask_to_stop(self, event: StopRun) -> None:

@@ -107,6 +107,8 @@ class LogView(LogSheet):
         """`following · 2.1 MiB`, `line 1,204 of 88,120 · 18:43:07` or why there is nothing."""
         pages = self.pages
         if pages is None or (len(pages.index) == 0 and pages.index.size_bytes == 0):
+            if self.path is not None and not self.path.name:
+                return "no log was found"
             return "no line was written" if self.is_over else "no line yet"
         if self.selected is not None:
             count = abs(self.selected[1] - self.selected[0]) + 1

@@ -8,11 +8,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cockpit.metrics.epochs import Curve, TrainingClock
+from cockpit.metrics.curve_set import CurveSet
+from cockpit.metrics.epochs import TrainingClock
 from cockpit.metrics.log_grammar import LinePattern, LogGrammar
 from cockpit.metrics.log_lines import AttemptMark, clean, parse_attempt_line
 from cockpit.metrics.rank_lines import RankLines
 from cockpit.metrics.safe_pattern import LONGEST_FRAME, SLOW_S
+from cockpit.metrics.segments import SegmentBook
 from cockpit.metrics.series import MetricTable
 from cockpit.metrics.trainer_facts import FactBook
 
@@ -31,7 +33,11 @@ class LogReader:
         """Forget everything."""
         self._ranks = RankLines()
         self._rank: int | None = None
-        self._curves = {name: Curve() for name in self._grammar.names}
+        self._curves = CurveSet()
+        self._curves.name(self._grammar.names)
+        self._segments = SegmentBook()
+        self._row: int | None = None
+        """The epoch of the newest value, as the trainer counts, but over all attempts."""
         self._clock = TrainingClock()
         self._epoch: int | None = None
         """The one in work, as the trainer counts, but over all attempts."""
@@ -143,17 +149,23 @@ class LogReader:
             self._first = 0
         epoch = shown + self._offset
         if epoch != self._epoch or line.begins:
-            if self._continues:
+            was_resumed = self._continues
+            if was_resumed:
                 self._resume_after(epoch + self._shift - 1)
-            self._cut(epoch)
+            self._cut(epoch, is_resumed=was_resumed)
             self._epoch, self._part = epoch, 0.0
 
     def _take_values(self, groups: dict[str, str | None], line: LinePattern) -> None:
         epoch = float(self._epoch or 0)
-        for group, name in line.series.items():
-            text = groups.get(group)
-            if text is not None:
-                self._curves[name].put(epoch, float(text))
+        values = {
+            name: float(text)
+            for group, name in line.series.items()
+            if (text := groups.get(group)) is not None
+        }
+        if values:
+            self._curves.put(epoch, values)
+            self._segments.add(epoch, epoch, rows=int(self._row != self._epoch))
+            self._row = self._epoch
         length_s = float(groups.get("seconds") or math.nan)
         if math.isfinite(length_s) and length_s >= 0:
             self._clock.add(epoch, length_s)
@@ -167,7 +179,7 @@ class LogReader:
         done = mark.epoch or 0
         self._offset = done if mark.restarts_count else 0
         self._resume_after(done)
-        self._cut(done + 1 - self._shift)
+        self._cut(done + 1 - self._shift, is_resumed=True)
 
     def _resume_after(self, done: int) -> None:
         """Note that `done` epochs, 1-based, were kept."""
@@ -176,10 +188,12 @@ class LogReader:
         if done > 0:
             self._resumed.append(done)
 
-    def _cut(self, epoch: int) -> None:
-        """Forget `epoch` and what came after it."""
-        for curve in self._curves.values():
-            curve.cut(epoch)
+    def _cut(self, epoch: int, *, is_resumed: bool = False) -> None:
+        """Forget `epoch` and what came after it; what was there is kept with its segment."""
+        replaced, before = self._curves.take_back(epoch)
+        if replaced or is_resumed:
+            self._segments.begin(before, replaced)
+            self._row = None
         self._clock.cut(epoch)
         if self._completed is not None and self._completed >= epoch:
             self._completed = epoch - 1
@@ -197,11 +211,8 @@ class LogReader:
         shift = self._shift
         completed = 0 if self._completed is None else self._completed + shift
         return MetricTable(
-            series={
-                name: curve.series(name, shift)
-                for name, curve in self._curves.items()
-                if curve.values
-            },
+            series=self._curves.series(shift),
+            segments=self._segments.segments(shift),
             epoch=completed if completed >= 1 else None,
             epochs=self._epochs,
             epoch_ends=self._clock.ends(shift),

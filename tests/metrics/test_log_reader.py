@@ -196,3 +196,25 @@ def test_a_grammar_without_lines_reads_nothing() -> None:
     reader = LogReader(LogGrammar(()))
     reader.feed(["Epoch 1", "loss 5"])
     assert reader.table() == MetricTable()
+
+
+def test_what_is_done_again_is_kept_with_its_segment() -> None:
+    table = read_lines("layoutmaster-log", *layout(1), *layout(2), *layout(3), *layout(2, 9.0))
+    first, second = table.segments
+    assert (first.start, first.end, first.rows) == (1, 3, 3)
+    assert (second.start, second.end, second.rows) == (2, 2, 1)
+    assert first.replaced["train/loss"].x == (2, 3)
+    assert table.series["train/loss"].values == (5.0, 9.0)
+
+
+def test_an_attempt_that_repeats_nothing_is_a_segment_too() -> None:
+    mark = attempt_line(2, 2, restarts_count=False)
+    table = read_lines("layoutmaster-log", *layout(1), *layout(2), mark, *layout(3))
+    assert [(one.start, one.end) for one in table.segments] == [(1, 2), (3, 3)]
+    assert not table.segments[0].replaced
+    assert table.resumed_after == (2,)
+
+
+def test_a_training_that_was_never_resumed_is_one_segment() -> None:
+    (only,) = read_table(DATA / "mshnet_cpu.stderr.raw", "mshnet-log").segments
+    assert (only.start, only.end, only.rows) == (1, 3, 3)

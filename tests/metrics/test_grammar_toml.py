@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,16 @@ from cockpit.errors import InputError
 from cockpit.metrics import log_reader
 from cockpit.metrics.grammar_toml import (
     BUILT_IN,
+    KEYS,
+    LINE_KEYS,
     find_grammar,
     own_grammars,
+    problems_of,
     read_grammar,
     shipped_grammar,
 )
-from cockpit.metrics.readers import open_reader, reads_log
+from cockpit.metrics.log_grammar import MEANINGS
+from cockpit.metrics.readers import READERS, open_reader, reads_log
 from cockpit.metrics.safe_pattern import danger_of
 from cockpit.metrics.trainer_facts import GENERAL
 from tests.metrics.paths import DATA, read_lines, read_table
@@ -45,7 +51,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def problems(file: Path, text: str) -> list[str]:
+def problems_in(file: Path, text: str) -> list[str]:
     file.write_text(text)
     with pytest.raises(InputError) as caught:
         read_grammar(file)
@@ -99,7 +105,7 @@ completes = "yes"
 pattern = 'on cpu'
 means = { gpu_used = 0, image_size = "big" }
 """
-    assert problems(tmp_path / "g.toml", text) == [
+    assert problems_in(tmp_path / "g.toml", text) == [
         "summery: no such key (did you mean summary?)",
         "schema: must be 1, is None",
         "counts_from: must be 0 or 1, is 2",
@@ -126,18 +132,16 @@ means = { gpu_used = 0, image_size = "big" }
     ],
 )
 def test_a_grammar_that_says_nothing_is_refused(tmp_path: Path, text: str, problem: str) -> None:
-    assert problems(tmp_path / "g.toml", text)[0].startswith(problem)
+    assert problems_in(tmp_path / "g.toml", text)[0].startswith(problem)
 
 
 @pytest.mark.parametrize("pattern", [r"(?P<epoch>(\d+)+)$", r"(\s*\w+)*(?P<epoch>\d)"])
 def test_a_pattern_that_could_take_for_ever_is_refused(tmp_path: Path, pattern: str) -> None:
     text = f"schema = 1\n[[line]]\npattern = '{pattern}'"
-    assert "can take for ever" in problems(tmp_path / "g.toml", text)[0]
+    assert "can take for ever" in problems_in(tmp_path / "g.toml", text)[0]
 
 
 def test_repeats_with_an_end_are_no_danger() -> None:
-    import re
-
     for pattern in (r"(?:\s+\d+){1,8}", r".*a.*b", r"(a|b)+c+"):
         assert danger_of(re.compile(pattern)) is None
 
@@ -190,3 +194,14 @@ def test_a_metric_log_of_mshnet_is_read_alone() -> None:
     table = read_table(DATA / "mshnet_metric.log", "mshnet-log")
     assert table.series["metrics/best_IoU"].values == (0.0029,)
     assert table.epoch == 2
+
+
+def test_the_documented_grammar_is_one_and_every_word_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "results.md").read_text()
+    example = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    document = tomllib.loads(example[1])
+    assert problems_of(document) == []
+    assert set(document) == set(KEYS)
+    assert {key for line in document["line"] for key in line} == set(LINE_KEYS)
+    assert [word for word in (*MEANINGS, *READERS) if f"`{word}`" not in text] == []

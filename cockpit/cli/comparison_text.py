@@ -21,20 +21,17 @@ MOST_ONLY: Final = 6
 
 def lines_of(found: Comparison, columns: int) -> list[str]:
     """Return the verdict, the runs and the tables in so many columns."""
+    settings = settings_table(found)
     return [
         *_wrapped(found.verdict.text, columns),
         "",
         *_runs(found, columns),
-        *(line for group in _groups(found) for line in tables_lines(group, columns)),
+        *tables_lines(
+            [table for table in all_tables(found) if table.title != settings.title], columns
+        ),
+        *_settings(settings, columns),
         *_rest(found, columns),
     ]
-
-
-def _groups(found: Comparison) -> list[tuple[Table, ...]]:
-    """Return the tables that share columns: numbers, then settings, which may be long."""
-    settings = settings_table(found)
-    tables = tuple(table for table in all_tables(found) if table.title != settings.title)
-    return [tables, *([(settings,)] if settings.rows else [])]
 
 
 def tables_lines(tables: Sequence[Table], columns: int) -> list[str]:
@@ -61,6 +58,14 @@ def tables_lines(tables: Sequence[Table], columns: int) -> list[str]:
         hidden = len(table.rows) - MOST_ROWS
         lines += [f"and {hidden} more: --keys, --json"] if hidden > 0 else []
     return lines
+
+
+def _settings(table: Table, columns: int) -> list[str]:
+    """Return the settings that differ in columns of their own, for they may be long."""
+    if not table.rows:
+        return ["", *_wrapped(f"Settings: none is known to differ, {table.facts}", columns)]
+    bare = Table(table.title, "", table.rows)
+    return [*tables_lines([bare], columns), *_wrapped(table.facts, columns)]
 
 
 def _title(table: Table, room: int = WIDEST_NAME) -> str:
@@ -108,10 +113,12 @@ def _line(name: str, cells: Sequence[str], name_width: int, widths: Sequence[int
 
 def _runs(found: Comparison, columns: int) -> list[str]:
     lines = []
+    longest = max(width(plain(label)) for label in found.labels)
+    names = [pad_right(plain(label), min(longest, 40)) for label in found.labels]
     for number, (subject, told) in enumerate(zip(found.subjects, found.marks, strict=True)):
         done = f"{subject.epoch}/{subject.epochs} epochs" if subject.epochs else ""
         facts = ", ".join(filter(None, (subject.state, done)))
-        head = f"{letter(number)}  {plain(subject.label)}  {facts}".rstrip()
+        head = f"{letter(number)}  {names[number]}  {facts}".rstrip()
         source = "" if subject.source == subject.label else plain(subject.source)
         room = columns - width(head) - GAP
         lines.append(cut(head, columns) if room < 12 else f"{head}  {_end(source, room)}".rstrip())

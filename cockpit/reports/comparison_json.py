@@ -93,6 +93,7 @@ def _metric_object(one: ComparedMetric, labels: Sequence[str]) -> Json:
         "names": dict(zip(labels, one.same.names, strict=True)),
         "goal": one.goal,
         "in_points": one.is_share,
+        "comparable": one.is_comparable,
         "same_x": one.same_x,
         "runs": {
             label: _standing_object(standing)

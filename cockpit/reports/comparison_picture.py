@@ -126,7 +126,8 @@ def _draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
     panel.set_axisbelow(True)
     panel.tick_params(length=0, labelsize=8, labelcolor=MUTED, pad=4)
     panel.xaxis.set_tick_params(length=3, color="#B8C0C8")
-    hint = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}[one.goal]
+    hints = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}
+    hint = hints[one.goal] if one.is_comparable else "counted differently"
     panel.set_title(one.name, loc="left", fontsize=10, color=INK, fontweight="bold", pad=9,
                     parse_math=False)  # fmt: skip
     if len(one.name) < 30:
@@ -179,7 +180,8 @@ def _draw_bests(
             continue
         colour = look(number)[0]
         panel.plot([best.x / span], [best.value], marker="o", markersize=6.5, color=PAPER,
-                   markeredgecolor=colour, markeredgewidth=1.7, zorder=6)  # fmt: skip
+                   markeredgecolor=colour, markeredgewidth=1.7, zorder=6,
+                   clip_on=False)  # fmt: skip
         told.append((f"{letter(number)}  {metric(best.value)}", colour))
     if len(told) > 4:
         return

@@ -9,6 +9,7 @@ from cockpit.analysis.comparison.effort import Effort, Price, effort_of
 from cockpit.analysis.comparison.names import (
     SameMetric,
     counts_losses_differently,
+    is_loss,
     key_of,
     same_metrics,
 )
@@ -73,7 +74,11 @@ def compare(
         raise InputError(_nothing_shared(subjects, found), "compare runs of the same task")
     axes = {table.axis for table in tables}
     axis = axes.pop() if len(axes) == 1 else None
-    compared = [_compared(one, subjects, has_one_axis=axis is not None) for one in shared]
+    differs = counts_losses_differently(tables)
+    compared = [
+        _compared(one, subjects, has_one_axis=axis is not None, losses_differ=differs)
+        for one in shared
+    ]
     chosen = [_find(key, compared) for key in keys] or compared
     primary = primary_metric(chosen, subjects)
     wanted = None if target is None else (_find(target[0], compared), target[1])
@@ -93,11 +98,12 @@ def compare(
 
 
 def _compared(
-    same: SameMetric, subjects: Sequence[Subject], *, has_one_axis: bool
+    same: SameMetric, subjects: Sequence[Subject], *, has_one_axis: bool, losses_differ: bool
 ) -> ComparedMetric:
     pairs = zip(same.names, subjects, strict=True)
     curves = [None if name is None else subject.table.series[name] for name, subject in pairs]
-    return compare_metric(same, curves, has_one_axis=has_one_axis)
+    is_comparable = not (losses_differ and is_loss(same.name))
+    return compare_metric(same, curves, has_one_axis=has_one_axis, is_comparable=is_comparable)
 
 
 def _find(key: str, compared: Sequence[ComparedMetric]) -> ComparedMetric:
@@ -153,14 +159,13 @@ def _target(
 def _notes(compared: Sequence[ComparedMetric], subjects: Sequence[Subject]) -> tuple[str, ...]:
     notes = []
     renamed = [one.same for one in compared if one.same.is_renamed]
-    for same in renamed:
-        others = sorted({name for name in same.names if name is not None and name != same.name})
-        notes.append(f"{same.name} and {', '.join(others)} are taken as the same metric")
-    has_losses = any("loss" in one.name.lower() for one in compared)
-    if has_losses and counts_losses_differently([subject.table for subject in subjects]):
+    if renamed:
+        pairs = (" = ".join(dict.fromkeys(filter(None, same.names))) for same in renamed)
+        notes.append(f"taken as the same metric: {', '.join(pairs)}")
+    if not all(one.is_comparable for one in compared):
         notes.append(
-            "the runs do not write the same losses, so one of the same name may be counted "
-            "differently: a lower one need not be better"
+            "the runs do not write the same losses, so those of one name may be counted "
+            "differently and are not held against each other"
         )
     if len({subject.table.axis for subject in subjects}) > 1:
         notes.append("one counts epochs and another steps: nothing is compared at the same place")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from cockpit.metrics.series import MetricTable
@@ -77,12 +78,18 @@ def same_metrics(tables: Sequence[MetricTable]) -> tuple[SameMetric, ...]:
 
 
 def counts_losses_differently(tables: Sequence[MetricTable]) -> bool:
-    """Say whether the runs write different losses: then equal names may be counted differently."""
-    kinds = {
-        frozenset(key_of(name) for name in table.series if "loss" in name.lower())
-        for table in tables
-    }
-    return len(kinds) > 1
+    """Say whether losses of one name may be counted differently, for the trainers are others.
+
+    They are when each of two runs writes a loss that the other does not: one that only writes
+    more, as a segmentation does, counts those that both have alike.
+    """
+    kinds = [frozenset(key_of(name) for name in table.series if is_loss(name)) for table in tables]
+    return any(one - other and other - one for one, other in combinations(kinds, 2))
+
+
+def is_loss(name: str) -> bool:
+    """Say whether a metric of this name is a loss."""
+    return "loss" in name.lower()
 
 
 def _is_rate(name: str) -> bool:

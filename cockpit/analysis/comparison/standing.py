@@ -54,6 +54,8 @@ class ComparedMetric:
     """By run, against the first; the first one's own is empty."""
     same_x: float | None
     """The last place that all runs reached; None where all end there anyway."""
+    is_comparable: bool = True
+    """False where the trainers count it differently: then no run is better, and none is ahead."""
 
     @property
     def name(self) -> str:
@@ -62,7 +64,11 @@ class ComparedMetric:
 
 
 def compare_metric(
-    same: SameMetric, curves: Sequence[MetricSeries | None], *, has_one_axis: bool
+    same: SameMetric,
+    curves: Sequence[MetricSeries | None],
+    *,
+    has_one_axis: bool,
+    is_comparable: bool = True,
 ) -> ComparedMetric:
     """Return the metric over the runs; `curves` are theirs, None for a run without it."""
     known = [one for one in curves if one is not None]
@@ -76,9 +82,11 @@ def compare_metric(
         goal is Goal.UP and all(map(_is_in_unit_range, known)),
         standings,
         tuple(
-            _delta(standings[0], one) if number else Delta() for number, one in enumerate(standings)
+            _delta(standings[0], one) if number and is_comparable else Delta()
+            for number, one in enumerate(standings)
         ),
         same_x,
+        is_comparable,
     )
 
 

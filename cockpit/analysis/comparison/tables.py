@@ -174,7 +174,8 @@ def _metric_row(
     values = [value(standing) for standing in one.standings]
     deltas = tuple(delta_words(one, delta(each), values[0]) for each in one.deltas[1:])
     full = tuple(both_deltas(one, delta(each), values[0]) for each in one.deltas[1:])
-    return Row(one.name, cells, deltas, full, best_of(one.goal, values))
+    winner = best_of(one.goal, values) if one.is_comparable else None
+    return Row(one.name, cells, deltas, full, winner)
 
 
 def _ratio_row(

@@ -45,7 +45,7 @@ class _Duel:
 
     @property
     def bests(self) -> tuple[Point, Point]:
-        first, second = (self._standing(at).best for at in self._pair)
+        first, second = (self._standing(at).best for at in self.pair)
         if first is None or second is None:
             raise ValueError("a duel is between runs that have a best value")
         return first, second
@@ -58,14 +58,14 @@ class _Duel:
 
     @property
     def spread(self) -> float | None:
-        spreads = [self._standing(at).spread for at in self._pair]
+        spreads = [self._standing(at).spread for at in self.pair]
         known = [spread for spread in spreads if spread is not None]
         return max(known) if len(known) == len(spreads) else None
 
     @property
     def longer(self) -> int | None:
         """The run that went further; None where both are as long."""
-        ends = [last.x for last in (self._standing(at).last for at in self._pair) if last]
+        ends = [last.x for last in (self._standing(at).last for at in self.pair) if last]
         if len(ends) < 2 or ends[0] == ends[1]:
             return None
         return self.first if ends[0] > ends[1] else self.second
@@ -73,7 +73,7 @@ class _Duel:
     @property
     def bests_by_same(self) -> tuple[float, float]:
         """The best of both up to where both have been; NaN where there is none."""
-        first, second = (value_of(self._standing(at).best_by_same) for at in self._pair)
+        first, second = (value_of(self._standing(at).best_by_same) for at in self.pair)
         nothing = math.nan
         return nothing if first is None else first, nothing if second is None else second
 
@@ -85,7 +85,7 @@ class _Duel:
         return sign * (first - second) > (self.spread or 0.0)
 
     @property
-    def _pair(self) -> tuple[int, int]:
+    def pair(self) -> tuple[int, int]:
         return self.first, self.second
 
     def _standing(self, at: int) -> Standing:
@@ -99,7 +99,9 @@ def primary_metric(
     shared = [
         one
         for one in metrics
-        if one.goal is not Goal.NONE and sum(best.best is not None for best in one.standings) > 1
+        if one.is_comparable
+        and one.goal is not Goal.NONE
+        and sum(best.best is not None for best in one.standings) > 1
     ]
     shared.sort(key=lambda one: -one.same.run_count)
     for subject in subjects:
@@ -129,7 +131,7 @@ def judge(one: ComparedMetric | None, subjects: Sequence[Subject], axis: Axis | 
         )
     labels = [subject.label for subject in subjects]
     is_whole = all(is_complete(subjects[at]) for at in (duel.first, duel.second))
-    reason = _doubt(duel, axis)
+    reason = _doubt(duel, labels, axis)
     so_far = "" if is_whole else "So far: "
     if reason is not None:
         none = "No" if is_whole else "no"
@@ -175,11 +177,12 @@ def _pair(one: float, other: float) -> str:
     return f"{one:.5g} against {other:.5g}"
 
 
-def _doubt(duel: _Duel, axis: Axis | None) -> str | None:
+def _doubt(duel: _Duel, labels: Sequence[str], axis: Axis | None) -> str | None:
     """Return why the difference proves nothing; None: it does."""
     plural = f"{axis}s" if axis is not None else "values"
     if duel.spread is None:
-        return f"and there are too few {plural} to tell a difference from noise"
+        short = [labels[at] for at in duel.pair if duel.one.standings[at].spread is None]
+        return f"but {short[0]} has too few {plural} to tell a difference from noise"
     if duel.delta <= duel.spread:
         return (
             f"less than the last {SPREAD_POINTS} {plural} vary by themselves "

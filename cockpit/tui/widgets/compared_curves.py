@@ -107,7 +107,8 @@ def plot_lines(found: Comparison, one: ComparedMetric) -> tuple[PlotLine, ...]:
 
 def best_point(one: ComparedMetric) -> Point | None:
     """Return the best point of all runs; None where no way is better or two are equal."""
-    at = best_of(one.goal, [value_of(standing.best) for standing in one.standings])
+    bests = [value_of(standing.best) for standing in one.standings]
+    at = best_of(one.goal, bests) if one.is_comparable else None
     return None if at is None else one.standings[at].best
 
 

@@ -7,6 +7,7 @@ import pytest
 from cockpit.analysis.comparison.comparing import compare
 from cockpit.analysis.comparison.effort import EpochBasis, Price
 from cockpit.analysis.comparison.names import key_of
+from cockpit.analysis.comparison.tables import best_table
 from cockpit.analysis.comparison.words import both_deltas, delta_words
 from cockpit.errors import InputError
 from tests.analysis.comparison.subjects import MAP, subject
@@ -73,7 +74,7 @@ def test_a_lead_that_only_more_epochs_gave_is_said_to_be_that() -> None:
 def test_too_few_epochs_tell_no_difference_from_noise() -> None:
     verdict = compare([subject("a", {MAP: (0.1, 0.2)}), subject("b", {MAP: (0.3, 0.9)})]).verdict
     assert not verdict.is_clear
-    assert "too few epochs" in verdict.text
+    assert verdict.text.endswith("but b has too few epochs to tell a difference from noise")
 
 
 def test_equal_runs_differ_in_nothing() -> None:
@@ -166,8 +167,25 @@ def test_metrics_of_different_trainers_are_joined_and_it_is_said() -> None:
     assert [one.name for one in found.metrics] == [MAP, "train/box_loss"]
     assert found.metrics[0].same.names == (MAP, "metrics/mAP_0.5:0.95")
     assert found.only_in == (("train/dfl_loss",), ("train/obj_loss",))
-    assert found.notes[0] == f"{MAP} and metrics/mAP_0.5:0.95 are taken as the same metric"
-    assert "a lower one need not be better" in found.notes[1]
+    assert found.notes[0] == f"taken as the same metric: {MAP} = metrics/mAP_0.5:0.95"
+    assert "not held against each other" in found.notes[1]
+
+
+def test_losses_of_different_trainers_are_not_held_against_each_other() -> None:
+    one = {"train/dfl_loss": WEAK, "train/box_loss": STRONG}
+    other = {"train/obj_loss": WEAK, "train/box_loss": WEAK}
+    (loss,) = compare([subject("a", one), subject("b", other)]).metrics
+    assert not loss.is_comparable
+    assert loss.deltas[1].best is None
+    assert best_table(compare([subject("a", one), subject("b", other)])).rows[0].winner is None
+    assert compare([subject("a", one), subject("b", other)]).verdict.better is None
+
+
+def test_a_run_that_only_writes_more_losses_counts_the_others_alike() -> None:
+    segment = {"train/box_loss": WEAK, "train/seg_loss": WEAK}
+    found = compare([subject("a", {"train/box_loss": STRONG}), subject("b", segment)])
+    assert found.metrics[0].is_comparable
+    assert found.notes == ()
 
 
 def test_two_alike_metrics_of_one_run_stay_two() -> None:

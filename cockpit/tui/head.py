@@ -14,7 +14,7 @@ from cockpit.tui.remaining import end_in_full_line, end_line
 from cockpit.tui.run_columns import NARROW_END, WIDE_END
 from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import clock, duration, metric
-from cockpit.views.opened_words import opened_words
+from cockpit.views.opened_words import written_words
 from cockpit.views.run_view import RunView
 
 TONES: Final = {
@@ -65,7 +65,7 @@ def _since(run: RunView) -> Line:
     if run.phase is Phase.QUEUED:
         return (("  queued ", "muted"), (queue_words(run), "text"))
     if run.phase is Phase.OPENED:
-        return (("  opened · ", "muted"), (opened_words(run) or "nothing written yet", "text"))
+        return (("  opened · ", "muted"), (written_words(run) or "nothing written yet", "text"))
     again = f" · attempt {run.attempt}" if run.attempt > 1 else ""
     took = duration(run.duration_s)
     return ((f"  {phase_word(run.phase)} ", "muted"), (took, "text"), (again, "muted"))

@@ -7,7 +7,9 @@ from typing import Final
 
 from cockpit.metrics.series import MetricTable
 
-_FIRST: Final = ("map50-95", "accuracy", "acc", "miou", "iou", "top1", "map50", "f1")
+_FIRST: Final = (
+    "map50-95", "map_0.5:0.95", "accuracy", "acc", "miou", "iou", "top1", "map50", "map_0.5", "f1",
+)  # fmt: skip
 _THEN: Final = ("val/loss", "eval_loss", "val_loss", "loss")
 
 

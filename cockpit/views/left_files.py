@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from cockpit.metrics.series import MetricTable
+from cockpit.metrics.series import Goal, MetricTable, goal_of
 from cockpit.views import trainer_settings
 from cockpit.views.checkpoints import SUFFIXES, find_checkpoints, why_unreadable
 from cockpit.views.run_view import Checkpoint, Output
@@ -120,7 +120,11 @@ def _with_epoch(one: Checkpoint, table: MetricTable, headline: Sequence[str]) ->
         for name in headline[:1]:
             series = table.series[name]
             best = series.best
-            is_one = best is not None and list(series.values).count(best.value) == 1
+            is_one = (
+                best is not None
+                and goal_of(name) is Goal.UP
+                and list(series.values).count(best.value) == 1
+            )
             return replace(one, epoch=int(best.x)) if best is not None and is_one else one
     return one
 

@@ -137,3 +137,10 @@ def test_outputs_are_the_rest_newest_first_and_not_endless(tmp_path: Path) -> No
     assert found[0].path == new
     assert len(found) == MOST_OUTPUTS
     assert {one.path.suffix for one in found} == {".png"}
+
+
+def test_a_best_by_a_metric_that_is_not_meant_to_rise_has_no_epoch(tmp_path: Path) -> None:
+    put(tmp_path / "best.pt")
+    table = MetricTable(series={"loss": MetricSeries("loss", (1, 2), (0.5, 0.4))}, epoch=2)
+    (one,) = LeftFiles((tmp_path,)).checkpoints(table, ("loss",), time.time())
+    assert one.epoch is None

@@ -176,7 +176,9 @@ class RunWatch:
             outputs=left.outputs(now_s, results) if left else (),
             settings=settings_of_preset(record.document),
             opened=self._opened,
-            processes=() if is_listed else tuple(map(as_process, read_processes(self._paths))),
+            processes=()
+            if is_listed or self._opened
+            else tuple(map(as_process, read_processes(self._paths))),
             supervisor=state.supervisor if state else None,
             supervisor_is_alive=run.has_supervisor,
             log=self._paths.log,

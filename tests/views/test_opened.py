@@ -49,6 +49,8 @@ def write_run(
         "started": 1e9, "ended": 1e9 + 50 if phase != "running" else None,
     }  # fmt: skip
     (folder / "state.json").write_text(json.dumps(state))
+    process = {"identity": {"pid": 1, "start_ticks": 1, "boot_id": "x"}, "role": "rank", "rank": 0}
+    (folder / "processes.jsonl").write_text(json.dumps(process) + "\n")
     return folder
 
 
@@ -211,6 +213,7 @@ def test_a_copied_run_shows_the_end_that_was_written(tmp_path: Path) -> None:
     assert (view.phase, view.is_remote, view.host) == (Phase.FAILED, True, "gpu-server")
     assert view.results == tmp_path / "copied" / "out" / "results.csv"
     assert (view.epoch, view.settings) == (3, {"epochs": "3", "lr0": "0.01"})
+    assert view.processes == ()  # whether they live, only their machine knows
     assert [one.path for one in view.checkpoints] == [tmp_path / "copied" / "out" / "last.pt"]
 
 

@@ -44,9 +44,10 @@ def tables_lines(tables: Sequence[Table], columns: int) -> list[str]:
     deltas = max(len(row.deltas) for row in rows)
     if not _fits(columns, rows, runs, deltas):
         deltas = 0
-    heads = [letter(number) for number in range(runs)]
+    starred = any(row.winner is not None for row in rows)
+    heads = [letter(number) + "  " * starred for number in range(runs)]
     heads += [f"{letter(number + 1)} vs A" for number in range(deltas)]
-    widths = _widths([heads, *(_cells(row, deltas) for row in rows)], columns)
+    widths = _widths([heads, *(_cells(row, deltas, starred=starred) for row in rows)], columns)
     names = [_title(table) for table in tables] + [plain(row.name) for row in rows]
     room = max(1, columns - sum(widths) - GAP * len(widths))
     name_width = min(room, WIDEST_NAME, max(NARROWEST_NAME, *map(width, names)))
@@ -54,7 +55,8 @@ def tables_lines(tables: Sequence[Table], columns: int) -> list[str]:
     for table in tables:
         lines += ["", _line(_title(table, name_width), heads, name_width, widths)]
         for row in table.rows[:MOST_ROWS]:
-            lines.append(_line(plain(row.name), _cells(row, deltas), name_width, widths))
+            cells = _cells(row, deltas, starred=starred)
+            lines.append(_line(plain(row.name), cells, name_width, widths))
         hidden = len(table.rows) - MOST_ROWS
         lines += [f"and {hidden} more: --keys, --json"] if hidden > 0 else []
     return lines
@@ -74,21 +76,20 @@ def _title(table: Table, room: int = WIDEST_NAME) -> str:
     return full if width(full) <= room else table.title
 
 
-def _cells(row: Row, deltas: int) -> list[str]:
-    cells = [_marked(row, number) for number in range(len(row.cells))]
+def _cells(row: Row, deltas: int, *, starred: bool) -> list[str]:
+    """Return the cells; the best of a row has a star, so that it is found without colour."""
+    cells = [
+        f"{plain(cell)} *" if row.winner == number else f"{plain(cell)}{'  ' if starred else ''}"
+        for number, cell in enumerate(row.cells)
+    ]
     return [*cells, *row.deltas[:deltas], *[""] * (deltas - len(row.deltas))]
-
-
-def _marked(row: Row, number: int) -> str:
-    """Return a cell; the best of a row has a star, so that it is found without colour."""
-    cell = plain(row.cells[number])
-    return f"{cell} *" if row.winner == number else f"{cell}  " if row.winner is not None else cell
 
 
 def _fits(columns: int, rows: Sequence[Row], runs: int, deltas: int) -> bool:
     """Say whether all cells have room beside names of some width."""
     wanted = [
-        max(width(_cells(row, deltas)[at]) for row in rows) + GAP for at in range(runs + deltas)
+        max(width(_cells(row, deltas, starred=True)[at]) for row in rows) + GAP
+        for at in range(runs + deltas)
     ]
     return columns - sum(wanted) >= NARROWEST_NAME
 

@@ -14,9 +14,14 @@ import pytest
 from cockpit.locations import shipped_presets_dir
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-DISTRIBUTION = {"pynvml": "nvidia-ml-py", "yaml": "pyyaml", "rich": "textual"}
+DISTRIBUTION = {
+    "pynvml": "nvidia-ml-py",
+    "yaml": "pyyaml",
+    "rich": "textual",
+    "google": "tensorboard",
+}
 """Module to the dependency that brings it, where the names differ: Textual is made of Rich."""
-OPTIONAL = {"pandas", "matplotlib"}
+OPTIONAL = {"pandas", "matplotlib", "tensorboard"}
 SHIPPED = ("quickstart.toml", "quickstart/train.py", "yolo-shapes.toml", "yolo-shapes/shapes.py")
 
 needs_hatchling = pytest.mark.skipif(

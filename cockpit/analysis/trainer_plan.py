@@ -11,6 +11,17 @@ from cockpit.runs.alert import Alert, AlertLevel
 
 FEWER: Final = "run.fewer-gpus"
 """The trainer uses fewer GPUs or ranks than it was given."""
+ON_CPU: Final = (
+    "look whether torch sees the GPUs (cockpit check), and which device the script asks for"
+)
+ALONE: Final = (
+    "each rank may train alone: look whether the script calls init_process_group and reads RANK "
+    "and WORLD_SIZE"
+)
+TOLD: Final = (
+    "look which GPUs the script is told to use: its device argument, "
+    "a CUDA_VISIBLE_DEVICES of its own"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,15 @@ class Planned:
     """They are started as processes of their own, by torchrun: each may speak of itself only."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Unused:
+    """What lies idle."""
+
+    fact: str
+    what: str
+    remedy: str
+
+
 def judge_trainer(
     facts: TrainerFacts, planned: Planned, lines: Mapping[str, int], log: str, since: float
 ) -> Alert | None:
@@ -34,40 +54,26 @@ def judge_trainer(
     found = _unused(facts, planned)
     if found is None:
         return None
-    fact, used, given, things = found
-    line = f", line {lines[fact]}" if lines.get(fact) else ""
-    what = f"the trainer uses {used} of {given} planned {things} ({log}{line})"
-    return Alert(FEWER, AlertLevel.PROBLEM, "run", what, _remedy(used, given, things), since)
+    line = f", line {lines[found.fact]}" if lines.get(found.fact) else ""
+    what = f"the trainer {found.what} ({log}{line})"
+    return Alert(FEWER, AlertLevel.PROBLEM, "run", what, found.remedy, since)
 
 
-def _unused(facts: TrainerFacts, planned: Planned) -> tuple[str, int, int, str] | None:
-    """Return the fact, what is used of it, what was given, and what it is."""
+def _unused(facts: TrainerFacts, planned: Planned) -> _Unused | None:
+    """Return what is not used of what was given, or None.
+
+    A rank that torchrun started may speak of its own GPU only; that there is none it says for all.
+    """
     used, world = facts.gpus_used, facts.world_size
+    given = f"{planned.gpus} planned GPU{'' if planned.gpus == 1 else 's'}"
     if planned.gpus and used == 0:
-        return "gpus_used", 0, planned.gpus, _plural(planned.gpus, "GPU")
-    speaks_for_all = not planned.starts_ranks or planned.ranks == 1
-    if planned.gpus > 1 and used is not None and speaks_for_all and used < planned.gpus:
-        is_spread = world is not None and world >= planned.gpus
-        if not is_spread:
-            return "gpus_used", used, planned.gpus, "GPUs"
-    if world is not None and world < planned.ranks and planned.ranks > 1:
-        things = "GPUs" if planned.gpus == planned.ranks else "ranks"
-        return "world_size", world, planned.ranks, things
+        return _Unused("gpus_used", f"uses none of {given}: it says that it is on the CPU", ON_CPU)
+    if planned.ranks > 1 and planned.starts_ranks:
+        if world is not None and world < planned.ranks:
+            what = f"counts {world} of {planned.ranks} planned ranks"
+            return _Unused("world_size", what, ALONE)
+        return None
+    if used is not None and used < planned.gpus and (world or 0) < planned.gpus:
+        remedy = f"stop it and give it --gpus {used}, or {TOLD}"
+        return _Unused("gpus_used", f"uses {used} of {given}", remedy)
     return None
-
-
-def _remedy(used: int, given: int, things: str) -> str:
-    if used == 0:
-        return (
-            "it trains on the CPU: look whether torch sees the GPUs (cockpit check) "
-            "and which device the script asks for"
-        )
-    return (
-        f"stop it and give it {used} {things.removesuffix('s') if used == 1 else things}, "
-        f"or look how the script is told of {given}: its device argument, "
-        "a CUDA_VISIBLE_DEVICES of its own, a kind of launch that starts ranks"
-    )
-
-
-def _plural(count: int, word: str) -> str:
-    return word if count == 1 else f"{word}s"

@@ -128,7 +128,9 @@ class ResultsTail(CurvesTail):
         path = results_path(record, paths)
         before = record.results_before if path == record.results else None
         super().__init__(path, record.reader, before, record.created)
-        self._asked, self._cwd = record.reader, record.cwd
+        self._asked = record.reader
+        self._bases = (record.cwd, paths.root)
+        """Paths below these are shown without them."""
         self.found: FoundResults | None = None
         """What `auto` found."""
         self._finder = ResultsFinder(record, paths) if record.reader == AUTO else None
@@ -155,10 +157,10 @@ class ResultsTail(CurvesTail):
             return None
         if self.found is None:
             return "found nothing yet"
-        path, cwd = self.found.path, self._cwd
-        shown = strip_codes(str(path.relative_to(cwd) if path.is_relative_to(cwd) else path))
-        title = TITLES.get(self.found.reader, self.found.reader)
-        return f"found {shown} ({title}): {self.found.why}"
+        path, title = self.found.path, TITLES.get(self.found.reader, self.found.reader)
+        base = next((one for one in self._bases if path.is_relative_to(one)), None)
+        shown = path if base is None else path.relative_to(base)
+        return f"found {strip_codes(str(shown))} ({title}): {self.found.why}"
 
     def _find(self) -> None:
         found = self._finder.look() if self._finder is not None else None

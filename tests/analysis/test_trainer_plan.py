@@ -22,12 +22,12 @@ def test_one_of_eight_gpus_needs_somebody() -> None:
     assert found is not None
     assert (found.code, found.level, found.since) == (FEWER, AlertLevel.PROBLEM, 5.0)
     assert found.what == "the trainer uses 1 of 8 planned GPUs (train.log, line 3)"
-    assert found.remedy.startswith("stop it and give it 1 GPU, or look how the script is told of 8")
+    assert found.remedy.startswith("stop it and give it --gpus 1, or look which GPUs the script is")
 
 
 def test_a_trainer_on_the_cpu_needs_somebody_however_it_was_started() -> None:
     for planned in (LAUNCHED, TORCHRUN, Planned(1, 1, starts_ranks=False)):
-        assert "uses 0 of" in (what(TrainerFacts(gpus_used=0), planned) or "")
+        assert "uses none of" in (what(TrainerFacts(gpus_used=0), planned) or "")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,6 @@ def test_what_is_used_as_planned_needs_nobody(facts: TrainerFacts, planned: Plan
 
 def test_ranks_that_train_alone_need_somebody() -> None:
     alone = TrainerFacts(world_size=1)
-    assert what(alone, TORCHRUN) == "the trainer uses 1 of 8 planned GPUs (train.log)"
+    assert what(alone, TORCHRUN) == "the trainer counts 1 of 8 planned ranks (train.log)"
     on_cpu = Planned(gpus=0, ranks=2, starts_ranks=True)
-    assert what(alone, on_cpu) == "the trainer uses 1 of 2 planned ranks (train.log)"
+    assert what(alone, on_cpu) == "the trainer counts 1 of 2 planned ranks (train.log)"

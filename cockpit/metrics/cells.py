@@ -24,7 +24,8 @@ def split_row(line: str, delimiter: str = ",") -> list[str]:
             return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
         except csv.Error:
             return []
-    return [cell.strip() for cell in text.split(delimiter)]
+    cells = text.split(delimiter)
+    return [cell.strip() for cell in cells] if " " in text or "\t" in text else cells
 
 
 def number(cell: str, delimiter: str = ",") -> float | None:

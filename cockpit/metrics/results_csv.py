@@ -23,8 +23,10 @@ from cockpit.metrics.series import Axis, MetricTable
 from cockpit.metrics.table_header import TableHeader, find_header, guess_header
 
 BLOCK: Final = 256
-"""So many rows are tried at once: few enough to try them singly when one of them is odd."""
+"""So many rows are tried at once: few enough to take them singly when one of them is odd."""
 NO_HEADER: Final = "the results file has no header above its numbers"
+NOT_TEXT: Final = "the results file is not text"
+UTF_16: Final = "the results file is UTF-16 text: save it as UTF-8"
 
 
 class ResultsCsvReader:
@@ -63,8 +65,7 @@ class ResultsCsvReader:
             block = lines[start : start + BLOCK]
             if not self._take_new_rows(block):
                 for line in block:
-                    if not self._take_new_rows((line,)):
-                        self._take(line)
+                    self._take(line)
 
     def table(self) -> MetricTable:
         """Return the curves so far, epochs 1-based."""
@@ -128,11 +129,7 @@ class ResultsCsvReader:
         if not line.strip(BLANKS):
             return
         if is_binary(line):
-            self._refuse(
-                "the results file is UTF-16 text: save it as UTF-8"
-                if is_utf16(line)
-                else "the results file is not text"
-            )
+            self._refuse(UTF_16 if is_utf16(line) else NOT_TEXT)
             return
         header = find_header(line)
         if header is not None:
@@ -144,8 +141,8 @@ class ResultsCsvReader:
 
     def _refuse(self, problem: str) -> None:
         """Keep the first problem, and none once there is a header: damaged rows are skipped."""
-        if self._header is None:
-            self._problem = self._problem or problem
+        if self._header is None and self._problem in (None, NO_HEADER):
+            self._problem = problem
 
     def _start_columns(self, header: TableHeader, line: str = "") -> None:
         goes_on = self._header is not None and (
@@ -164,7 +161,9 @@ class ResultsCsvReader:
         self._rows.name([name for _, name in header.curves])
 
     def _look_for_numbers(self, line: str) -> None:
-        """Take a line of words for the header once numbers follow it."""
+        """Take a line of words for the header once numbers follow it, unless bytes came before."""
+        if self._problem in (NOT_TEXT, UTF_16):
+            return
         if self._guess is not None:
             cells = split_row(line, self._guess.delimiter)
             numbers = [number(cell, self._guess.delimiter) for cell in cells]
@@ -193,7 +192,8 @@ class ResultsCsvReader:
             if cells[at] and (value := number(cells[at], header.delimiter)) is not None
         }
         x = epoch if self._rows.axis is Axis.EPOCH else step
-        if header.epoch is None and header.step is None and values:
+        has_numbers = bool(values) or time is not None
+        if header.epoch is None and header.step is None and has_numbers:
             self._rows_count += 1
             x = float(self._rows_count)
         if x is None:

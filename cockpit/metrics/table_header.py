@@ -20,7 +20,7 @@ STEP_NAMES: Final = (
 )
 """Of several the first in this order is the step."""
 TIME_NAMES: Final = ("time", "wall_time", "walltime", "timestamp", "_timestamp")
-_MAY_NAME: Final = re.compile(r"epoch|step|iter", re.IGNORECASE)
+_WORDS: Final = ("epoch", "step", "iter")
 """A line without any of these names no column of epochs or steps."""
 _ENDS: Final = re.compile(r"^(val|valid|validation|eval|test)([_/. -]|$)|_epoch$", re.IGNORECASE)
 
@@ -42,7 +42,8 @@ class TableHeader:
 
 def find_header(line: str) -> TableHeader | None:
     """Return the header in a line that names a column of epochs or steps; else None."""
-    if _MAY_NAME.search(line) is None:
+    text = line.lower()
+    if not any(word in text for word in _WORDS):
         return None
     for delimiter in DELIMITERS:
         header = _header(line, delimiter)

@@ -170,6 +170,6 @@ def test_a_well_formed_table_gives_what_a_simple_parser_does(
     assert set(table.series) == (set(names) if rows else set())
     for name, series in table.series.items():
         assert tuple(series.x) == tuple(int(row[lead]) + shift for row in found)
-        for value, row in zip(series.values, found, strict=True):
-            expected = float(row[name])
+        for value, read in zip(series.values, found, strict=True):
+            expected = float(read[name])
             assert value == expected or (math.isnan(value) and math.isnan(expected))

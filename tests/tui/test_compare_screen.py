@@ -14,6 +14,7 @@ from cockpit.tui.screens.chooser import Chooser
 from cockpit.tui.screens.compare import CompareScreen
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.run import RunScreen
+from cockpit.tui.widgets.compared_curves import resumed_after
 from cockpit.tui.widgets.plot import Plot
 from cockpit.views.run_view import RunView
 from tests.reports.pairs import two_runs
@@ -128,6 +129,7 @@ async def test_the_report_is_written_and_it_is_said_where(tmp_path: Path) -> Non
         (results,) = (tmp_path / "xdg_data_home").rglob("comparison_results.json")
         assert results.parent.parent.name == "tools"
         assert results.parent.name.startswith("compare-")
+        assert f"wrote …/tools/{results.parent.name}" in text_of(app)
         assert json.loads(results.read_text())["verdict"]["better"] == "strong"
 
 
@@ -164,6 +166,10 @@ async def test_alone_a_run_is_not_compared(tmp_path: Path) -> None:
         await pilot.press("c")
         await pilot.pause()
         assert isinstance(app.screen, DeckScreen)
+
+
+def test_where_a_run_was_resumed_is_marked_in_the_plots() -> None:
+    assert resumed_after(two_runs()) == (3.0,)
 
 
 def test_tables_fit_into_the_width_they_are_given() -> None:

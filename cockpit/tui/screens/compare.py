@@ -231,12 +231,6 @@ come from one run having trained longer.
     @on(Wrote)
     def tell_where(self, event: Wrote) -> None:
         """Say where the files are, for as long as the screen is open."""
-        self.title_rule.state = f"wrote {short_path(event.folder)}"
+        self.title_rule.state = f"wrote …/{'/'.join(Path(event.folder).parts[-2:])}"
         told = (f"wrote the comparison to {event.folder}", event.problem)
         self.notify("\n".join(filter(None, told)), markup=False, timeout=12)
-
-
-def short_path(path: str) -> str:
-    """Return a path with `~` for the user's home."""
-    home = str(Path.home())
-    return f"~{path.removeprefix(home)}" if path.startswith(f"{home}/") else path

@@ -89,6 +89,7 @@ class ComparedCurves(Container):
             plot.x_range = x_range(self.found)
             plot.series = plot_lines(self.found, one)
             plot.best = best_point(one)
+            plot.resumed = resumed_after(self.found)
         for number, plot in enumerate(self._plots):
             plot.set_class(number < len(shown), "-shown")
 
@@ -110,6 +111,12 @@ def best_point(one: ComparedMetric) -> Point | None:
     bests = [value_of(standing.best) for standing in one.standings]
     at = best_of(one.goal, bests) if one.is_comparable else None
     return None if at is None else one.standings[at].best
+
+
+def resumed_after(found: Comparison) -> tuple[float, ...]:
+    """Return after which places a resumed part of some run begins."""
+    places = {x for subject in found.subjects for x in subject.table.resumed_after}
+    return tuple(sorted(places))
 
 
 def x_range(found: Comparison) -> tuple[float, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import textwrap
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -14,28 +13,34 @@ from cockpit.analysis.comparison.standing import ComparedMetric
 from cockpit.analysis.comparison.subject import nan_from
 from cockpit.analysis.comparison.tables import letter
 from cockpit.metrics.series import Goal, MetricSeries
+from cockpit.reports.comparison_frame import (
+    INK,
+    LEFT_INCHES,
+    MUTED,
+    PAPER,
+    RIGHT_INCHES,
+    RULE,
+    draw_foot,
+    draw_head,
+    head_inches,
+    key_words,
+    look,
+)
 from cockpit.units import metric
 
 if TYPE_CHECKING:  # read when a picture is drawn
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MOST_PANELS: Final = 6
 PANELS_IN_ROW: Final = 3
 DPI: Final = 150
 PANEL_INCHES: Final = (4.3, 2.75)
-LEFT_INCHES, RIGHT_INCHES = 0.62, 0.3
-LINE_INCHES: Final = 0.19
-"""Of the verdict and the legend."""
+LONG_NAME: Final = 30
+"""Beside a name of so many letters there is no room for a hint."""
 MOST_POINTS: Final = 4000
 """Of a longer curve each so-manieth point is drawn: no more fit beside each other."""
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C6500", "#56B4E9")
-"""Okabe and Ito's palette for every kind of sight (2008), its yellow darkened for white paper."""
 STEPS: Final = (1, 2, 5, 10)
 """Between ticks: what people count in."""
-DASHES: Final = ("solid", (0, (5, 2)), (0, (1.5, 1.5)))
-"""One for each turn through the colours."""
-PAPER, INK, MUTED, RULE = "#FFFFFF", "#1B222A", "#5B6570", "#E3E7EB"
 _CJK_FONTS: Final = (
     "Noto Sans CJK TC", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans TC", "Noto Sans SC",
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft JhengHei", "PingFang TC",
@@ -58,8 +63,7 @@ def draw(found: Comparison, *, dpi: int = DPI) -> bytes | None:
     columns = min(len(panels), PANELS_IN_ROW if len(panels) != 4 else 2)
     rows = -(-len(panels) // columns)
     width = PANEL_INCHES[0] * max(columns, 2)
-    legend_rows = -(-len(found.labels) // _in_row(found, width))
-    head = 1.04 + LINE_INCHES * (len(_verdict_lines(found, width)) + legend_rows)
+    head = head_inches(found, width)
     height = PANEL_INCHES[1] * rows + head + 0.45
     settings: dict[str, Any] = {"font.family": _fonts(found), "font.size": 9}
     with warnings.catch_warnings(), mpl.rc_context(settings):
@@ -75,8 +79,10 @@ def draw(found: Comparison, *, dpi: int = DPI) -> bytes | None:
                 panel.tick_params(labelbottom=True)
         for panel in flat[len(panels) :]:
             panel.set_visible(False)
-        _draw_head(figure, found, width, height)
-        _draw_foot(figure, found, panels, width, height)
+        draw_head(figure, found, width, height)
+        shown = [series for one in panels for _, series in _curves(one, found)]
+        left_out = sum(map(_is_drawn, found.metrics)) - len(panels)
+        draw_foot(figure, key_words(found, shown, left_out), width, height)
         figure.subplots_adjust(
             left=LEFT_INCHES / width, right=1 - RIGHT_INCHES / width, top=1 - head / height,
             bottom=0.72 / height, wspace=0.22, hspace=0.34,
@@ -102,12 +108,6 @@ def _fonts(found: Comparison) -> list[str]:
     return [*usual, *[name for name in _CJK_FONTS if name in known][:1]]
 
 
-def look(number: int) -> tuple[str, Any]:
-    """Return the colour and the dashes of a run."""
-    turn, at = divmod(number, len(COLOURS))
-    return COLOURS[at], DASHES[turn % len(DASHES)]
-
-
 def _curves(one: ComparedMetric, found: Comparison) -> list[tuple[int, MetricSeries]]:
     pairs = enumerate(zip(one.same.names, found.subjects, strict=True))
     return [
@@ -127,18 +127,19 @@ def _draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
     panel.tick_params(length=0, labelsize=8, labelcolor=MUTED, pad=4)
     panel.xaxis.set_tick_params(length=3, color="#B8C0C8")
     hints = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}
-    hint = hints[one.goal] if one.is_comparable else "counted differently"
     panel.set_title(one.name, loc="left", fontsize=10, color=INK, fontweight="bold", pad=9,
                     parse_math=False)  # fmt: skip
-    if len(one.name) < 30:
-        panel.set_title(hint, loc="right", fontsize=7.5, color=MUTED, pad=9)
     curves = _curves(one, found)
     spans = [_span(series, found) for _, series in curves]
     for (number, series), span in zip(curves, spans, strict=True):
         _draw_curve(panel, number, series, span)
         _draw_resumes(panel, number, found, span)
     _draw_bests(panel, one, curves, spans)
-    _scale(panel, one, curves, found)
+    is_cut = _scale(panel, one, curves, found)
+    hint = hints[one.goal] if one.is_comparable else "counted differently"
+    if len(one.name) < LONG_NAME:
+        panel.set_title(f"{hint} · cut above" if is_cut else hint, loc="right", fontsize=7.5,
+                        color=MUTED, pad=9)  # fmt: skip
 
 
 def _span(series: MetricSeries, found: Comparison) -> float:
@@ -199,7 +200,8 @@ def _scale(
     one: ComparedMetric,
     curves: Sequence[tuple[int, MetricSeries]],
     found: Comparison,
-) -> None:
+) -> bool:
+    """Choose axes and ticks; return True where the top of the curves is cut off."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     panel.yaxis.set_major_locator(MaxNLocator(nbins=5, min_n_ticks=3, steps=STEPS))
@@ -213,15 +215,14 @@ def _scale(
     finite = [value for _, series in curves for value in series.values if math.isfinite(value)]
     if not finite:
         panel.set_ylim(0, 1)
-        return
+        return False
     low, high = min(finite), max(finite)
-    if one.goal is Goal.DOWN and (cap := _cap(curves)) < high:
-        high = cap
-        panel.text(0.015, 0.975, "cut above", transform=panel.transAxes, fontsize=7, color=MUTED,
-                   va="top")  # fmt: skip
+    cap = _cap(curves) if one.goal is Goal.DOWN else math.inf
+    is_cut, high = cap < high, min(cap, high)
     room = (high - low) * 0.06 or abs(high) * 0.05 or 0.05
     bottom = 0.0 if one.is_share and low < 0.6 * high else low - room
     panel.set_ylim(bottom, high + room)
+    return is_cut
 
 
 def _cap(curves: Sequence[tuple[int, MetricSeries]]) -> float:
@@ -238,82 +239,3 @@ def _cap(curves: Sequence[tuple[int, MetricSeries]]) -> float:
 
 def _axis_name(found: Comparison) -> str:
     return str(found.axis) if found.axis is not None else "share of the run"
-
-
-def _in_row(found: Comparison, width: float) -> int:
-    """Return how many runs of the legend stand beside each other."""
-    longest = max(len(_legend_text(found, number)) for number in range(len(found.labels)))
-    return max(1, min(len(found.labels), int(width / (0.075 * longest + 0.6))))
-
-
-def _legend_text(found: Comparison, number: int) -> str:
-    subject = found.subjects[number]
-    done = (
-        f" · {subject.epoch} {'epoch' if subject.epoch == 1 else 'epochs'}" if subject.epoch else ""
-    )
-    simulated = " · SIMULATED" if subject.is_simulated else ""
-    return f"{letter(number)}  {shortened(subject.label, 48)}{done}{simulated}"
-
-
-def shortened(text: str, most: int) -> str:
-    """Return a text with `…` in its middle where it is longer than `most` letters."""
-    if len(text) <= most:
-        return text
-    half = (most - 1) // 2
-    return f"{text[:half]}…{text[-half:]}"
-
-
-def _draw_head(figure: Figure, found: Comparison, width: float, height: float) -> None:
-    from matplotlib.lines import Line2D
-
-    left = LEFT_INCHES / width
-    count = len(found.labels)
-    figure.text(left, 1 - 0.2 / height, f"Training curves of {count} runs", fontsize=13.5,
-                fontweight="bold", color=INK, va="top")  # fmt: skip
-    lines = _verdict_lines(found, width)
-    figure.text(left, 1 - 0.52 / height, "\n".join(lines), fontsize=9, color=MUTED, va="top",
-                parse_math=False, linespacing=1.35)  # fmt: skip
-    handles, texts = [], []
-    for number in range(count):
-        colour, dashes = look(number)
-        handles.append(Line2D([], [], color=colour, linestyle=dashes, linewidth=2.2))
-        texts.append(_legend_text(found, number))
-    below = 0.52 + LINE_INCHES * len(lines) + 0.08
-    legend = figure.legend(handles, texts, loc="upper left", ncols=_in_row(found, width),
-                           bbox_to_anchor=(left, 1 - below / height), frameon=False, fontsize=9.5,
-                           labelcolor=INK, handlelength=1.7, handletextpad=0.7,
-                           columnspacing=2.2, borderpad=0, borderaxespad=0)  # fmt: skip
-    for text in legend.get_texts():
-        text.set_parse_math(False)
-
-
-def _draw_foot(
-    figure: Figure,
-    found: Comparison,
-    panels: Sequence[ComparedMetric],
-    width: float,
-    height: float,
-) -> None:
-    figure.text(LEFT_INCHES / width, 0.14 / height, _key(found, panels), fontsize=7.5,
-                color=MUTED, va="bottom")  # fmt: skip
-    figure.text(1 - RIGHT_INCHES / width, 0.14 / height, "cockpit compare", fontsize=7.5,
-                color=MUTED, va="bottom", ha="right")  # fmt: skip
-
-
-def _verdict_lines(found: Comparison, width: float) -> list[str]:
-    lines = textwrap.wrap(found.verdict.text, int(width * 13.2))
-    return lines if len(lines) < 3 else [lines[0], f"{lines[1]}…"]
-
-
-def _key(found: Comparison, panels: Sequence[ComparedMetric]) -> str:
-    """Return what the signs mean, of those that are there."""
-    shown = [series for one in panels for _, series in _curves(one, found)]
-    told = ["○ best value, in the corner by run"]
-    if any(subject.table.resumed_after for subject in found.subjects):
-        told.append("dashed upright: resumed")
-    if any(nan_from(series) is not None for series in shown):
-        told.append("✕ first NaN or infinite value")
-    left_out = sum(map(_is_drawn, found.metrics)) - len(panels)
-    if left_out:
-        told.append(f"{left_out} more metrics in comparison_report.md")
-    return "     ".join(told)

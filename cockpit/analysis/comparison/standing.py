@@ -140,6 +140,11 @@ def _standing(series: MetricSeries | None, goal: Goal, same_x: float | None) -> 
     )
 
 
+def best_up_to(series: MetricSeries, goal: Goal, x: float) -> Point | None:
+    """Return the best finite point that lies at `x` or before."""
+    return _best(series, goal, bisect_right(series.x, x))
+
+
 def _best(series: MetricSeries, goal: Goal, until: int) -> Point | None:
     if goal is Goal.NONE:
         return None

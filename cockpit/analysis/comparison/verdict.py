@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,13 +10,14 @@ from cockpit.analysis.comparison.standing import (
     SPREAD_POINTS,
     ComparedMetric,
     Standing,
+    best_up_to,
     is_better,
     relative,
     value_of,
 )
 from cockpit.analysis.comparison.subject import Subject, is_complete
 from cockpit.analysis.comparison.words import amount, percent_change
-from cockpit.metrics.series import Axis, Goal, Point
+from cockpit.metrics.series import Axis, Goal, MetricSeries, Point
 from cockpit.units import metric
 
 
@@ -63,28 +63,6 @@ class _Duel:
         return max(known) if len(known) == len(spreads) else None
 
     @property
-    def longer(self) -> int | None:
-        """The run that went further; None where both are as long."""
-        ends = [last.x for last in (self._standing(at).last for at in self.pair) if last]
-        if len(ends) < 2 or ends[0] == ends[1]:
-            return None
-        return self.first if ends[0] > ends[1] else self.second
-
-    @property
-    def bests_by_same(self) -> tuple[float, float]:
-        """The best of both up to where both have been; NaN where there is none."""
-        first, second = (value_of(self._standing(at).best_by_same) for at in self.pair)
-        nothing = math.nan
-        return nothing if first is None else first, nothing if second is None else second
-
-    @property
-    def led_before(self) -> bool:
-        """Say whether the first was ahead by more than noise where both have been."""
-        first, second = self.bests_by_same
-        sign = 1 if self.one.goal is Goal.UP else -1
-        return sign * (first - second) > (self.spread or 0.0)
-
-    @property
     def pair(self) -> tuple[int, int]:
         return self.first, self.second
 
@@ -125,13 +103,14 @@ def judge(one: ComparedMetric | None, subjects: Sequence[Subject], axis: Axis | 
         )
     duel = _duel(one)
     if duel is None:
-        best = next(best.best for best in one.standings if best.best is not None)
+        best = _ranked(one)[0][0]
+        among = "" if len(subjects) == 2 else " between the two best"
         return Verdict(
-            f"No difference in {one.name}: the best is {metric(best.value)}", False, one.name
+            f"No difference in {one.name}{among}: the best is {metric(best)}", False, one.name
         )
     labels = [subject.label for subject in subjects]
     is_whole = all(is_complete(subjects[at]) for at in (duel.first, duel.second))
-    reason = _doubt(duel, labels, axis)
+    reason = _doubt(duel, subjects, axis)
     so_far = "" if is_whole else "So far: "
     if reason is not None:
         none = "No" if is_whole else "no"
@@ -150,14 +129,18 @@ def judge(one: ComparedMetric | None, subjects: Sequence[Subject], axis: Axis | 
 
 def _duel(one: ComparedMetric) -> _Duel | None:
     """Return the two best runs, of equals none."""
+    (first, first_at), (second, second_at) = _ranked(one)[:2]
+    return _Duel(one, first_at, second_at) if first != second else None
+
+
+def _ranked(one: ComparedMetric) -> list[tuple[float, int]]:
+    """Return the best value of each run that has one, and which run it is; the best first."""
     found = [
         (standing.best.value, at)
         for at, standing in enumerate(one.standings)
         if standing.best is not None
     ]
-    found.sort(key=lambda pair: pair[0], reverse=one.goal is Goal.UP)
-    (first, first_at), (second, second_at) = found[:2]
-    return _Duel(one, first_at, second_at) if first != second else None
+    return sorted(found, key=lambda pair: pair[0], reverse=one.goal is Goal.UP)
 
 
 def _values(duel: _Duel, labels: Sequence[str]) -> str:
@@ -177,22 +160,38 @@ def _pair(one: float, other: float) -> str:
     return f"{one:.5g} against {other:.5g}"
 
 
-def _doubt(duel: _Duel, labels: Sequence[str], axis: Axis | None) -> str | None:
+def _doubt(duel: _Duel, subjects: Sequence[Subject], axis: Axis | None) -> str | None:
     """Return why the difference proves nothing; None: it does."""
     plural = f"{axis}s" if axis is not None else "values"
     if duel.spread is None:
-        short = [labels[at] for at in duel.pair if duel.one.standings[at].spread is None]
+        short = [subjects[at].label for at in duel.pair if duel.one.standings[at].spread is None]
         return f"but {short[0]} has too few {plural} to tell a difference from noise"
     if duel.delta <= duel.spread:
         return (
             f"less than the last {SPREAD_POINTS} {plural} vary by themselves "
             f"({amount(duel.one, duel.spread)})"
         )
-    if duel.longer == duel.first and not duel.led_before:
-        first, second = duel.bests_by_same
-        place = f"{axis or 'place'} {duel.one.same_x or 0:g}"
-        return (
-            f"but only with more {plural}: up to {place}, which both reached, "
-            f"{_pair(first, second)}"
-        )
-    return None
+    return None if axis is None else _longer_only(duel, subjects, axis)
+
+
+def _longer_only(duel: _Duel, subjects: Sequence[Subject], axis: Axis) -> str | None:
+    """Return that the first is better for it went further alone; None where it is not so."""
+    first, second = (_series(duel.one, at, subjects[at]) for at in duel.pair)
+    same_x = second.x[-1]
+    if first.x[-1] <= same_x:
+        return None
+    before = value_of(best_up_to(first, duel.one.goal, same_x))
+    other = duel.bests[1].value
+    if before is not None:
+        sign = 1 if duel.one.goal is Goal.UP else -1
+        if sign * (before - other) > (duel.spread or 0.0):
+            return None
+    told = "none" if before is None else _pair(before, other)
+    return f"but only with more {axis}s: up to {axis} {same_x:g}, which both reached, {told}"
+
+
+def _series(one: ComparedMetric, at: int, subject: Subject) -> MetricSeries:
+    name = one.same.names[at]
+    if name is None:
+        raise ValueError("a duel is between runs that have the metric")
+    return subject.table.series[name]

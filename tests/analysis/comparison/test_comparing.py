@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from cockpit.analysis.comparison.names import key_of
 from cockpit.analysis.comparison.tables import best_table
 from cockpit.analysis.comparison.words import both_deltas, delta_words
 from cockpit.errors import InputError
+from cockpit.metrics.series import Axis
 from tests.analysis.comparison.subjects import MAP, subject
 
 WEAK = (0.10, 0.20, 0.30, 0.40, 0.50, 0.50, 0.51, 0.50, 0.51, 0.50)
@@ -88,6 +90,29 @@ def test_of_three_runs_the_best_is_held_against_the_next() -> None:
     ).verdict
     assert not verdict.is_clear
     assert "0.710 against 0.700 of c" in verdict.text
+
+
+def test_a_third_run_that_is_short_does_not_blur_the_two_best() -> None:
+    verdict = compare(
+        [
+            subject("a", {MAP: WEAK}),
+            subject("b", {MAP: (*STRONG, 0.7)}),
+            subject("c", {MAP: (0.1,)}),
+        ]
+    ).verdict
+    assert verdict.is_clear
+    assert verdict.text.startswith("b is the best of 3")
+
+
+def test_runs_that_count_differently_are_compared_at_no_common_place() -> None:
+    steps = subject("steps", {MAP: (*STRONG, 0.7)})
+    steps = replace(steps, table=replace(steps.table, axis=Axis.STEP))
+    found = compare([subject("epochs", {MAP: WEAK}), steps])
+    assert found.axis is None
+    assert found.same_x is None
+    assert found.verdict.is_clear
+    assert "more than the last 5 values vary" in found.verdict.text
+    assert "nothing is compared at the same place" in found.notes[0]
 
 
 def test_a_lower_loss_is_better_and_told_relative() -> None:

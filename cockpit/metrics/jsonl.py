@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Final
 
-from cockpit.metrics.json_rows import Row, as_row, parse_object
+from cockpit.metrics.json_rows import (
+    A_DATE_S,
+    EPOCH_NAMES,
+    STEP_NAMES,
+    WALL_NAMES,
+    Row,
+    as_columns,
+    as_row,
+    parse_object,
+    take_column,
+)
 from cockpit.metrics.log_lines import split_prefix
 from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable
+
+BLOCK: Final = 256
+"""So many lines are tried at once: few enough to try them singly when one of them is odd."""
 
 
 class JsonlReader:
@@ -33,14 +48,47 @@ class JsonlReader:
         """Take whole lines; what is no object is skipped."""
         if lines:
             self._table = None
-        for line in lines:
-            self._take(line)
+        for start in range(0, len(lines), BLOCK):
+            block = lines[start : start + BLOCK]
+            if not self._take_block(block):
+                for line in block:
+                    self._take(line)
 
     def table(self) -> MetricTable:
         """Return the curves so far."""
         if self._table is None:
             self._table = self._build()
         return self._table
+
+    def _take_block(self, lines: Sequence[str]) -> bool:
+        """Take objects of numbers that go on from what there is; False takes none of them."""
+        rows = self._rows
+        if rows is None or not all(line.startswith("{") for line in lines):
+            return False
+        objects = [said for line in lines if (said := parse_object(line)) is not None]
+        columns = as_columns(objects) if len(objects) == len(lines) else None
+        if columns is None:
+            return False
+        steps, epochs = take_column(columns, STEP_NAMES), take_column(columns, EPOCH_NAMES)
+        clock = take_column(columns, WALL_NAMES)
+        x, other = (steps, epochs) if rows.axis is Axis.STEP else (epochs, steps)
+        told = [one for one in (x, other, clock) if one is not None]
+        if x is None or not columns or not all(math.isfinite(sum(one)) for one in told):
+            return False
+        is_date = clock is not None and min(clock) >= A_DATE_S
+        if clock is not None and not is_date and max(clock) >= A_DATE_S:
+            return False
+        is_taken = rows.extend(
+            x,
+            columns,
+            times_s=None if is_date else clock,
+            walls_s=clock if is_date else None,
+            epochs=other if rows.axis is Axis.STEP else None,
+            steps=None if rows.axis is Axis.STEP else other,
+        )
+        if is_taken:
+            self._last = x[-1]
+        return is_taken
 
     def _take(self, line: str) -> None:
         text = split_prefix(line)[1].strip("\ufeff \t\r")

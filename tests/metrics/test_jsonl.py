@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
 import math
 
+import pytest
+
+from cockpit.metrics.readers import open_reader
 from cockpit.metrics.series import Axis
 from tests.metrics.paths import read_lines
+from tests.metrics.test_log_properties import plain
 
 
 def test_rows_lie_along_their_steps() -> None:
@@ -73,3 +78,25 @@ def test_text_without_objects_is_named() -> None:
     problem = "no line of the results is a JSON object with numbers"
     assert read_lines("jsonl", "hello").problem == problem
     assert read_lines("jsonl", "").problem is None
+
+
+@pytest.mark.parametrize("x", ["step", "epoch"])
+@pytest.mark.parametrize("clock", ["time", "_timestamp"])
+def test_rows_that_come_together_give_the_same_as_single_ones(x: str, clock: str) -> None:
+    start = 1795199657.5 if clock == "_timestamp" else 0.5
+    rows: list[dict[str, object]] = [
+        {x: float(n), "loss": 1 / (n + 1), "lr": 0.1, clock: start + n, "epochs": n // 9}
+        for n in range(1500)
+    ]
+    rows[400] |= {"loss": math.nan}
+    rows[700] |= {x: 650.0}  # resumed
+    rows[900] |= {"lr": None}
+    rows[1000] |= {clock: 3.0}
+    rows[1200] |= {"more": {"deep": 1}}
+    lines = [json.dumps(row) for row in rows]
+    together, singly = open_reader("jsonl"), open_reader("jsonl")
+    together.feed(lines)
+    for line in lines:
+        singly.feed([line])
+    assert plain(together.table()) == plain(singly.table())
+    assert len(together.table().series["loss"].values) > 1400

@@ -126,7 +126,7 @@ class LogScreen(ActingScreen):
     def _ask(self, *, is_filter: bool) -> None:
         self.search.ask(is_filter=is_filter)
         self.search.display = True
-        self.search.focus()
+        self.set_focus(self.search)  # at once: what is typed ahead belongs to it
         self.refresh_bindings()
 
     def _close_search(self) -> None:

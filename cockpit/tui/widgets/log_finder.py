@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 from textual import on, work
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from cockpit.tui.widgets.log_pane import PAUSE_S, STEP_BLOCKS, LogPane
+from cockpit.tui.widgets.log_pane import STEP_BLOCKS, LogPane, Pace
 from cockpit.views.log_filter import LogFilter, Wanted, parse_wanted
 from cockpit.views.log_pages import LogPages
 
@@ -175,7 +174,7 @@ class LogFinder(LogPane):
         self, hits: LogPages, number: int, forward: bool, is_around: bool
     ) -> None:  # a thread's own
         """Find the nearest hit, then count them all."""
-        worker = get_current_worker()
+        worker, pace = get_current_worker(), Pace()
         for line in hits.nearest(number, forward=forward):
             if worker.is_cancelled:
                 return
@@ -183,13 +182,13 @@ class LogFinder(LogPane):
                 is_beyond = line.number < number if forward else line.number > number
                 self.post_message(self.Found(hits, Hit(line.number, is_beyond or is_around)))
                 break
-            time.sleep(PAUSE_S / STEP_BLOCKS)
+            pace.rest()
         else:
             self.post_message(self.Found(hits, None))
         while hits.grow(STEP_BLOCKS) and not hits.is_complete:
             if worker.is_cancelled:
                 return
-            time.sleep(PAUSE_S)
+            pace.rest()
         self.post_message(self.Counted(hits))
 
     @on(Found)

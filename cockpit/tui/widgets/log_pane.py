@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +25,25 @@ BACKLOG_BYTES: Final = 64 << 20
 """So far behind the end of the file, one begins again at the end."""
 BUDGET_S: Final = 0.03
 STEP_BLOCKS: Final = 4
+STEP_BYTES: Final = 1 << 20
+WORK_S: Final = 0.008
 PAUSE_S: Final = 0.0005
-"""Between two steps of a thread, so that keys act meanwhile."""
+"""A thread that counts lines rests so often and so long, so that keys act meanwhile."""
+FIRST_PAGE_S: Final = 0.1
+"""So long the counting of a huge log waits for its last page to be painted."""
+
+
+class Pace:
+    """Rests now and then."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def rest(self) -> None:
+        """Let others have the interpreter, where that is due."""
+        if time.monotonic() - self._since > WORK_S:
+            time.sleep(PAUSE_S)
+            self._since = time.monotonic()
 
 
 class LogPane(ScrollView, can_focus=True):
@@ -118,15 +136,16 @@ class LogPane(ScrollView, can_focus=True):
     @work(thread=True, exclusive=True, group="log", exit_on_error=False)
     def load(self, task: object, index: LineIndex, shown: LogFilter) -> None:
         """Count the lines of a file, then those that are shown."""
-        worker = get_current_worker()
-        while index.grow() and not index.is_complete:
+        worker, pace = get_current_worker(), Pace()
+        while index.grow(STEP_BYTES) and not index.is_complete:
             if worker.is_cancelled or index.is_stale:
                 return
+            pace.rest()
         pages = LogPages(index, shown)
         while pages.grow(STEP_BLOCKS) and not pages.is_complete:
             if worker.is_cancelled:
                 return
-            time.sleep(PAUSE_S)
+            pace.rest()
         self.post_message(self.Loaded(task, pages))
 
     @on(Loaded)
@@ -178,7 +197,12 @@ class LogPane(ScrollView, can_focus=True):
         self._show_end(path)
         if self.is_partial:
             self._awaited = object()
-            self.load(self._awaited, LineIndex(path), self.shown)
+            index = LineIndex(path)
+            self.set_timer(FIRST_PAGE_S, partial(self._load, self._awaited, index, self.shown))
+
+    def _load(self, task: object, index: LineIndex, shown: LogFilter) -> None:
+        if task is self._awaited:
+            self.load(task, index, shown)
 
     def count(self, pages: LogPages) -> bool:
         """Judge the lines that were added; return True when there are others to show."""

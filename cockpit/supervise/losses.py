@@ -6,7 +6,6 @@ import time
 from typing import Final
 
 from cockpit.analysis.loss_health import LossFinding, judge_losses, learning_rate_of
-from cockpit.metrics.readers import LOG_READERS
 from cockpit.runs.alert import Alert
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
@@ -27,7 +26,7 @@ class LossWatch:
     def __init__(self, record: RunRecord, paths: RunPaths) -> None:
         is_light = record.reader not in HEAVY
         self._tail: ResultsTail | None = ResultsTail(record, paths) if is_light else None
-        self._is_log = record.reader in LOG_READERS
+        self._log = paths.log
         self._rate = rate_of(record)
         self._since: dict[str, float] = {}
 
@@ -49,7 +48,7 @@ class LossWatch:
         return Alert(one.code, one.level, "run", one.what, one.remedy, since)
 
     def _is_too_large(self, tail: ResultsTail) -> bool:
-        if self._is_log or tail.path is None:
+        if tail.path is None or tail.path == self._log:
             return False
         try:
             return tail.path.stat().st_size > MOST_BYTES

@@ -14,6 +14,7 @@ from cockpit.analysis.early_stopping import earliest_end
 from cockpit.analysis.eta import Eta, Outlook, remaining
 from cockpit.analysis.pace import LOOK_BACK
 from cockpit.metrics.log_lines import parse_epoch_progress
+from cockpit.metrics.readers import reads_log
 from cockpit.metrics.series import Axis, MetricTable
 from cockpit.metrics.speed_lines import SpeedWords
 from cockpit.runs.layout import RunPaths
@@ -59,7 +60,8 @@ class EndingWatch:
         if not is_going or state is None or began_s is None:
             return None
         trained_s = state.earlier_s + max(0.0, now_s - began_s)
-        is_log = results is not None and results == RunPaths(results.parent).log
+        is_found_log = results is not None and results == RunPaths(results.parent).log
+        is_log = reads_log(run.record.reader) or is_found_log
         written_s = None if is_log else _modified(results)
         since_s = None if written_s is None else max(0.0, now_s - max(written_s, began_s))
         settings = self._settings.read(results, run.record.document)

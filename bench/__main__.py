@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench import metrics
+from bench import curves, metrics
 from bench.frame import FLOOR, frame_s
 
 ROUNDS: Final = 5
@@ -83,7 +83,7 @@ def main() -> int:
         spread = f"{min(taken):.3f} to {max(taken):.3f}"
         mark = "  MISSED" if is_missed else ""
         print(f"{bench.name:<28} {middle:6.3f} s   {spread}   {target}{mark}")
-    missed += metrics.main()
+    missed += metrics.main() + curves.main()
     return 1 if missed else 0
 
 

@@ -46,8 +46,9 @@ def show(text: str, *, as_json: bool) -> None:
     from cockpit.views.opened import open_run
     from cockpit.views.opened_list import remember
 
+    is_printed = as_json or not has_screen()
     try:
-        view = open_run(text)
+        view = open_run(text, with_curves=is_printed)
     except RunNotFound as error:
         wanted = "a folder that a trainer writes to, a results file, a log, a tar or zip"
         raise InputError(f"{error.problem}: looked for a run and for a path", wanted) from None
@@ -56,7 +57,7 @@ def show(text: str, *, as_json: bool) -> None:
             remember(locations.opened_file(), view.opened.path)
         except OSError as error:
             print(f"it will not stay on the Deck: {error}", file=sys.stderr)
-    if as_json or not has_screen():
+    if is_printed:
         print_run(view, as_json=as_json)
     else:
         open_screen(open_run=view.run_id)

@@ -85,12 +85,18 @@ def watch_path(text: str, cache: Path | None = None) -> Watch:
     return OpenedWatch(place, cache)
 
 
-def open_run(text: str, runs_dir: Path | None = None, cache: Path | None = None) -> RunView:
+def open_run(
+    text: str,
+    runs_dir: Path | None = None,
+    cache: Path | None = None,
+    *,
+    with_curves: bool = True,
+) -> RunView:
     """Return the run that a person names, by id or by path, as it is now, all of it read.
 
-    Raises what `watch_run` raises.
+    Without curves a large results file is left to who shows it. Raises what `watch_run` raises.
     """
-    view = watch_run(text, runs_dir, cache).read(time.time())
+    view = watch_run(text, runs_dir, cache).read(time.time(), with_curves=with_curves)
     if view is None:
         raise RunNotFound(f"{text} is gone, or cannot be read", "cockpit runs")
     return view

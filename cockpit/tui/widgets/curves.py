@@ -9,8 +9,9 @@ from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
 from textual.reactive import reactive
+from textual.timer import Timer
 
-from cockpit.metrics.blocks import Blocks
+from cockpit.metrics.blocks import PIECES_FROM, Blocks
 from cockpit.metrics.series import Axis, goal_of
 from cockpit.tui.curve_devices import laid_on
 from cockpit.tui.curve_layout import Layout, Source, lay_out
@@ -22,6 +23,7 @@ from cockpit.tui.widgets.curve_moves import CurveMoves
 from cockpit.tui.widgets.plot import Plot
 
 MOST_PLOTS: Final = 9
+PREPARE_AFTER_S: Final = 0.1
 _DRAWN_FROM: Final = (
     "table", "headline", "epochs", "max_plots", "axis", "starts", "sources", "favourites",
     "devices", "view", "chosen", "is_large", "log_axis", "smooth",
@@ -79,6 +81,7 @@ class Curves(CurveMoves):
         self._known = known
         self._marks: dict[str, tuple[object, tuple[PlotMark, ...]]] = {}
         self._laid: tuple[object, Layout] | None = None
+        self._preparing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the plots; those without a curve are hidden."""
@@ -144,9 +147,26 @@ class Curves(CurveMoves):
         for number, plot in enumerate(self.plots):
             plot.set_class(number < len(shown), "-shown")
         self._forget_others()
+        self._prepare_later()
         if self.notice:
             self.refresh()
         self.post_message(self.Changed())
+
+    def _prepare_later(self) -> None:
+        """Look through long curves of the other pages while nothing else happens."""
+        if self._preparing is None and self.layout_of_axis.points > PIECES_FROM:
+            self._preparing = self.set_timer(PREPARE_AFTER_S, self._prepare)
+
+    def _prepare(self) -> None:
+        """Look through one curve that was not shown yet; the next one has its turn later."""
+        self._preparing = None
+        at = self.chosen_at
+        near = self.specs[max(0, at - MOST_PLOTS) : at + 2 * MOST_PLOTS]
+        for spec in near:
+            if any(line.key not in self._marks for line in spec.lines if not line.highs):
+                self._marks_of(self.plots[0], spec)
+                self._prepare_later()
+                return
 
     def _page(self, width: int, height: int) -> tuple[tuple[PlotSpec, ...], int, int]:
         """Return the plots that are shown, in how many columns and rows."""

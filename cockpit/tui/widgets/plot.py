@@ -61,6 +61,8 @@ class Plot(PlotMouse):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._ink: Ink | None = None
+        self._framed: Frame | None = None
+        """What the rows of one paint are taken from."""
         self._known = {} if known is None else known
         """What long curves come to, by name; shared by plots that show the same curves."""
         self._drawn: tuple[object, Picture] | None = None
@@ -82,7 +84,7 @@ class Plot(PlotMouse):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the rows of a region; the colours are asked for once, they cost most of a row."""
-        self._ink = ink_of(self)
+        self._ink, self._framed = ink_of(self), None
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -91,7 +93,7 @@ class Plot(PlotMouse):
         ink = self._ink or ink_of(self)
         if y == 0:
             return ink.strip(self._title(width), width)
-        frame = self._frame()
+        frame = self._framed = self._framed or self._frame()
         top = 1 + self._readout_rows
         if y < top:
             rows = readout_lines(self.series, frame, width, self._readout_rows)

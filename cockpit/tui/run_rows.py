@@ -122,7 +122,10 @@ def _epoch(run: RunView, width: int) -> Line:
 def _end(run: RunView, width: int) -> Line:
     """Return `ends 21:05 ±6 min`, or when it ended and how long it took."""
     if run.phase is Phase.OPENED:
-        return ((fit(written_words(run).removeprefix("last "), width), "muted"),)
+        written = written_words(run).removeprefix("last ")
+        if run.eta is not None:
+            return end_line(run.eta, run.time, width)
+        return ((fit(written, width), "muted"),)
     if not run.phase.is_live:
         took = duration(run.duration_s)
         ended = clock(run.ended, run.time)

@@ -14,12 +14,15 @@ from cockpit.metrics.series import MetricTable
 from cockpit.runs.catalog import find_run, list_runs
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
+from cockpit.views.eta import part_of_epoch
 from cockpit.views.headline import headline_of
 from cockpit.views.left_files import LeftFiles
+from cockpit.views.others_ending import eta_of_others, losses_of_others
 from cockpit.views.places import Place, find_place
 from cockpit.views.results import CurvesTail
 from cockpit.views.run_view import Opened, RunView
 from cockpit.views.tail import last_words
+from cockpit.views.trainer_facts import TrainerWatch
 from cockpit.views.trainer_settings import epochs_of, read_settings, settings_stamp
 from cockpit.views.watch import RunWatch
 
@@ -138,6 +141,7 @@ class OpenedWatch:
         self._settings: dict[str, str] = {}
         self._settings_stamp: tuple[str | None, ...] | None = None
         self._left = LeftFiles((place.root,), is_whole=place.is_whole)
+        self._trainer = TrainerWatch(place.log, place.reader) if place.log else None
 
     def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
         """Return the run at `now_s`; None when its folder or file is gone."""
@@ -148,7 +152,11 @@ class OpenedWatch:
             return None
         table = self._table(with_curves=with_curves)
         settings = self._read_settings()
-        log_bytes = last_words(place.log)[0] if place.log else 0
+        epochs = table.epochs or epochs_of(settings)
+        log_bytes, words = last_words(place.log) if place.log else (0, ())
+        problem, remedy = losses_of_others(table, settings)
+        if table.problem is not None:
+            problem, remedy = table.problem, None
         headline = headline_of(table, ())
         return RunView(
             run_id=str(place.path),
@@ -158,10 +166,14 @@ class OpenedWatch:
             phase=Phase.OPENED,
             time=now_s,
             last_sign=written,
-            problem=table.problem,
+            problem=problem,
+            remedy=remedy,
             metrics=table,
             epoch=table.epoch,
-            epochs=table.epochs or epochs_of(settings),
+            epochs=epochs,
+            epoch_part=part_of_epoch(table, words, table.epoch),
+            eta=eta_of_others(table, epochs, settings, written, now_s),
+            trainer=self._trainer.read(table.facts) if self._trainer else table.facts,
             results=place.results,
             reader=place.reader,
             checkpoints=self._left.checkpoints(table, headline, now_s) if with_curves else (),

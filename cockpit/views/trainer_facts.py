@@ -27,11 +27,10 @@ STARTS_RANKS: Final = "torchrun"
 class TrainerWatch:
     """Reads a log on until its first MiB is over, and compares what it says with the plan."""
 
-    def __init__(self, log: Path, record: RunRecord) -> None:
+    def __init__(self, log: Path, reader: str) -> None:
         self._log = log
-        self._record = record
         self._tail = LineTail(log)
-        self._reader = FactReader(_grammar(record.reader))
+        self._reader = FactReader(_grammar(reader))
 
     def read(self, others: TrainerFacts | None = None) -> TrainerFacts:
         """Return what is known by now; `others` told what the log does not."""
@@ -52,11 +51,11 @@ class TrainerWatch:
     def alerts(self, run: ReadRun, asked: Asked) -> tuple[Alert, ...]:
         """Return what somebody should look at; simulated GPUs cannot be used."""
         planned = Planned(
-            gpus=0 if self._record.is_simulated else len(run.gpus),
+            gpus=0 if run.record.is_simulated else len(run.gpus),
             ranks=asked.world_size,
-            starts_ranks=_kind(self._record) == STARTS_RANKS,
+            starts_ranks=_kind(run.record) == STARTS_RANKS,
         )
-        since = (run.state.started if run.state else None) or self._record.created
+        since = (run.state.started if run.state else None) or run.record.created
         found = judge_trainer(
             self._reader.facts(), planned, self._reader.lines, self._log.name, since
         )

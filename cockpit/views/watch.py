@@ -195,7 +195,7 @@ class RunWatch:
 
     def _trainer_watch(self, record: RunRecord) -> TrainerWatch:
         if self._trainer is None:
-            self._trainer = TrainerWatch(self._paths.log, record)
+            self._trainer = TrainerWatch(self._paths.log, record.reader)
         return self._trainer
 
     def _left_files(self, record: RunRecord, *, is_over: bool) -> LeftFiles:

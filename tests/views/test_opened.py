@@ -298,3 +298,38 @@ def test_no_setting_can_carry_codes_to_the_terminal(tmp_path: Path) -> None:
     (folder / "args.yaml").write_text("model: a\x1b]52;c;x\x07b\nepochs: 3\n")
     view = open_run(str(folder))
     assert "\x1b" not in str(view.settings)
+
+
+def going(folder: Path, *, age_s: float, loss: str = "5.4") -> RunView:
+    """A folder to which somebody else's trainer wrote `age_s` ago, 3 of 10 epochs of 20 s."""
+    folder.mkdir()
+    rows = [f"{epoch},{20 * epoch},{loss}" for epoch in (1, 2, 3)]
+    (folder / "results.csv").write_text("\n".join(("epoch,time,train/box_loss", *rows, "")))
+    (folder / "args.yaml").write_text("epochs: 10\nlr0: 0.01\n")
+    (folder / "nohup.out").write_text("Image sizes 640 train, 640 val\n")
+    now_s = time.time()
+    os.utime(folder / "results.csv", (now_s - age_s, now_s - age_s))
+    os.utime(folder / "nohup.out", (now_s - age_s, now_s - age_s))
+    view = watch_path(str(folder), folder.parent).read(now_s)
+    assert view is not None
+    return view
+
+
+def test_the_end_of_somebody_elses_training_is_foretold_while_it_writes(tmp_path: Path) -> None:
+    eta = going(tmp_path / "run", age_s=5).eta
+    assert eta is not None
+    assert eta.low_s <= 7 * 20 - 5 <= eta.high_s
+
+
+def test_a_training_that_writes_no_more_has_no_end_to_foretell(tmp_path: Path) -> None:
+    assert going(tmp_path / "run", age_s=3600).eta is None
+
+
+def test_what_somebody_elses_trainer_says_of_itself_is_read(tmp_path: Path) -> None:
+    assert going(tmp_path / "run", age_s=5).trainer.image_size == 640
+
+
+def test_a_loss_of_nan_is_told_of_an_opened_run_too(tmp_path: Path) -> None:
+    view = going(tmp_path / "run", age_s=5, loss="nan")
+    assert view.problem == "train/box_loss is NaN since epoch 1"
+    assert "half the learning rate (lr0 0.01 → 0.005)" in (view.remedy or "")

@@ -20,7 +20,7 @@ def watch(log: Path, **changes: object) -> tuple[TrainerWatch, ReadRun]:
     run = ReadRun(
         record=asked, state=None, phase=Phase.RUNNING, has_supervisor=True, is_remote=False
     )
-    return TrainerWatch(log, asked), run
+    return TrainerWatch(log, asked.reader), run
 
 
 def test_a_trainer_on_one_of_eight_gpus_is_an_alert_with_its_line(tmp_path: Path) -> None:

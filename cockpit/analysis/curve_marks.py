@@ -29,7 +29,7 @@ LEAST_DEVIATION: Final = 0.01
 MOST_SPIKES: Final = 5
 """The highest; a curve with more shows by itself that it has them."""
 GAIN: Final = 0.01
-"""A best that is better by less than this share is none."""
+"""A best that is better by less than this share is none: of its value, or of all it has gained."""
 LEAST_PLATEAU: Final = {Axis.EPOCH: 10.0, Axis.STEP: 1000.0}
 """So long it must have stood still."""
 PLATEAU_PART: Final = 0.1
@@ -141,7 +141,10 @@ def _finite(values: Sequence[float]) -> list[float]:
 
 
 def plateau(pieces: Pieces, goal: Goal, axis: Axis = Axis.EPOCH) -> CurveMark | None:
-    """Return since when the best has not become better by 1 %; None while it still does."""
+    """Return since when the best has not become better by 1 %; None while it still does.
+
+    An accuracy near 1 gains little of its value, and yet much.
+    """
     if goal is Goal.NONE or not pieces.xs:
         return None
     ends = pieces.highs if goal is Goal.UP else [-low for low in pieces.lows]
@@ -151,7 +154,8 @@ def plateau(pieces: Pieces, goal: Goal, axis: Axis = Axis.EPOCH) -> CurveMark | 
         bests.append(best)
     if not math.isfinite(best):
         return None
-    least = best - GAIN * abs(best)
+    gained = best - next(value for value in bests if math.isfinite(value))
+    least = best - GAIN * min(abs(best), gained)
     first = next(at for at, value in enumerate(bests) if value >= least)
     x, end = pieces.xs[first], pieces.xs[-1]
     whole = end - pieces.xs[0]

@@ -31,13 +31,8 @@ CURVE_KEYS: Final = (
     Binding("less_than_sign,shift+left", "pan(-1)", show=False, key_display="< >",
             id="run.pan-left", tooltip="Show what came before, or later; so does a drag with ctrl"),
     Binding("greater_than_sign,shift+right", "pan(1)", show=False, id="run.pan-right"),
-    Binding("m", "smooth(1)", "smooth", key_display="m M", id="run.smoother",
-            tooltip="Smooth more or less"),
-    Binding("M", "smooth(-1)", show=False, id="run.rougher"),
     Binding("o", "overlay", "overlay", id="run.overlay",
             tooltip="Lay the curves of another run, or of an earlier part, behind these"),
-    Binding("L", "log_axis", "log axis", id="run.log-axis",
-            tooltip="Logarithmic value axis, and back"),
     Binding("tab", "plot(1)", show=False, key_display="tab", id="run.next-plot",
             tooltip="Choose the next plot; shift+tab the one before"),
     Binding("shift+tab", "plot(-1)", show=False, id="run.previous-plot"),
@@ -49,6 +44,14 @@ CURVE_KEYS: Final = (
     Binding("asterisk", "favourite", "favourite", show=False, key_display="*", id="run.favourite",
             tooltip="Show the chosen plot first for this preset, or no longer"),
 )  # fmt: skip
+LOOK_KEYS: Final = (
+    Binding("m", "smooth(1)", "smooth", key_display="m M", id="run.smoother",
+            tooltip="Smooth more or less"),
+    Binding("M", "smooth(-1)", show=False, id="run.rougher"),
+    Binding("L", "log_axis", "log axis", id="run.log-axis",
+            tooltip="Logarithmic value axis, and back"),
+)  # fmt: skip
+"""Last in the footer: there is room for them on a wide screen."""
 CURSOR_KEYS: Final = (
     Binding("left", "cursor(-1)", "cursor", key_display="← →", id="run.cursor-left",
             tooltip="Move the cursor by an epoch"),
@@ -78,7 +81,7 @@ class CurveScreen(DeviceScreen):
     def show_curves(self, run: RunView, snapshot: Snapshot) -> None:
         """Hand the curves and what belongs to them to the plots."""
         curves = self.curves
-        curves.takes_mouse = True
+        curves.is_preview = False
         self._read_favourites(run.preset)
         curves.headline, curves.table, curves.starts = run.headline, run.metrics, starts_of(run)
         curves.sources = sources_of(run, snapshot.runs, self._overlays)

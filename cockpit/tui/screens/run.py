@@ -21,7 +21,13 @@ from cockpit.tui.noticed import Noticed
 from cockpit.tui.plot_marks import LEGEND
 from cockpit.tui.run_attention import noticed_of, worst_line
 from cockpit.tui.screens.acting import ACTS, act_keys
-from cockpit.tui.screens.curve_keys import CURSOR_KEYS, CURVE_ACTS, CURVE_KEYS, CurveScreen
+from cockpit.tui.screens.curve_keys import (
+    CURSOR_KEYS,
+    CURVE_ACTS,
+    CURVE_KEYS,
+    LOOK_KEYS,
+    CurveScreen,
+)
 from cockpit.tui.screens.log_keys import IN_FULL_LOG, LOG_KEYS
 from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.aftermath import Aftermath
@@ -79,6 +85,7 @@ Stopping asks first and names what would be lost.
                 tooltip="Every GPU with its history, the first of this run under the bar"),
         Binding("x", "stragglers", "ranks", id="run.stragglers",
                 tooltip="Compare the ranks of this run: which one is slower than the others"),
+        *LOOK_KEYS,
         Binding("g", "scroll_log('home')", show=False, id="run.top-too"),
     ]  # fmt: skip
 

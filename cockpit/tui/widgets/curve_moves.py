@@ -37,8 +37,8 @@ class CurveMoves(Container):
     specs: tuple[PlotSpec, ...] = ()
     """All plots there are, those included for which there is no room."""
     plots: tuple[Plot, ...] = ()
-    takes_mouse = False
-    """The mouse moves the cursor and the range; a preview leaves them alone."""
+    is_preview = True
+    """The mouse leaves it alone, and its marks are few."""
     page_room = 0
     """So many plots are shown at once."""
 
@@ -128,7 +128,7 @@ class CurveMoves(Container):
     def point(self, event: Plot.Pointed) -> None:
         """Put the cursor under the mouse: on an epoch where epochs are counted."""
         event.stop()
-        if not self.takes_mouse:
+        if self.is_preview:
             return
         axis = self.layout_of_axis.words.axis
         x = float(round(event.x)) if axis is not Axis.TIME else event.x
@@ -138,7 +138,7 @@ class CurveMoves(Container):
     def turn(self, event: Plot.Turned) -> None:
         """Zoom around the mouse."""
         event.stop()
-        if not self.takes_mouse:
+        if self.is_preview:
             return
         self.zoom(event.steps, event.x)
 
@@ -146,7 +146,7 @@ class CurveMoves(Container):
     def drag(self, event: Plot.Dragged) -> None:
         """Move the range with the mouse."""
         event.stop()
-        if not self.takes_mouse:
+        if self.is_preview:
             return
         self.pan(event.part)
 
@@ -154,7 +154,7 @@ class CurveMoves(Container):
     def press_title(self, event: Plot.TitlePressed) -> None:
         """Show that plot alone, or all again."""
         event.stop()
-        if not self.takes_mouse:
+        if self.is_preview:
             return
         if isinstance(event.plot, Plot) and self.specs:
             self.chosen = event.plot.title

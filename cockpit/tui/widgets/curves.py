@@ -195,7 +195,10 @@ class Curves(CurveMoves):
         plot.marks = self._marks_of(plot, spec)
 
     def _marks_of(self, plot: Plot, spec: PlotSpec) -> tuple[PlotMark, ...]:
-        """Return the marks of the plot's own curves; of a pair the last one tells the plateau."""
+        """Return the marks of the plot's own curves; of a pair the last one tells the plateau.
+
+        A preview is quieter: it tells of no plateau.
+        """
         found: dict[tuple[str, float], PlotMark] = {}
         for line in spec.lines:
             if line.highs:
@@ -206,7 +209,7 @@ class Curves(CurveMoves):
                 self._marks[line.key] = (blocks.stamp, marks)
             is_last = line is spec.lines[-1]
             for mark in self._marks[line.key][1]:
-                if is_last or mark.sign != "═":
+                if mark.sign != "═" or (is_last and not self.is_preview):
                     found.setdefault((mark.sign, mark.x), mark)
         return tuple(sorted(found.values(), key=lambda mark: mark.x))
 

@@ -131,7 +131,7 @@ async def test_the_mouse_moves_the_cursor_and_its_wheel_zooms() -> None:
     app = Stage(Curves)
     async with app.run_test(size=(108, 12)) as pilot:
         curves = app.query_one(Curves)
-        curves.takes_mouse = True
+        curves.is_preview = False
         curves.table = table()
         await pilot.pause()
         plot = plot_of(app, "box_loss")
@@ -177,6 +177,7 @@ async def test_nan_a_spike_and_a_standstill_have_a_sign_on_the_axis() -> None:
     app = Stage(Curves)
     async with app.run_test(size=(90, 14)) as pilot:
         curves = app.query_one(Curves)
+        curves.is_preview = False
         epochs = tuple(map(float, range(1, 101)))
         values = noisy(100, _50=9.0, _20=math.nan)
         curves.table = MetricTable({"loss": MetricSeries("loss", epochs, values)})

@@ -37,11 +37,18 @@ _SAYS: Final = (
             rf"(?:\s+{_NUMBER}){{1,8}}\s+\d+\s+\d+:{_BAR}"
         ),
     ),
-    (None, re.compile(r"^\s*Epoch\s+\w+\s+(?:box_loss|box)\s+(?:obj_loss|obj)\s")),
+    ("yolov7-log", re.compile(r"^\s*Epoch\s+\w+\s+(?:box_loss|box)\s+(?:obj_loss|obj)\s")),
+    (
+        "yolov7-log",
+        re.compile(
+            r"^(?=.{9}\d\s)\s*\d{1,7}/\d{1,7}\s+[\d.]+[KMGT]?B?"
+            rf"(?:\s+{_NUMBER}){{4}}\s+\d+\s+\d+:{_BAR}"
+        ),
+    ),
 )
-"""Reader, and a line that only its trainer prints: one that carries a value, but for the last.
+"""Reader, and a line that only its trainer prints: one that carries a value, but for one.
 
-YOLOv5 and YOLOv7 head their bars so, which else look like Ultralytics': theirs count from 0.
+That heads the bars of YOLOv5 and YOLOv7, which else look like Ultralytics': theirs count from 0.
 """
 
 

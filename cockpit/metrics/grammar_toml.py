@@ -17,7 +17,7 @@ from cockpit.metrics.safe_pattern import danger_of
 SCHEMA: Final = 1
 KEYS: Final = ("schema", "summary", "counts_from", "words", "line")
 LINE_KEYS: Final = ("pattern", "series", "completes", "means")
-BUILT_IN: Final = ("epri-log", "mshnet-log", "layoutmaster-log", "ultralytics-log")
+BUILT_IN: Final = ("epri-log", "mshnet-log", "layoutmaster-log", "ultralytics-log", "yolov7-log")
 """The grammars that came with cockpit, as readers are called."""
 _MACROS: Final = {"{NUMBER}": NUMBER, "{BAR}": BAR}
 _SHIPPED: Final = Path(__file__).parent / "grammars"

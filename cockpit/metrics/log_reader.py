@@ -119,11 +119,11 @@ class LogReader:
             self._facts.take(groups, line)
         if groups.get("epoch") is not None:
             self._see_epoch(int(groups["epoch"]), line)
+        if groups.get("epochs") is not None:
+            self._epochs = int(groups["epochs"]) + self._offset
         is_over = line.completes and groups.get("epoch") is None and self._epoch == self._completed
         if self._epoch is None or is_over:
             return
-        if groups.get("epochs") is not None:
-            self._epochs = int(groups["epochs"]) + self._offset
         part = part_of(found)
         if part is not None:
             self._part = self._part_in(found, line, part)

@@ -80,6 +80,7 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "mshnet-log": "MSHNet log",
         "layoutmaster-log": "LayoutMaster log",
         "ultralytics-log": "Ultralytics log",
+        "yolov7-log": "YOLO log",
     }
 )
 """What each reads, for people; a grammar of the user's own is called by its name."""

@@ -24,6 +24,7 @@ READERS: Final = (
     "mshnet-log",
     "layoutmaster-log",
     "ultralytics-log",
+    "yolov7-log",
     "auto",
     "none",
 )

@@ -25,7 +25,7 @@ REAL = {
     "ultralytics_detect_8.0.100.log.raw": "ultralytics-log",
     "ultralytics_detect_8.3.0.log.raw": "ultralytics-log",
     "ultralytics_detect_nohup.log.raw": "ultralytics-log",
-    "yolov7_killed_in_epoch3.log.raw": None,
+    "yolov7_killed_in_epoch3.log.raw": "yolov7-log",
     "torchrun_rank1_raises.stderr": None,
 }
 """What real trainers wrote, and the reader for it."""

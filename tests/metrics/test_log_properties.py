@@ -23,6 +23,7 @@ CAPTURES = {
     "mshnet-log": "mshnet_cpu.stderr.raw",
     "layoutmaster-log": "layoutmaster.log.raw",
     "ultralytics-log": "ultralytics_detect_nohup.log.raw",
+    "yolov7-log": "yolov7_killed_in_epoch3.log.raw",
     "hf-log": "hf_run.log.raw",
 }
 EVENTS = (DATA / "events.out.tfevents.hf").read_bytes()
@@ -44,6 +45,7 @@ words = st.sampled_from(
         "cockpit: attempt 2 continues after epoch 1", "cockpit: attempt 3 starts anew",
         "        1/2         0G      6.056      4.385      4.353         27        128: 100% 4/4",
         "                   all         16         35          0          0          0          0",
+        "       0/2        0G   0.0777  0.006   0.03298     0.117        56       128: 100%|#| 4/4 [",
     )
 )  # fmt: skip
 lines = st.one_of(words, st.lists(words, max_size=3).map("".join), objects.map(json.dumps))

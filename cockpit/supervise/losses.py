@@ -24,8 +24,7 @@ class LossWatch:
     """Reads the results of one attempt as they grow, and says what is wrong with the losses."""
 
     def __init__(self, record: RunRecord, paths: RunPaths) -> None:
-        is_light = record.reader not in HEAVY
-        self._tail: ResultsTail | None = ResultsTail(record, paths) if is_light else None
+        self._tail: ResultsTail | None = ResultsTail(record, paths)
         self._log = paths.log
         self._rate = rate_of(record)
         self._since: dict[str, float] = {}
@@ -33,6 +32,10 @@ class LossWatch:
     def look(self) -> tuple[Alert, ...]:
         """Return what is wrong now; call it every few seconds."""
         if self._tail is None:
+            return ()
+        self._tail.find()
+        if self._tail.reader in HEAVY:
+            self._tail = None
             return ()
         if self._is_too_large(self._tail):
             say(f"{self._tail.path} is too large: its losses are watched no more")

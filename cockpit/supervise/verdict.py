@@ -72,9 +72,10 @@ def judge(
     `epochs` is how many this attempt was to do, `batch` that of one of its ranks; `oom_kills`: so
     many processes did the kernel kill for lack of memory meanwhile.
     """
-    table = ResultsTail(record, paths).read_all()
+    results = ResultsTail(record, paths)
+    table = results.read_all()
     if table.series:
-        keep_results(record, paths)
+        keep_results(record.results or results.path, paths)
     epochs = epochs or record.epochs or table.epochs
     reached = Reached(table.epoch, epochs, stopped_early=has_stopped_early(paths.log))
     phase = phase_at_end(exit_code, reached, was_asked=was_asked)
@@ -145,13 +146,12 @@ def has_stopped_early(log: Path) -> bool:
     return any(_STOPPED_EARLY.search(line.text) for line in last_lines(log))
 
 
-def keep_results(record: RunRecord, paths: RunPaths) -> None:
+def keep_results(source: Path | None, paths: RunPaths) -> None:
     """Copy a results file that the next run will overwrite; a large or unwritable one stays."""
-    source = record.results
     if source is None or source.is_relative_to(paths.root):
         return
     try:
-        if source.stat().st_size <= KEPT_BYTES:
+        if source.is_file() and source.stat().st_size <= KEPT_BYTES:
             paths.kept_results.mkdir(exist_ok=True)
             shutil.copyfile(source, paths.kept_results / source.name)
     except OSError as error:

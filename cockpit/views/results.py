@@ -137,12 +137,12 @@ class ResultsTail(CurvesTail):
 
     def read(self, chunks: int = 4) -> MetricTable:
         """Return the curves after reading up to `chunks` MiB of what was added."""
-        self._find()
+        self.find()
         return super().read(chunks)
 
     def read_all(self, at_once_bytes: int = AT_ONCE_BYTES) -> MetricTable:
         """Return the curves after reading all there is; see `CurvesTail.read_all`."""
-        self._find()
+        self.find()
         return super().read_all(at_once_bytes)
 
     @property
@@ -162,7 +162,8 @@ class ResultsTail(CurvesTail):
         shown = path if base is None else path.relative_to(base)
         return f"found {strip_codes(str(shown))} ({title}): {self.found.why}"
 
-    def _find(self) -> None:
+    def find(self) -> None:
+        """Look for the results where the preset says `auto`; `reader` and `path` tell of them."""
         found = self._finder.look() if self._finder is not None else None
         if found is not None and found != self.found:
             self.found = found

@@ -15,13 +15,17 @@ LOOK_AGAIN_S: Final = 5.0
 
 
 class ResultsFinder:
-    """Finds the results once; what only the log holds gives way to a file that comes later."""
+    """Finds the results once; what only the log holds gives way to a file that comes later.
+
+    The copy that a supervisor kept at the end comes first: another run may have written since.
+    """
 
     def __init__(self, record: RunRecord, paths: RunPaths) -> None:
         roots = (record.results and record.results.parent, paths.out, record.cwd)
         self._roots = tuple(dict.fromkeys(root for root in roots if root is not None))
         self._since_s = record.created
         self._log = paths.log
+        self._kept = paths.kept_results
         self._found: FoundResults | None = None
         self._looked: float | None = None
 
@@ -36,6 +40,9 @@ class ResultsFinder:
         return self._found
 
     def _best(self) -> FoundResults | None:
+        kept = find_results(self._kept)
+        if kept:
+            return kept[0]
         found = [
             one for root in self._roots for one in find_results(root, self._since_s, self._log)
         ]

@@ -60,3 +60,15 @@ def test_what_another_training_left_before_is_not_read(tmp_path: Path) -> None:
     shutil.copyfile(DATA / ULTRALYTICS, old)
     os.utime(old, (1000, 1000))
     assert tail.read_all().series == {}
+
+
+def test_the_copy_that_was_kept_at_the_end_comes_before_what_another_run_wrote(
+    tmp_path: Path,
+) -> None:
+    tail = tail_of(tmp_path)
+    shutil.copyfile(DATA / "timm_summary.csv", tmp_path / "work" / "results.csv")
+    kept = tmp_path / "run" / "results"
+    kept.mkdir(parents=True)
+    shutil.copyfile(DATA / ULTRALYTICS, kept / "results.csv")
+    assert tail.read().epoch == 3
+    assert tail.path == kept / "results.csv"

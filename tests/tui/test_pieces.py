@@ -5,7 +5,7 @@ import math
 import pytest
 from rich.color import Color, ColorSystem
 
-from cockpit.tui.axes import choose_scale, column_of, x_axis
+from cockpit.tui.axes import choose_scale, column_of, without_extremes, x_axis
 from cockpit.tui.bars import bar, history, sparkline
 from cockpit.tui.glyphs import ASCII, UNICODE
 from cockpit.tui.grouping import arrange, epoch_range, group, short_name
@@ -186,6 +186,51 @@ def test_train_and_val_of_a_metric_share_a_plot() -> None:
 def test_underscored_names_pair_too_and_value_is_no_validation() -> None:
     groups = group(["train_loss", "val_loss", "value"])
     assert [one.title for one in groups] == ["loss", "value"]
+
+
+@pytest.mark.parametrize(
+    ("names", "plots"),
+    [
+        (["train_loss_step", "train_loss_epoch", "val_loss"],
+         {"loss_step": {"train_loss_step": ""},
+          "loss": {"train_loss_epoch": "train", "val_loss": "val"}}),
+        (["train_loss", "eval_loss", "eval_top1"],
+         {"loss": {"train_loss": "train", "eval_loss": "val"}, "top1": {"eval_top1": ""}}),
+        (["loss", "eval_loss", "grad_norm", "train_loss"],
+         {"loss": {"loss": "train", "eval_loss": "val"}, "train_loss": {"train_loss": ""},
+          "grad_norm": {"grad_norm": ""}}),
+        (["Loss/train", "Loss/test", "Accuracy/validation"],
+         {"Loss": {"Loss/train": "train", "Loss/test": "test"},
+          "Accuracy": {"Accuracy/validation": ""}}),
+        (["a/loss", "b/loss"], {"loss": {"a/loss": ""}, "b/loss": {"b/loss": ""}}),
+        (["train/loss", "loss"], {"loss": {"train/loss": ""}, "loss·": {"loss": ""}}),
+    ],
+)  # fmt: skip
+def test_each_trainers_names_of_training_and_validation_are_told_apart(
+    names: list[str], plots: dict[str, dict[str, str]]
+) -> None:
+    found = {one.title: {line.name: line.label for line in one.lines} for one in group(names)}
+    assert found == plots
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ([1e8, 3.0, 2.0, 1.5, 1.2], (1.2, 3.225)),
+        ([1.0 / at for at in range(1, 101)], (0.01, 1.0)),
+        ([0.0] * 30 + [1.0], (0.0, 1.0)),
+        ([1e8, 1.0], (1.0, 1e8)),
+        ([math.nan, 4.0, math.inf], (4.0, 4.0)),
+    ],
+)
+def test_only_extreme_values_are_left_outside_the_scale(
+    values: list[float], ends: tuple[float, float]
+) -> None:
+    assert without_extremes(values) == pytest.approx(ends)
+
+
+def test_without_a_finite_value_there_is_no_range() -> None:
+    assert without_extremes([math.nan]) is None
 
 
 def test_box_and_mask_metrics_stay_apart() -> None:

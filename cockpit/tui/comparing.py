@@ -55,7 +55,8 @@ class ComparingApp(ActingApp):
     @on(ChooseOther)
     def choose_other(self, event: ChooseOther) -> None:
         """Ask with which run this one shall be compared."""
-        from cockpit.tui.screens.chooser import Choice, Chooser
+        from cockpit.tui.choice import Choice
+        from cockpit.tui.screens.chooser import Chooser
 
         runs = self.snapshot.runs if self.snapshot else ()
         run = next((one for one in runs if one.run_id == event.run_id), None)

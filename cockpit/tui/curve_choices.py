@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cockpit.metrics.series import MetricSeries, MetricTable
+from cockpit.tui.choice import Choice
 from cockpit.tui.curve_layout import Source
 from cockpit.tui.curve_plots import PlotSpec, common_series
-from cockpit.tui.screens.chooser import Choice
 from cockpit.units import metric
 from cockpit.views.run_view import RunView
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -15,16 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry."""
-
-    key: str
-    name: str
-    note: str = ""
-    is_on: bool = False
-    """It is chosen already: to choose it again takes it away."""
+from cockpit.tui.choice import Choice
 
 
 class Chooser(ModalScreen[str | None]):

@@ -11,14 +11,14 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from cockpit.metrics.blocks import PIECES_FROM, Blocks
-from cockpit.metrics.series import Axis, goal_of
+from cockpit.metrics.blocks import PIECES_FROM
+from cockpit.metrics.series import Axis
 from cockpit.tui.curve_devices import laid_on
 from cockpit.tui.curve_layout import Layout, Source, lay_out
+from cockpit.tui.curve_memory import CurveMemory
 from cockpit.tui.curve_plots import PlotSpec, plots_of
 from cockpit.tui.grouping import arrange
 from cockpit.tui.ink import glyphs_of
-from cockpit.tui.plot_marks import PlotMark, plot_marks
 from cockpit.tui.widgets.curve_moves import CurveMoves
 from cockpit.tui.widgets.plot import Plot
 
@@ -74,12 +74,10 @@ class Curves(CurveMoves):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        known: dict[str, Blocks] = {}
-        self.plots = tuple(Plot(known=known) for _ in range(MOST_PLOTS))
+        self._memory = CurveMemory()
+        self.plots = tuple(Plot(memory=self._memory) for _ in range(MOST_PLOTS))
         self.page_words = ""
         """`plots 7–12 of 40`; empty where all are shown."""
-        self._known = known
-        self._marks: dict[str, tuple[object, tuple[PlotMark, ...]]] = {}
         self._laid: tuple[object, Layout] | None = None
         self._preparing: Timer | None = None
 
@@ -146,7 +144,7 @@ class Curves(CurveMoves):
             self._fill(plot, spec, layout)
         for number, plot in enumerate(self.plots):
             plot.set_class(number < len(shown), "-shown")
-        self._forget_others()
+        self._memory.keep(self.specs)
         self._prepare_later()
         if self.notice:
             self.refresh()
@@ -163,8 +161,8 @@ class Curves(CurveMoves):
         at = self.chosen_at
         near = self.specs[max(0, at - MOST_PLOTS) : at + 2 * MOST_PLOTS]
         for spec in near:
-            if any(line.key not in self._marks for line in spec.lines if not line.highs):
-                self._marks_of(self.plots[0], spec)
+            if not self._memory.knows(spec):
+                self._memory.marks_of(spec, self.table.axis, is_preview=self.is_preview)
                 self._prepare_later()
                 return
 
@@ -192,33 +190,7 @@ class Curves(CurveMoves):
         plot.resumed = self.table.resumed_after if self.table.axis is Axis.EPOCH else ()
         plot.series = spec.shown_lines(is_large=self.is_large)
         plot.best, plot.includes = spec.best, spec.includes
-        plot.marks = self._marks_of(plot, spec)
-
-    def _marks_of(self, plot: Plot, spec: PlotSpec) -> tuple[PlotMark, ...]:
-        """Return the marks of the plot's own curves; of a pair the last one tells the plateau.
-
-        A preview is quieter: it tells of no plateau.
-        """
-        found: dict[tuple[str, float], PlotMark] = {}
-        for line in spec.lines:
-            if line.highs:
-                continue
-            blocks = plot.blocks_of(line)
-            if self._marks.get(line.key, (None, ()))[0] != blocks.stamp:
-                marks = plot_marks(blocks, goal_of(line.name), self.table.axis)
-                self._marks[line.key] = (blocks.stamp, marks)
-            is_last = line is spec.lines[-1]
-            for mark in self._marks[line.key][1]:
-                if mark.sign != "═" or (is_last and not self.is_preview):
-                    found.setdefault((mark.sign, mark.x), mark)
-        return tuple(sorted(found.values(), key=lambda mark: mark.x))
-
-    def _forget_others(self) -> None:
-        keys = {line.key for spec in self.specs for line in (*spec.lines, *spec.ghosts)}
-        for gone in self._known.keys() - keys:
-            del self._known[gone]
-        for gone in self._marks.keys() - keys:
-            del self._marks[gone]
+        plot.marks = self._memory.marks_of(spec, self.table.axis, is_preview=self.is_preview)
 
 
 def _is_same(before: object, now: tuple[object, ...]) -> bool:

@@ -6,10 +6,10 @@ from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from cockpit.metrics.blocks import Blocks
 from cockpit.metrics.series import Point
 from cockpit.tui.axes import column_of
 from cockpit.tui.curve_axis import AxisMap, AxisWords, to_shown
+from cockpit.tui.curve_memory import CurveMemory
 from cockpit.tui.ink import Depth, Ink, Line, ink_of
 from cockpit.tui.plot_frame import Frame, axis_line, canvas_line, readout_lines
 from cockpit.tui.plot_line import PlotLine, title_line, value_at
@@ -57,14 +57,14 @@ class Plot(PlotMouse):
         *,
         id: str | None = None,  # noqa: A002  # the name that every Textual widget uses
         classes: str | None = None,
-        known: dict[str, Blocks] | None = None,
+        memory: CurveMemory | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._ink: Ink | None = None
         self._framed: Frame | None = None
         """What the rows of one paint are taken from."""
-        self._known = {} if known is None else known
-        """What long curves come to, by name; shared by plots that show the same curves."""
+        self._memory = memory or CurveMemory()
+        """What long curves come to; shared by plots that show the same curves."""
         self._drawn: tuple[object, Picture] | None = None
 
     def watch_cursor_x(self, before: float | None, now: float | None) -> None:
@@ -77,10 +77,6 @@ class Plot(PlotMouse):
                 column = self._gutter + column_of(x, self.x_range, self.columns)
                 regions.append(Region(column, top, 1, height - top - 1))
         self.refresh(*regions)
-
-    def blocks_of(self, line: PlotLine) -> Blocks:
-        """Return what a curve comes to; of one that grew, what is new is added."""
-        return self._known.setdefault(line.key, Blocks()).follow(line.xs, line.ys)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the rows of a region; the colours are asked for once, they cost most of a row."""
@@ -163,5 +159,5 @@ class Plot(PlotMouse):
         )
         key = (self.series, sight)
         if self._drawn is None or self._drawn[0] != key:
-            self._drawn = (key, draw(self.series, sight, self.blocks_of))
+            self._drawn = (key, draw(self.series, sight, self._memory.blocks_of))
         return self._drawn[1]

@@ -13,8 +13,8 @@ ZOOM: Final = 0.6
 """What is left of the range by one step closer."""
 LEAST_POINTS: Final = 4.0
 """So many points are seen at least."""
-MOST_EPOCHS_TO_STEP: Final = 1000
-"""Up to so many the cursor moves from epoch to epoch, else by a cell."""
+MOST_POINTS_TO_STEP: Final = 1000
+"""Up to so many the cursor moves from point to point, else by a cell."""
 
 
 def zoomed(shown: Range, whole: Range, around: float, steps: int, least: float) -> Range | None:

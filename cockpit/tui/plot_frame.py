@@ -98,7 +98,11 @@ def readout_lines(
     for line in lines:
         at = line.at(x)
         place = to_shown(line.axis, line.xs[at]) if at >= 0 else None
-        word = f"{frame.words.axis} {frame.words.exact(place, frame.span)}" if place else "–"
+        word = (
+            f"{frame.words.axis} {frame.words.exact(place, frame.span)}"
+            if place is not None
+            else "–"
+        )
         smooth = smooth_at(line, x, frame.smooth) if frame.smooth > 0 else None
         best = Point(to_shown(line.axis, line.best.x), line.best.value) if line.best else None
         best_word = frame.words.exact(best.x, frame.span) if best else ""

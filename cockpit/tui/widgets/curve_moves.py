@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from textual import on
 from textual.containers import Container
 from textual.reactive import reactive
@@ -12,7 +14,7 @@ from cockpit.tui.curve_layout import Layout
 from cockpit.tui.curve_plots import PlotSpec
 from cockpit.tui.curve_range import (
     LEAST_POINTS,
-    MOST_EPOCHS_TO_STEP,
+    MOST_POINTS_TO_STEP,
     Range,
     followed,
     moved,
@@ -59,13 +61,18 @@ class CurveMoves(Container):
         return to_shown(self.layout_of_axis.axis, last)
 
     def move_cursor(self, steps: int) -> None:
-        """Move the cursor by so many epochs or cells; from none it starts at the newest point."""
+        """Move the cursor by so many points; where they are many, or by the clock, by cells.
+
+        From none it starts at the newest point.
+        """
         layout = self.layout_of_axis
         low, _ = layout.whole
         start = self.cursor_x if self.cursor_x is not None else self.last_x
-        whole = self.table.axis is Axis.EPOCH and layout.words.axis is not Axis.TIME
-        if whole and layout.points <= MOST_EPOCHS_TO_STEP:
-            here = to_shown(layout.axis, round(to_own(layout.axis, start)) + steps)
+        if layout.words.axis is not Axis.TIME and 0 < layout.points <= MOST_POINTS_TO_STEP:
+            xs = max((one.x for one in self.table.series.values()), key=len)
+            own = to_own(layout.axis, start)
+            at = bisect_right(xs, own + abs(own) * 1e-9) - 1 + steps
+            here = to_shown(layout.axis, xs[max(0, min(len(xs) - 1, at))])
         else:
             first, last = self.shown_range
             columns = next((one.columns for one in self.plots if one.has_class("-shown")), 1)

@@ -4,7 +4,7 @@ import math
 from array import array
 
 from cockpit.metrics.column import Column
-from cockpit.metrics.series import MetricSeries, MetricTable, Point
+from cockpit.metrics.series import Axis, MetricSeries, MetricTable, Point
 from cockpit.tui.curve_layout import Source
 from cockpit.tui.glyphs import ASCII
 from cockpit.tui.ink import cells, plain
@@ -57,6 +57,23 @@ async def test_a_cursor_shows_the_values_of_its_epoch() -> None:
         assert all("│" in row[6:36] for row in rows[1:-1])
         curves.move_cursor(500)
         assert curves.cursor_x == 41.0
+
+
+async def test_the_cursor_goes_from_point_to_point_also_where_steps_lie_far_apart() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(108, 16)) as pilot:
+        curves = app.query_one(Curves)
+        loss = MetricSeries("loss", (0.0, 500.0, 2000.0), (3.0, 2.0, 1.0))
+        curves.table = MetricTable({"loss": loss}, Axis.STEP)
+        curves.enlarge()
+        await pilot.pause()
+        curves.move_cursor(-1)
+        await pilot.pause()
+        assert curves.cursor_x == 500.0
+        assert shown(app)[1].startswith("value 2 at step 500")
+        curves.move_cursor(-9)
+        await pilot.pause()
+        assert shown(app)[1].startswith("value 3 at step 0")
 
 
 async def test_curves_are_drawn_in_ascii_too() -> None:

@@ -112,14 +112,14 @@ class LogView(LogSheet):
             return "no line was written" if self.is_over else "no line yet"
         if self.selected is not None:
             count = abs(self.selected[1] - self.selected[0]) + 1
-            return f"{count:,} line{'s' if count > 1 else ''} selected"
+            return f"{count:,} line{'s' if count > 1 else ''} selected · y copies"
         if self.is_searching:
             return f"searching for {self.goal_words}"
         size = binary(pages.index.size_bytes)
         reading = "reading" if self.is_loading else ""
         if self.following:
             return joined_words(("following", self._side, reading, size))
-        return joined_words((self._place, self._side, reading, size))
+        return joined_words((self._place, self._side, reading))
 
     @property
     def _place(self) -> str:
@@ -134,10 +134,12 @@ class LogView(LogSheet):
             return "no such line"
         place = f"line {line.number + 1:,} of {len(self.pages.index):,}"
         if self.found is None or not self.has_goal:
-            return joined_words((place, self.time_of(line)))
-        words = f"{place} holds {self.goal_words}" if self.wanted else self.goal_words
+            size = "" if self.found is not None else binary(self.pages.index.size_bytes)
+            return joined_words((place, self.time_of(line), size))
         around = "went around" if self.went_around else ""
-        return joined_words((words, around, self.count_words))
+        if self.wanted is None:
+            return joined_words((f"error {self.count_words}".rstrip(), place, around))
+        return joined_words((f"{place} holds {self.goal_words}", around, self.count_words))
 
     @property
     def facts(self) -> str:

@@ -241,8 +241,7 @@ class LogPane(ScrollView, can_focus=True):
         """Lines take another number of rows now."""
         self._page = (0, [])
         self._grow_to(self.rows_needed())
-        if self.following:
-            self.call_after_refresh(self.to_end)
+        self.call_after_refresh(self.stay_at_end)
         self.refresh()
 
     def on_resize(self, event: Resize) -> None:
@@ -254,6 +253,11 @@ class LogPane(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         self.following = round(new_value) >= self.max_scroll_y
         self.tell()
+
+    def stay_at_end(self) -> None:
+        """Scroll to the last line, unless one has left it meanwhile."""
+        if self.following:
+            self.to_end()
 
     def to_end(self) -> None:
         """Scroll to the last line."""

@@ -186,6 +186,16 @@ async def test_long_lines_are_wrapped_and_the_end_is_at_the_bottom(tmp_path: Pat
         assert rows(app)[-1] == "the last"
 
 
+async def test_a_hit_stays_in_sight_though_the_window_has_just_changed(tmp_path: Path) -> None:
+    log = write(tmp_path / "log", *(f"line {n}" for n in range(99)))
+    async with opened(log) as (_app, pilot, view):
+        view.measure_again()
+        view.go_to(7)
+        await pilot.pause()
+        assert not view.following
+        assert view.state == "line 8 of 99"
+
+
 async def test_selected_lines_are_copied_as_they_are_shown(tmp_path: Path) -> None:
     log = write(tmp_path / "log", *(f"\x1b[31mline\x1b[0m {n}" for n in range(50)))
     kept = Kept()

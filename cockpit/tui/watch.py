@@ -13,7 +13,7 @@ from cockpit.tui.store import Snapshot, Store
 
 PERIOD_S: Final = 1.0
 FIRST_PERIOD_S: Final = 0.01
-"""Until the devices have said their first word."""
+"""Until the devices have said their first word, and while a long results file is read."""
 FIRST_WORD_S: Final = 3.0
 """A driver that is silent for longer is no reason to look so often."""
 
@@ -81,7 +81,8 @@ class Watch(threading.Thread):
                     self._post(message)
             except RuntimeError:  # the app's loop ended while the store was being read
                 break
-            self._wake.wait(FIRST_PERIOD_S if is_first else PERIOD_S)
+            is_busy = is_first or is_reading(message)
+            self._wake.wait(FIRST_PERIOD_S if is_busy else PERIOD_S)
             self._wake.clear()
         if self._store:
             self._store.close()
@@ -93,6 +94,12 @@ class Watch(threading.Thread):
             return Refreshed(self._store.refresh(self._clock()))
         except Exception as error:  # noqa: BLE001  # the worker boundary of the TUI
             return describe(error, "the runs cannot be read")
+
+
+def is_reading(message: Refreshed | Failed) -> bool:
+    """Say whether there is more to read of the results of a run."""
+    runs = message.snapshot.runs if isinstance(message, Refreshed) else ()
+    return any(run.reading is not None for run in runs)
 
 
 def is_silent(message: Refreshed | Failed) -> bool:

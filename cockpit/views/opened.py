@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import dataclass, replace
@@ -35,7 +36,9 @@ LISTED_BYTES: Final = 1 << 20
 class Watch(Protocol):
     """What reads to a run again and again: `RunWatch` of our own, `OpenedWatch` of others."""
 
-    def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
+    def read(
+        self, now_s: float, *, with_curves: bool = True, patience_s: float = math.inf
+    ) -> RunView | None:
         """Return the run at `now_s`, or None when it is gone."""
         ...
 
@@ -143,20 +146,23 @@ class OpenedWatch:
         self._left = LeftFiles((place.root,), is_whole=place.is_whole)
         self._trainer = TrainerWatch(place.log, place.reader) if place.log else None
 
-    def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
+    def read(
+        self, now_s: float, *, with_curves: bool = True, patience_s: float = math.inf
+    ) -> RunView | None:
         """Return the run at `now_s`; None when its folder or file is gone."""
         self._look_for_results(now_s)
         place = self._place
         written = max((_modified(one) for one in (place.results, place.log) if one), default=None)
         if not _exists(str(place.root)) or (place.results and not _exists(str(place.results))):
             return None
-        table = self._table(with_curves=with_curves)
+        table = self._table(patience_s, with_curves=with_curves)
         settings = self._read_settings()
         epochs = table.epochs or epochs_of(settings)
         log_bytes, words = last_words(place.log) if place.log else (0, ())
-        problem, remedy = losses_of_others(table, settings)
-        if table.problem is not None:
-            problem, remedy = table.problem, None
+        reading = self._tail.part_read if self._tail else None
+        problem, remedy = table.problem, None
+        if problem is None and reading is None:
+            problem, remedy = losses_of_others(table, settings)
         headline = headline_of(table, ())
         return RunView(
             run_id=str(place.path),
@@ -171,8 +177,11 @@ class OpenedWatch:
             metrics=table,
             epoch=table.epoch,
             epochs=epochs,
+            reading=reading,
             epoch_part=part_of_epoch(table, words, table.epoch),
-            eta=eta_of_others(table, epochs, settings, written, now_s),
+            eta=None
+            if reading is not None
+            else eta_of_others(table, epochs, settings, written, now_s),
             trainer=self._trainer.read(table.facts) if self._trainer else table.facts,
             results=place.results,
             reader=place.reader,
@@ -199,17 +208,17 @@ class OpenedWatch:
                 self._place = replace(found, path=path, name=name, kind=kind)
         self._looked_s = now_s
 
-    def _table(self, *, with_curves: bool) -> MetricTable:
+    def _table(self, patience_s: float, *, with_curves: bool) -> MetricTable:
         place = self._place
         if place.results is None:
             what = "no curves stand in this log" if place.log else "no results were written yet"
             return MetricTable(problem=what)
-        if self._tail is not None:
+        if self._tail is not None and self._tail.part_read is None:
             return self._tail.read()
         if not with_curves and _size(place.results) > LISTED_BYTES:
             return MetricTable()
-        self._tail = CurvesTail(place.results, place.reader)
-        return self._tail.read_all()
+        self._tail = self._tail or CurvesTail(place.results, place.reader)
+        return self._tail.read_all(patience_s=patience_s)
 
     def _read_settings(self) -> dict[str, str]:
         if not self._place.is_whole:

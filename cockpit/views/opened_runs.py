@@ -26,7 +26,7 @@ class OpenedRuns:
         self._watches: dict[str, Watch | None] = {}
         self._failed_s: dict[str, float] = {}
 
-    def read(self, now_s: float, deadline: float | None) -> tuple[RunView, ...]:
+    def read(self, now_s: float, deadline: float | None, patience_s: float) -> tuple[RunView, ...]:
         """Return what was opened, last first; curves only until `deadline` (monotonic)."""
         self._follow_list()
         views = []
@@ -35,7 +35,7 @@ class OpenedRuns:
             if watch is None:
                 continue
             has_time = deadline is not None and time.monotonic() < deadline
-            view = watch.read(now_s, with_curves=has_time)
+            view = watch.read(now_s, with_curves=has_time, patience_s=patience_s)
             if view is not None:
                 views.append(view)
         return tuple(views)

@@ -40,7 +40,8 @@ class Registry:
         views = []
         for paths in list_runs(self._runs_dir):
             has_time = self._with_curves and time.monotonic() < deadline
-            view = self._watch(paths).read(now_s, with_curves=has_time)
+            watch = self._watch(paths)
+            view = watch.read(now_s, with_curves=has_time, patience_s=CURVES_BUDGET_S)
             if view is not None:
                 views.append(view)
         self._forget({view.run_id for view in views})
@@ -53,7 +54,9 @@ class Registry:
             from cockpit.views.opened_runs import OpenedRuns
 
             self._opened_runs = OpenedRuns(self._opened)
-        return self._opened_runs.read(now_s, deadline if self._with_curves else None)
+        return self._opened_runs.read(
+            now_s, deadline if self._with_curves else None, CURVES_BUDGET_S
+        )
 
     def read_one(self, run_id: str, now_s: float) -> RunView:
         """Return one run with its curves; raises RunNotFound."""

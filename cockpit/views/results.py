@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -53,6 +55,9 @@ class CurvesTail:
         self._is_inside_line = False
         self._gap: str | None = None
         """What was left out, in one sentence."""
+        self._is_begun = False
+        self.part_read: float | None = None
+        """How far `read_all` came before its patience ended, 0 to 1; None: to the end."""
 
     def read(self, chunks: int = 4) -> MetricTable:
         """Return the curves after reading up to `chunks` MiB of what was added."""
@@ -61,18 +66,31 @@ class CurvesTail:
                 break
         return self._table()
 
-    def read_all(self, at_once_bytes: int = AT_ONCE_BYTES) -> MetricTable:
-        """Return the curves after reading all there is.
+    def read_all(
+        self, at_once_bytes: int = AT_ONCE_BYTES, *, patience_s: float = math.inf
+    ) -> MetricTable:
+        """Return the curves after reading all there is, or for as long as the patience lasts.
 
         Of a file with more to read than `at_once_bytes` only the start, which names the columns,
         and so much of the end is read, and the table's problem says so.
         """
+        deadline = time.monotonic() + patience_s
         has_more = self._read_chunk()
-        if has_more:
+        if has_more and not self._is_begun:
             self._leave_out_middle(at_once_bytes)
-        while has_more:
+        self._is_begun = True
+        while has_more and time.monotonic() < deadline:
             has_more = self._read_chunk()
+        self.part_read = self._part() if has_more else None
         return self._table()
+
+    def _part(self) -> float:
+        if self._tail is None or self.path is None:
+            return 0.0
+        try:
+            return min(1.0, self._tail.offset / max(1, self.path.stat().st_size))
+        except OSError:
+            return 0.0
 
     def _table(self) -> MetricTable:
         table = self._reader.table()
@@ -140,10 +158,12 @@ class ResultsTail(CurvesTail):
         self.find()
         return super().read(chunks)
 
-    def read_all(self, at_once_bytes: int = AT_ONCE_BYTES) -> MetricTable:
+    def read_all(
+        self, at_once_bytes: int = AT_ONCE_BYTES, *, patience_s: float = math.inf
+    ) -> MetricTable:
         """Return the curves after reading all there is; see `CurvesTail.read_all`."""
         self.find()
-        return super().read_all(at_once_bytes)
+        return super().read_all(at_once_bytes, patience_s=patience_s)
 
     @property
     def reader(self) -> str:

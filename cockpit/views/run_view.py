@@ -136,6 +136,8 @@ class RunView:
     epochs: int | None = None
     epoch_part: float | None = None
     """How much of the next epoch is done, 0 to 1, where the log tells."""
+    reading: float | None = None
+    """How much of a long results file was read, 0 to 1; None: all of it."""
     eta: Eta | None = None
     samples_per_s: float | None = None
     """Over the whole world."""

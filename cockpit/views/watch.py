@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -50,11 +51,14 @@ class RunWatch:
         self._final_stamp = 0
         self._looked_s = 0.0
 
-    def read(self, now_s: float, *, with_curves: bool = True) -> RunView | None:
+    def read(
+        self, now_s: float, *, with_curves: bool = True, patience_s: float = math.inf
+    ) -> RunView | None:
         """Return the run at `now_s`, or None when its folder holds none.
 
         Without curves a run that is over is shown from its state alone: a list of a thousand
         old runs opens no results file. A lost one is read all the same: nobody wrote its end.
+        Results that take longer than `patience_s` come in parts; the view says how far they are.
         """
         if self._final is not None and self._is_still(self._final, now_s):
             return replace(self._final, time=now_s)
@@ -68,16 +72,22 @@ class RunWatch:
         is_over = run.phase.is_over
         if is_over and run.phase is not Phase.LOST and not with_curves:
             return self._view(run, table_of(run), now_s, is_listed=True)
-        is_first = self._results is None
-        if self._results is None or is_over:  # at the end the supervisor may have kept a copy
-            self._results = ResultsTail(run.record, self._paths)
-        table = self._results.read_all() if is_over or is_first else self._results.read()
-        table = self._with_resumes(table, run.state)
+        table = self._with_resumes(self._read_results(run, patience_s), run.state)
         view = self._view(run, table, now_s)
-        if is_over:
+        if is_over and view.reading is None:
             self._final, self._final_stamp = view, stamp
             self._looked_s = now_s
         return view
+
+    def _read_results(self, run: ReadRun, patience_s: float) -> MetricTable:
+        tail, is_over = self._results, run.phase.is_over
+        is_in_part = tail is not None and tail.part_read is not None
+        if tail is not None and not is_over and not is_in_part:
+            return tail.read()
+        if tail is None or not is_in_part:  # at the end the supervisor may have kept a copy
+            patience_s = patience_s if tail is None else math.inf
+            self._results = tail = ResultsTail(run.record, self._paths)
+        return tail.read_all(patience_s=patience_s)
 
     def _started_attempt(self, state: StateRecord | None) -> AttemptRecord | None:
         """Return what was really started last; it is written once."""
@@ -132,6 +142,7 @@ class RunWatch:
         asked = as_asked(record, self._started_attempt(state))
         is_over = run.phase.is_over
         speed = SpeedWords() if is_over else speed_of(words)
+        reading = self._results.part_read if self._results else None
         part = None if is_over else part_of_epoch(table, words, epoch)
         results = self._results.path if self._results else record.results
         headline = headline_of(table, record.headline)
@@ -165,7 +176,10 @@ class RunWatch:
             epoch=epoch,
             epochs=epochs,
             epoch_part=part,
-            eta=self._ending.eta(run, table, epochs, results, Bar(part, speed), now_s),
+            reading=reading,
+            eta=None
+            if reading is not None
+            else self._ending.eta(run, table, epochs, results, Bar(part, speed), now_s),
             samples_per_s=samples_per_s(table, speed, world_of(asked)),
             data_wait=data_wait(table.series, speed),
             results=results,

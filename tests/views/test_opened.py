@@ -333,3 +333,17 @@ def test_a_loss_of_nan_is_told_of_an_opened_run_too(tmp_path: Path) -> None:
     view = going(tmp_path / "run", age_s=5, loss="nan")
     assert view.problem == "train/box_loss is NaN since epoch 1"
     assert "half the learning rate (lr0 0.01 → 0.005)" in (view.remedy or "")
+
+
+def test_a_long_results_file_comes_in_parts_and_says_how_far_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "results.csv"
+    rows = (f"{epoch},{epoch},{1 / epoch:.6g}" for epoch in range(1, 200_001))
+    file.write_text("\n".join(("epoch,time,train/loss", *rows, "")))
+    watch = watch_path(str(file), tmp_path)
+    first = watch.read(time.time(), patience_s=0)
+    assert first is not None and first.reading is not None
+    assert 0 < (first.epoch or 0) < 200_000
+    assert first.eta is None
+    while (view := watch.read(time.time(), patience_s=0)) is not None and view.reading is not None:
+        pass
+    assert view is not None and view.epoch == 200_000

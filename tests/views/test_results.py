@@ -6,7 +6,7 @@ from pathlib import Path
 from cockpit.metrics.log_lines import attempt_line
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
-from cockpit.views.results import ResultsTail
+from cockpit.views.results import CurvesTail, ResultsTail
 
 MIB = 1 << 20
 HEADER = "epoch,time,train/loss,metrics/accuracy\n"
@@ -116,3 +116,19 @@ def test_the_log_of_a_resumed_run_is_read_as_one(tmp_path: Path) -> None:
         log.write("".join(map(epoch.format, (1, 2))))
     table = tail.read()
     assert (table.epoch, table.resumed_after) == (4, (2.0,))
+
+
+def test_a_long_file_is_read_in_parts_when_patience_is_short(tmp_path: Path) -> None:
+    file = tmp_path / "results.csv"
+    rows = (f"{epoch},{1 / epoch:.6g}" for epoch in range(1, 300_001))
+    file.write_text("\n".join(("epoch,train/loss", *rows, "")))
+    tail = CurvesTail(file, "csv")
+    first = tail.read_all(patience_s=0)
+    assert first.epoch is not None and first.epoch < 300_000
+    assert tail.part_read is not None and 0 < tail.part_read < 1
+    parts = [tail.part_read]
+    while tail.part_read is not None:
+        table = tail.read_all(patience_s=0)
+        parts.append(tail.part_read or 1.0)
+    assert parts == sorted(parts)
+    assert table == CurvesTail(file, "csv").read_all()

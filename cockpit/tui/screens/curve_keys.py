@@ -89,7 +89,9 @@ class CurveScreen(DeviceScreen):
         had_notice, curves.notice = bool(curves.notice), waiting_words(run)
         if had_notice != bool(curves.notice):
             self.refresh_bindings()
-        self.curves_title.facts = run.results.name if run.results else "no results file"
+        name = run.results.name if run.results else "no results file"
+        reading = "" if run.reading is None else f" · reading, {100 * run.reading:.0f} %"
+        self.curves_title.facts = f"{name}{reading}"
         self.name_axis()
 
     @on(Curves.Changed)

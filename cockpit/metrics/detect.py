@@ -11,6 +11,7 @@ from typing import Final
 from cockpit.metrics.dict_line import parse_dict_line
 from cockpit.metrics.event_frames import HEAD_BYTES, record_length
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
+from cockpit.metrics.pairs_log import holds_pairs
 
 LOOKED_AT_BYTES: Final = 64 << 10
 """So much of the start and of the end of a file is enough."""
@@ -74,19 +75,25 @@ def recognise(head: bytes, end: bytes = b"") -> str | None:
 
 
 def recognise_log(lines: Sequence[str]) -> str | None:
-    """Return the reader for a log that holds these lines, colours and progress bars included."""
+    """Return the reader for a log that holds these lines, colours and progress bars included.
+
+    Any script's comes last: what else is known says more.
+    """
     for line in lines:
         for part in split_prefix(line)[1].split("\r"):
             frame = clean(part[-LONGEST_FRAME:])
             if not frame:
                 continue
-            if parse_dict_line(frame) is not None:
+            said = parse_dict_line(frame)
+            if said is not None and "epoch" in said:
                 return "hf-log"
             for reader, pattern in _SAYS:
                 if pattern.search(frame):
                     return reader
     objects = [line for line in lines if line.startswith("{")]
-    return "jsonl" if _is_jsonl("", objects) else None
+    if _is_jsonl("", objects):
+        return "jsonl"
+    return "log" if holds_pairs(lines) else None
 
 
 def _is_event_file(head: bytes) -> bool:

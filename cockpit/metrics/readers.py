@@ -12,6 +12,7 @@ from cockpit.metrics.grammar_toml import BUILT_IN, find_grammar, own_grammars, s
 from cockpit.metrics.hf import HfLogReader, TrainerStateReader
 from cockpit.metrics.jsonl import JsonlReader
 from cockpit.metrics.log_reader import LogReader
+from cockpit.metrics.pairs_log import PairsLogReader
 from cockpit.metrics.reader import MetricsReader
 from cockpit.metrics.results_csv import ResultsCsvReader
 from cockpit.metrics.results_txt import Yolov7TxtReader
@@ -59,6 +60,7 @@ READERS: Final[Mapping[str, Callable[[], MetricsReader]]] = MappingProxyType(
         "hf-log": HfLogReader,
         "tensorboard": _event_files,
         **{name: partial(_by_grammar, name) for name in BUILT_IN},
+        "log": PairsLogReader,
         AUTO: NoReader,
         NONE: NoReader,
     }
@@ -81,10 +83,11 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "layoutmaster-log": "LayoutMaster log",
         "ultralytics-log": "Ultralytics log",
         "yolov7-log": "YOLO log",
+        "log": "script's log",
     }
 )
 """What each reads, for people; a grammar of the user's own is called by its name."""
-LOG_READERS: Final = ("hf-log", *BUILT_IN)
+LOG_READERS: Final = ("hf-log", *BUILT_IN, "log")
 """These read the log itself; the others a file that the trainer writes."""
 
 

@@ -25,6 +25,7 @@ READERS: Final = (
     "layoutmaster-log",
     "ultralytics-log",
     "yolov7-log",
+    "log",
     "auto",
     "none",
 )

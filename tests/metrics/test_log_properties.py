@@ -40,12 +40,13 @@ words = st.sampled_from(
         "", "\r", "\0", "{", "}", "{'", "[default1]:", "Epoch 2", "Epoch 0", "Average Loss: 2.5",
         "  Batch [1/2] - Loss: nan", "Time: 3s", "Epoch 1/5:  40%|##| 2/5 [", "\x1b[A",
         "Epoch 3, loss 1.5: 100%|##| 2/2 [", "INFO:__main__:Epoch 3 - Val Loss: 1e9",
-        "World Size: 2",
+        "World Size: 2", "step 3 loss 0.5", "Epoch: [0][ 5/10]\tLoss 2.5 (2.0)", " * Acc@1 71.2",
+        "Epoch 1/5 - loss: nan - acc: 9/10 (90%)", "step 1, epoch 2, lr=1e-3, rank 1", "Epoch 3/5",
         "{'loss': '2.5', 'epoch': '0.5'}", "{'eval_loss': nan, 'epoch': 1.0}", "\ufeff", "é",
         "cockpit: attempt 2 continues after epoch 1", "cockpit: attempt 3 starts anew",
         "        1/2         0G      6.056      4.385      4.353         27        128: 100% 4/4",
         "                   all         16         35          0          0          0          0",
-        "       0/2        0G   0.0777  0.006   0.03298     0.117        56       128: 100%|#| 4/4 [",
+        "       0/2        0G   0.0777  0.006   0.032     0.117        56       128: 100%|#| 4/4 [",
     )
 )  # fmt: skip
 lines = st.one_of(words, st.lists(words, max_size=3).map("".join), objects.map(json.dumps))
@@ -160,8 +161,10 @@ def test_anything_is_recognised_or_not_without_raising(head: bytes, end: bytes) 
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in DATA.iterdir() if path.is_file()))
-def test_every_prefix_of_a_real_file_is_recognised_as_itself_or_not_at_all(name: str) -> None:
+def test_every_prefix_of_a_real_file_is_recognised_as_itself_or_no_more_than_a_log(
+    name: str,
+) -> None:
     content = (DATA / name).read_bytes()
     whole = recognise(content, content)
     for end in range(0, len(content), max(1, len(content) // 40)):
-        assert recognise(content[:end]) in (whole, None)
+        assert recognise(content[:end]) in (whole, None, "log")

@@ -1,0 +1,149 @@
+"""Names and numbers in a line that a script prints: `loss: 0.63 (0.70)  lr=1e-3  Acc@1 50.0`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST_NAME: Final = 40
+"""What is longer is prose."""
+DATA_WAIT: Final = "data_wait"
+THROUGHPUT: Final = "samples_per_s"
+_NUMBER: Final = (
+    r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?(?:[eE][-+]?\d{1,4})?|\.\d{1,30}|[Nn]a[Nn]|NAN|[Ii]nf)"
+)
+_DURATION: Final = r"[mun\u00b5\u03bc]?s|secs?|seconds?|mins?|minutes?|h|hours?"
+_MEMORY: Final = r"[KMGT]i?B|[kmgt]i?b|bytes"
+_SAMPLES: Final = r"(?:img|imgs|images?|samples?|examples?)(?:/|_per_)s(?:ec(?:ond)?)?"
+_WORD: Final = r"[A-Za-z][\w@./%()-]{0,39}"
+_PAIR: Final = re.compile(
+    r"(?<![\w'\"@./%)-])"
+    r"(?:"
+    r"(?P<quote>['\"])(?P<quoted>[A-Za-z][^'\":=]{0,39})(?P=quote)\s{0,4}:\s{0,9}"
+    rf"|(?P<keyed>{_WORD}(?: {_WORD}){{0,3}}?)\s{{0,4}}[:=]\s{{0,9}}"
+    rf"|(?P<bare>(?:(?i:train|training|val|valid|validation|test|eval|avg|average|mean) )?{_WORD})"
+    r"\s{1,12}"
+    r")"
+    rf"['\"]?(?:tensor\()?(?P<value>{_NUMBER})"
+    r"(?:/(?P<of>\d{1,12}))?"
+    rf"(?P<unit>\s?(?:%|{_DURATION}|{_MEMORY}|{_SAMPLES})(?![\w/]))?"
+    r"(?![\w/]|\.\w|[:,-]\d)['\"]?"
+    rf"(?:\s{{0,4}}\(\s{{0,9}}(?:(?P<mean>{_NUMBER})(?P<percent>%)?|\d{{1,12}}/\d{{1,12}})\s?\))?",
+)
+_METRIC: Final = re.compile(
+    r"loss|accuracy|learning.?rate|perplexity|error|psnr|ssim|bleu|reward|precision|recall|dice|iou"
+    r"|(?<![a-z])(?:(?:[am]|val|train|test)?acc|lr|m?ap|map|f1|ppl)(?![a-z])"
+    r"|(?<![a-z])(?:pr|roc)?auc(?![a-z])|auroc"
+)
+"""In a name, in small letters: with one of these a line tells of a training."""
+_RATE: Final = re.compile(r"(?<![a-z])lr(?![a-z])|learning.?rate")
+_THROUGHPUT: Final = re.compile(rf"(?:{_SAMPLES})", re.IGNORECASE)
+_TIME: Final = re.compile(
+    r"(?:^|[^a-z])(?:times?|eta|elapsed|remaining|duration|took|secs?|seconds?|minutes?|hours?"
+    r"|mem|memory|vram|date|m?s/(?:it|step|batch|iter|epoch))(?![a-z])"
+)
+_DATA: Final = re.compile(r"data(?:[_ ](?:time|wait|load))?")
+_STEP_TIME: Final = re.compile(r"(?:(?:batch|step|iter)[_ ])?time")
+_PLACES: Final = frozenset(
+    (
+        "epoch", "epochs", "step", "steps", "global_step", "iter", "iters", "iteration",
+        "iterations", "it", "batch", "batches", "batch_idx", "batch_size", "idx", "index",
+        "rank", "local_rank", "world_size", "gpu", "gpus", "device", "seed", "v_num", "version",
+        "pid", "port", "line", "node", "sample", "samples", "image", "images",
+    )
+)  # fmt: skip
+"""These tell where or what and not how well."""
+_NO_NAMES: Final = frozenset(
+    (
+        "a", "an", "and", "at", "best", "by", "day", "days", "for", "from", "group", "in", "is",
+        "last", "of", "on", "or", "since", "than", "the", "then", "to", "until", "was", "were",
+        "with",
+    )
+)  # fmt: skip
+_KINDS: Final = {
+    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test", "eval": "eval", "evaluation": "eval",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A name and its number."""
+
+    name: str
+    value: float
+    mean: float | None
+    """What stands in brackets behind the number: the mean since the epoch began."""
+    start: int
+    end: int
+    is_metric: bool
+    """Its name says that it tells how well a training goes."""
+    is_curve: bool = True
+    """False for a time, a memory, a count of places."""
+
+    @property
+    def tells_rate(self) -> bool:
+        """True for a learning rate, which is known before anything is learnt."""
+        return _RATE.search(self.name.lower()) is not None
+
+
+def find_pairs(text: str) -> list[Pair]:
+    """Return the pairs of a line in their order, those that are no curves too."""
+    return list(_pairs(text))
+
+
+def kind_of(word: str) -> str | None:
+    """Return `train`, `val`, `test` or `eval` for a word that means it."""
+    return _KINDS.get(word.lower())
+
+
+def data_wait(pairs: list[Pair]) -> float | None:
+    """Return the share of a step that waits for data, where its two times stand in a line."""
+    data = next((one for one in pairs if _DATA.fullmatch(one.name.lower())), None)
+    step = next((one for one in pairs if _STEP_TIME.fullmatch(one.name.lower())), None)
+    if data is None or step is None:
+        return None
+    wait_s = data.value if data.mean is None else data.mean
+    step_s = step.value if step.mean is None else step.mean
+    return wait_s / step_s if 0 <= wait_s <= step_s and 0 < step_s < 1e9 else None
+
+
+def _pairs(text: str) -> Iterator[Pair]:
+    for found in _PAIR.finditer(text):
+        said = found["quoted"] or found["keyed"] or found["bare"]
+        name = _name(said, is_bare=found["bare"] is not None)
+        if name is not None:
+            yield _pair(found, name)
+
+
+def _pair(found: re.Match[str], name: str) -> Pair:
+    value, mean = float(found["value"]), None
+    unit = (found["unit"] or "").strip()
+    if found["of"] is not None and float(found["of"]):
+        value /= float(found["of"])  # 9837/10000 (98%)
+    elif found["mean"] is not None and not found["percent"]:
+        mean = float(found["mean"])
+    lower = name.lower()
+    is_metric = _METRIC.search(lower) is not None
+    if _THROUGHPUT.fullmatch(name) or _THROUGHPUT.fullmatch(unit):
+        return Pair(THROUGHPUT, value, mean, found.start(), found.end(), is_metric=False)
+    is_place = lower.split()[-1] in _PLACES or (found["of"] is not None and not is_metric)
+    is_amount = bool(unit) and unit != "%"
+    is_curve = not (is_place or is_amount or _TIME.search(lower) or _DATA.fullmatch(lower))
+    return Pair(name, value, mean, found.start(), found.end(), is_metric and is_curve, is_curve)
+
+
+def _name(said: str, *, is_bare: bool) -> str | None:
+    """Return a curve's name; `Val Loss` gives `val/Loss`. None where it is a word of a sentence."""
+    words = said.split()
+    while words and not is_bare and words[0].lower() in _NO_NAMES - {"best"}:
+        del words[0]
+    if not words or words[-1].lower() in _NO_NAMES:
+        return None
+    kind = kind_of(words[0])
+    if kind is not None and len(words) > 1:
+        words = [f"{kind}/{words[1]}", *words[2:]]
+    name = " ".join(words)
+    return name if len(name) <= LONGEST_NAME else None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 LONGEST_NAME: Final = 40
 """What is longer is prose."""
 DATA_WAIT: Final = "data_wait"
 THROUGHPUT: Final = "samples_per_s"
+_MOST_KEPT: Final = 1024
+"""Names are judged once: a log says the same ones again and again."""
 _NUMBER: Final = (
     r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?(?:[eE][-+]?\d{1,4})?|\.\d{1,30}|[Nn]a[Nn]|NAN|[Ii]nf)"
 )
@@ -83,11 +86,6 @@ class Pair:
     is_curve: bool = True
     """False for a time, a memory, a count of places."""
 
-    @property
-    def tells_rate(self) -> bool:
-        """True for a learning rate, which is known before anything is learnt."""
-        return _RATE.search(self.name.lower()) is not None
-
 
 def find_pairs(text: str) -> list[Pair]:
     """Return the pairs of a line in their order, those that are no curves too."""
@@ -99,10 +97,17 @@ def kind_of(word: str) -> str | None:
     return _KINDS.get(word.lower())
 
 
+@lru_cache(maxsize=_MOST_KEPT)
+def tells_rate(name: str) -> bool:
+    """Say whether a name is a learning rate's, which is known before anything is learnt."""
+    return _RATE.search(name.lower()) is not None
+
+
 def data_wait(pairs: list[Pair]) -> float | None:
     """Return the share of a step that waits for data, where its two times stand in a line."""
-    data = next((one for one in pairs if _DATA.fullmatch(one.name.lower())), None)
-    step = next((one for one in pairs if _STEP_TIME.fullmatch(one.name.lower())), None)
+    times = [one for one in pairs if not one.is_curve]
+    data = next((one for one in times if _DATA.fullmatch(one.name.lower())), None)
+    step = next((one for one in times if _STEP_TIME.fullmatch(one.name.lower())), None)
     if data is None or step is None:
         return None
     wait_s = data.value if data.mean is None else data.mean
@@ -112,29 +117,46 @@ def data_wait(pairs: list[Pair]) -> float | None:
 
 def _pairs(text: str) -> Iterator[Pair]:
     for found in _PAIR.finditer(text):
-        said = found["quoted"] or found["keyed"] or found["bare"]
-        name = _name(said, is_bare=found["bare"] is not None)
+        bare = found["bare"]
+        name = _name(bare or found["keyed"] or found["quoted"], is_bare=bare is not None)
         if name is not None:
             yield _pair(found, name)
 
 
 def _pair(found: re.Match[str], name: str) -> Pair:
-    value, mean = float(found["value"]), None
-    unit = (found["unit"] or "").strip()
-    if found["of"] is not None and float(found["of"]):
-        value /= float(found["of"])  # 9837/10000 (98%)
+    value, mean, start, end = float(found["value"]), None, found.start(), found.end()
+    unit, of = found["unit"], found["of"]
+    if of is not None and float(of):
+        value /= float(of)  # 9837/10000 (98%)
     elif found["mean"] is not None and not found["percent"]:
         mean = float(found["mean"])
+    if _tells_throughput(name) or (unit is not None and _tells_throughput(unit.strip())):
+        return Pair(THROUGHPUT, value, mean, start, end, is_metric=False)
+    is_amount = unit is not None and unit.strip() != "%"
+    is_metric = not is_amount and _tells_metric(name)
+    is_curve = is_metric or not (is_amount or of is not None or _tells_place(name))
+    return Pair(name, value, mean, start, end, is_metric, is_curve)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _tells_metric(name: str) -> bool:
+    return not _tells_place(name) and _METRIC.search(name.lower()) is not None
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _tells_place(name: str) -> bool:
+    """Say whether a name tells where or when, and not how well."""
     lower = name.lower()
-    is_metric = _METRIC.search(lower) is not None
-    if _THROUGHPUT.fullmatch(name) or _THROUGHPUT.fullmatch(unit):
-        return Pair(THROUGHPUT, value, mean, found.start(), found.end(), is_metric=False)
-    is_place = lower.split()[-1] in _PLACES or (found["of"] is not None and not is_metric)
-    is_amount = bool(unit) and unit != "%"
-    is_curve = not (is_place or is_amount or _TIME.search(lower) or _DATA.fullmatch(lower))
-    return Pair(name, value, mean, found.start(), found.end(), is_metric and is_curve, is_curve)
+    is_time = _TIME.search(lower) is not None or _DATA.fullmatch(lower) is not None
+    return is_time or lower.split()[-1] in _PLACES
 
 
+@lru_cache(maxsize=_MOST_KEPT)
+def _tells_throughput(name: str) -> bool:
+    return _THROUGHPUT.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=_MOST_KEPT)
 def _name(said: str, *, is_bare: bool) -> str | None:
     """Return a curve's name; `Val Loss` gives `val/Loss`. None where it is a word of a sentence."""
     words = said.split()

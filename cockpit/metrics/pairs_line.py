@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from cockpit.metrics.pairs import (
@@ -15,6 +16,7 @@ from cockpit.metrics.pairs import (
     data_wait,
     find_pairs,
     kind_of,
+    tells_rate,
 )
 
 LONGEST: Final = 4096
@@ -135,7 +137,9 @@ def parse_pairs_line(text: str, *, follows: bool = False) -> PairsLine | None:
         return None
     logging = _LOGGING.match(text)
     text = text if logging is None else text[logging.end() :]
-    epoch, step = _counter(_EPOCH, text), _counter(_STEP, text)
+    lower = text.lower()
+    epoch = _counter(_EPOCH, text) if "epoch" in lower else None
+    step = _counter(_STEP, text) if "step" in lower or "iter" in lower else None
     if epoch is None and step is None:
         return _following(text) if follows else None
     places = [one for one in (epoch, step) if one is not None]
@@ -153,13 +157,16 @@ def parse_pairs_line(text: str, *, follows: bool = False) -> PairsLine | None:
     part = _part_of(masked, pairs, step)
     is_within = step is not None or any(one.name.lower() in _WITHIN for one in pairs)
     is_whole = part == 1 if part is not None else not is_within
-    return replace(
-        _line(masked, pairs, kind, part),
+    values, means = _values(masked, pairs, kind)
+    return PairsLine(
         epoch=None if epoch is None else int(epoch["epoch"]),
         epochs=None if epoch is None else _int(epoch["epochs"]),
         step=None if step is None else int(step["step"].replace(",", "")),
+        values=values,
+        means=means,
+        part=None if kind in _TESTS else part,
         rank=_rank(text),
-        completes=is_whole and not all(one.tells_rate for one in pairs if one.is_metric),
+        completes=is_whole and not all(tells_rate(one.name) for one in pairs if one.is_metric),
     )
 
 
@@ -179,20 +186,24 @@ def _following(text: str) -> PairsLine | None:
     pairs = find_pairs(text)
     if not any(one.is_metric for one in pairs) or _other_words(_mask(text, _spans(pairs))):
         return None
-    lead = _LEAD.match(text)
-    kind = None if lead is None else "test" if lead["star"] else kind_of(lead["kind"])
+    kind = _lead_of(text)
     part = _part_of(text, pairs)
     completes = part == 1 or (part is None and kind in _TESTS)
-    return replace(_line(text, pairs, kind, part), rank=_rank(text), completes=completes)
+    values, means = _values(text, pairs, kind)
+    part = None if kind in _TESTS else part
+    return PairsLine(values=values, means=means, part=part, rank=_rank(text), completes=completes)
 
 
-def _line(text: str, pairs: list[Pair], kind: str | None, part: float | None) -> PairsLine:
+def _values(
+    text: str, pairs: list[Pair], kind: str | None
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the values of a line by the names of their curves, and the means of some."""
     values: dict[str, float] = {}
     means: dict[str, float] = {}
-    labels = [(found.end(), kind_of(found["kind"])) for found in _LABEL.finditer(text)]
+    labels = _labels(text)
     for one in pairs:
         of = next((label for end, label in reversed(labels) if end <= one.start), kind)
-        name = _full_name(one, of)
+        name = _full_name(one.name, of)
         if not one.is_curve or len(name) > LONGEST_NAME or (of in _TESTS and name == THROUGHPUT):
             continue
         values[name] = one.value
@@ -201,15 +212,24 @@ def _line(text: str, pairs: list[Pair], kind: str | None, part: float | None) ->
     share = data_wait(pairs) if kind not in _TESTS else None
     if share is not None:
         values[DATA_WAIT] = share
-    return PairsLine(values=values, means=means, part=None if kind in _TESTS else part)
+    return values, means
 
 
-def _full_name(one: Pair, kind: str | None) -> str:
+def _labels(text: str) -> list[tuple[int, str | None]]:
+    """Return where parts of a line begin that are of a test or of the training, and which."""
+    lower = text.lower()
+    if not ("train" in lower or "val" in lower or "test" in lower):
+        return []  # at a fraction of the cost
+    return [(found.end(), kind_of(found["kind"])) for found in _LABEL.finditer(text)]
+
+
+@lru_cache(maxsize=1024)
+def _full_name(name: str, kind: str | None) -> str:
     """Return the name of a curve, that of a test's apart from the training's."""
-    if kind is None or one.tells_rate or one.name == THROUGHPUT:
-        return one.name
-    first = _FIRST_WORD.match(one.name)
-    return one.name if first is not None and kind_of(first[0]) else f"{kind}/{one.name}"
+    if kind is None or tells_rate(name) or name == THROUGHPUT:
+        return name
+    first = _FIRST_WORD.match(name)
+    return name if first is not None and kind_of(first[0]) else f"{kind}/{name}"
 
 
 def _counter(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -228,8 +248,12 @@ def _kind_before(text: str, places: list[re.Match[str]]) -> str | None:
     for one in places:
         if one["stage"] is not None:
             return kind_of(one["stage"])
+    return _lead_of(text)
+
+
+def _lead_of(text: str) -> str | None:
     lead = _LEAD.match(text)
-    if lead is None or lead.start() > min(one.start() for one in places):
+    if lead is None:
         return None
     return "test" if lead["star"] else kind_of(lead["kind"])
 
@@ -268,7 +292,7 @@ def _spans(pairs: list[Pair]) -> list[tuple[int, int]]:
 
 
 def _rank(text: str) -> int | None:
-    found = _RANK.search(text)
+    found = _RANK.search(text) if "ank" in text or "ANK" in text else None
     return None if found is None else int(found["rank"])
 
 

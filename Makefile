@@ -34,6 +34,7 @@ bench: .venv-test/.installed .venv-bench/.installed  ## how fast and how thrifty
 	$(TEST)/python -m bench
 	BENCH_PEERS=.venv-bench/bin $(TEST)/python -m bench.instruments
 	$(TEST)/python -m bench.supervision
+	$(TEST)/python -m bench.logs
 
 clean:  ## remove the environments
 	rm -rf .venv .venv-test .venv-bench

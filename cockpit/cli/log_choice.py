@@ -14,7 +14,7 @@ from cockpit.files import open_regular
 from cockpit.line_index import WIDEST_BYTES
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.log_times import LogTimes
-from cockpit.views.log_filter import LogFilter, Wanted
+from cockpit.views.log_filter import LogFilter, Wanted, expression_of
 from cockpit.views.log_stream import LogStream
 from cockpit.views.rank_logs import RankLog, rank_logs
 
@@ -57,7 +57,7 @@ def chosen_streams(log: Path, choice: Choice, now_s: float) -> tuple[LogStream, 
 def parse_grep(text: str) -> Wanted:
     """Return an expression to search for. Raises InputError."""
     try:
-        return Wanted(text, re.compile(text, re.IGNORECASE | re.MULTILINE))
+        return expression_of(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise InputError(
             f"--grep {text}: no regular expression: {error}", "put \\ before a sign that is meant"

@@ -13,6 +13,12 @@ from cockpit.metrics.log_bars import SIGN, earlier_states
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
 
 _META: Final = re.compile(r"[\\.^$*+?{}\[\]|()]")
+_TOKEN: Final = re.compile(
+    r"(?:(?P<meant>\\[^A-Za-z0-9])|\\.|\[\^?\]?(?:\\.|[^\]])*\]"
+    r"|(?P<sign>[A-Za-z0-9 _=:/,<>%#@!~;-])|.)"
+    r"(?P<often>[*+?]|\{\d*,?\d*\})?"
+)
+"""A sign that stands for itself, or anything else, and how often it comes."""
 _LOOKS_BESIDE: Final = re.compile(r"[\^$]|\\b|\\B")
 """Such an expression must see the line as it is shown: without prefix, frames and blanks."""
 _LOOKS_FAR: Final = re.compile(r"\\[AZ]|\(\?")
@@ -32,6 +38,8 @@ class Wanted:
     """None: the text itself is meant."""
     is_broken: bool = False
     """It looks like an expression and is none."""
+    needle: str = ""
+    """What stands in lower case in each line that holds it; blocks without it cost little."""
 
     def find(self, text: str) -> tuple[int, int] | None:
         """Return where it stands first in a cleaned line."""
@@ -48,6 +56,8 @@ class Wanted:
         """
         data = b"\n".join(raw)
         is_plain = data.isascii() and not _wants_cleaning(data)
+        if is_plain and self.needle and self.needle.encode() not in data.lower():
+            return ()
         if not is_plain and not self._may_stand_in(data):
             return ()
         text = data.decode("utf-8", "replace") if is_plain else "\n".join(map(_cleaned, raw))
@@ -83,9 +93,31 @@ def parse_wanted(text: str) -> Wanted:
     if not _META.search(text):
         return Wanted(text)
     try:
-        return Wanted(text, re.compile(text, re.IGNORECASE | re.MULTILINE))
+        return expression_of(text)
     except (re.error, OverflowError, RecursionError):
         return Wanted(text, is_broken=True)
+
+
+def expression_of(text: str) -> Wanted:
+    """Return a regular expression to search for; raises re.error, OverflowError, RecursionError."""
+    return Wanted(text, re.compile(text, re.IGNORECASE | re.MULTILINE), needle=needle_of(text))
+
+
+def needle_of(text: str) -> str:
+    """Return the longest text in lower case that an expression cannot do without; empty: unknown.
+
+    Of one with groups, alternatives or signs that are numbered nothing is said.
+    """
+    if not text.isascii() or re.search(r"[(|]|\\[xuUN\d]", text):
+        return ""
+    runs = [""]
+    for token in _TOKEN.finditer(text):
+        sign = token["sign"] or (token["meant"] or "")[1:]
+        if sign and not token["often"]:
+            runs[-1] += sign.lower()
+        else:
+            runs.append("")
+    return max(runs, key=len)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from cockpit.analysis.log_levels import Level
 from cockpit.line_index import BLOCK_BYTES, LineIndex
 from cockpit.metrics.log_lines import clean
-from cockpit.views.log_filter import LogFilter, parse_wanted
+from cockpit.views.log_filter import LogFilter, needle_of, parse_wanted
 from cockpit.views.log_pages import LogPages
 
 ALL = LogFilter()
@@ -77,6 +77,19 @@ def test_what_is_no_expression_is_searched_as_text() -> None:
     assert parse_wanted("loss").expression is None
     assert not parse_wanted("loss").is_broken
     assert parse_wanted("l.ss").expression is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "needle"),
+    [
+        (r"loss 0\.9999\d+ lr", "loss 0.9999"), ("ab?c", "a"), ("ab*cde", "cde"),
+        ("a{0,3}bc", "bc"), ("a{bc", "bc"), ("a|b", ""), ("(ab)?c", ""), (r"[abc]x", "x"),
+        (r"[]abc]yz", "yz"), (r"^Epoch \d", "epoch "), (r"\bx\b", "x"), ("a+b", "b"),
+        (r"\x41bc", ""), ("损失.", ""),
+    ],
+)  # fmt: skip
+def test_an_expression_names_what_it_cannot_do_without(text: str, needle: str) -> None:
+    assert needle_of(text) == needle
 
 
 def test_whatever_is_written_piece_by_piece_is_filtered_as_at_once(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
+Span: TypeAlias = tuple[int, int]
 LONGEST_NAME: Final = 40
 """What is longer is prose."""
 DATA_WAIT: Final = "data_wait"
@@ -73,18 +75,35 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A name and its number."""
+    """Where a name and its number stand in a line."""
 
     name: str
-    value: float
-    mean: float | None
-    """What stands in brackets behind the number: the mean since the epoch began."""
+    """As the curve is called."""
+    said: str
+    """As it stands there."""
+    at: int
+    """Where that begins."""
     start: int
     end: int
+    number: Span
+    of: Span | None
+    """`10000` of `9837/10000 (98%)`."""
+    mean: Span | None
+    """What stands in brackets behind the number: the mean since the epoch began."""
     is_metric: bool
     """Its name says that it tells how well a training goes."""
     is_curve: bool = True
     """False for a time, a memory, a count of places."""
+
+    def value_in(self, text: str) -> float:
+        """Return the number."""
+        value = float(text[slice(*self.number)])
+        of = 0.0 if self.of is None else float(text[slice(*self.of)])
+        return value / of if of else value
+
+    def mean_in(self, text: str) -> float | None:
+        """Return the mean, where one is told."""
+        return None if self.mean is None else float(text[slice(*self.mean)])
 
 
 def find_pairs(text: str) -> list[Pair]:
@@ -103,39 +122,53 @@ def tells_rate(name: str) -> bool:
     return _RATE.search(name.lower()) is not None
 
 
-def data_wait(pairs: list[Pair]) -> float | None:
-    """Return the share of a step that waits for data, where its two times stand in a line."""
+def find_waits(pairs: Sequence[Pair]) -> tuple[Pair, Pair] | None:
+    """Return the time that a step waits for data and its own, where both stand in a line."""
     times = [one for one in pairs if not one.is_curve]
     data = next((one for one in times if _DATA.fullmatch(one.name.lower())), None)
     step = next((one for one in times if _STEP_TIME.fullmatch(one.name.lower())), None)
-    if data is None or step is None:
+    return None if data is None or step is None else (data, step)
+
+
+def data_wait(waits: tuple[Pair, Pair], text: str) -> float | None:
+    """Return the share of a step that waits for data, 0 to 1."""
+    wait_s, step_s = (
+        one.value_in(text) if one.mean is None else one.mean_in(text) for one in waits
+    )
+    if wait_s is None or step_s is None or not 0 < step_s < math.inf:
         return None
-    wait_s = data.value if data.mean is None else data.mean
-    step_s = step.value if step.mean is None else step.mean
-    return wait_s / step_s if 0 <= wait_s <= step_s and 0 < step_s < 1e9 else None
+    return wait_s / step_s if 0 <= wait_s <= step_s else None
 
 
 def _pairs(text: str) -> Iterator[Pair]:
     for found in _PAIR.finditer(text):
-        bare = found["bare"]
-        name = _name(bare or found["keyed"] or found["quoted"], is_bare=bare is not None)
+        group = next(group for group in ("keyed", "bare", "quoted") if found[group] is not None)
+        name = _name(found[group], is_bare=group == "bare")
         if name is not None:
-            yield _pair(found, name)
+            yield _pair(found, group, name)
 
 
-def _pair(found: re.Match[str], name: str) -> Pair:
-    value, mean, start, end = float(found["value"]), None, found.start(), found.end()
-    unit, of = found["unit"], found["of"]
-    if of is not None and float(of):
-        value /= float(of)  # 9837/10000 (98%)
-    elif found["mean"] is not None and not found["percent"]:
-        mean = float(found["mean"])
-    if _tells_throughput(name) or (unit is not None and _tells_throughput(unit.strip())):
-        return Pair(THROUGHPUT, value, mean, start, end, is_metric=False)
-    is_amount = unit is not None and unit.strip() != "%"
-    is_metric = not is_amount and _tells_metric(name)
-    is_curve = is_metric or not (is_amount or of is not None or _tells_place(name))
-    return Pair(name, value, mean, start, end, is_metric, is_curve)
+def _pair(found: re.Match[str], group: str, name: str) -> Pair:
+    unit, has_of = found["unit"], found["of"] is not None
+    has_mean = found["mean"] is not None and not found["percent"] and not has_of
+    is_throughput = _tells_throughput(name) or (
+        unit is not None and _tells_throughput(unit.strip())
+    )
+    is_amount = unit is not None and unit.strip() != "%" and not is_throughput
+    is_metric = not (is_amount or is_throughput) and _tells_metric(name)
+    is_place = is_amount or has_of or _tells_place(name)
+    return Pair(
+        name=THROUGHPUT if is_throughput else name,
+        said=found[group],
+        at=found.start(group),
+        start=found.start(),
+        end=found.end(),
+        number=found.span("value"),
+        of=found.span("of") if has_of else None,
+        mean=found.span("mean") if has_mean else None,
+        is_metric=is_metric,
+        is_curve=is_metric or is_throughput or not is_place,
+    )
 
 
 @lru_cache(maxsize=_MOST_KEPT)

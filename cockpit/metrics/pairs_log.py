@@ -8,7 +8,7 @@ from typing import Final
 
 from cockpit.metrics.epoch_course import EpochCourse
 from cockpit.metrics.log_lines import clean, parse_attempt_line
-from cockpit.metrics.pairs_line import LONGEST, PairsLine, may_tell, parse_pairs_line
+from cockpit.metrics.pairs_line import LONGEST, PairsLine, PairsParser, may_tell
 from cockpit.metrics.rank_lines import RankLines
 from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable
@@ -31,6 +31,7 @@ class PairsLogReader:
 
     def restart(self) -> None:
         """Forget everything."""
+        self._parser = PairsParser()
         self._ranks = RankLines()
         self._rank: int | None = None
         """By its prefix."""
@@ -68,7 +69,7 @@ class PairsLogReader:
             for frame in reversed(list(self._frames(text))):
                 if rank != self._rank:
                     continue
-                said = parse_pairs_line(frame.rstrip("0123456789"), follows=True)
+                said = self._parser.parse(frame.rstrip("0123456789"), follows=True)
                 if said is not None and said.part and not said.completes:
                     return replace(table, epoch_part=said.part)
         return table
@@ -85,7 +86,7 @@ class PairsLogReader:
         if self._follows and rank != self._rank:
             return
         for frame in self._frames(text):
-            said = parse_pairs_line(frame, follows=self._follows)
+            said = self._parser.parse(frame, follows=self._follows)
             if said is not None and not self._is_of_another_rank(said):
                 self._rank = rank
                 self._put(said)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cockpit.metrics.detect import recognise, recognise_log
 from cockpit.metrics.log_lines import attempt_line
 from cockpit.metrics.pairs import LONGEST_NAME
-from cockpit.metrics.pairs_line import LONGEST
+from cockpit.metrics.pairs_line import LONGEST, PairsParser
 from cockpit.metrics.pairs_log import MOST_SERIES, PairsLogReader
 from cockpit.metrics.series import Axis, MetricTable
 from tests.metrics.paths import DATA, read_lines
@@ -379,3 +379,25 @@ def test_any_cut_of_a_line_is_read(shape: str, data: st.DataObject) -> None:
     reader.feed([*lines, line[:start] + data.draw(st.text(max_size=5)) + line[end:]])
     reader.table_with(line[:end])
     assert all(len(name) <= LONGEST_NAME for name in reader.table().series)
+
+
+WORDS = (
+    "epoch ", "Epoch [", "step ", "iter(val) ", "loss: ", "f1: ", "f2=", "Acc@1 ", "lr ", "(", ")",
+    "]", "/", "%|", " - ", ":", " ", "0", "1", "12", "7.5", "1e-3", "10", "nan", "test ", "Val: ",
+    "rank ", "time: ", "data: ", "2026-11-20 ", "words in between ", "ms", "batch ",
+)  # fmt: skip
+
+
+@QUICK
+@given(
+    parts=st.lists(st.sampled_from(WORDS), max_size=14),
+    numbers=st.lists(st.tuples(st.permutations("0123456789"), st.booleans()), max_size=4),
+)
+def test_a_line_says_the_same_behind_others_that_look_like_it(
+    parts: list[str], numbers: list[tuple[list[str], bool]]
+) -> None:
+    line, parser = "".join(parts), PairsParser()
+    for digits, follows in numbers:
+        other = line.translate(str.maketrans("0123456789", "".join(digits)))
+        said = parser.parse(other, follows=follows)
+        assert repr(said) == repr(PairsParser().parse(other, follows=follows))

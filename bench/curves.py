@@ -57,6 +57,7 @@ def main() -> int:
         figures = {what: medians([one[what] for one in rounds]) for what in SIZES}
         few, many = figures.values()
         many["first curve later s"] = many["first curve s"] - few["first curve s"]
+        many["whole curve later s"] = many["whole curve s"] - few["whole curve s"]
         many["memory more MiB"] = many["memory MiB"] - few["memory MiB"]
         figures["Deck"] = {"six live runs, CPU s/min": six_live_runs(home)}
     return report(figures)
@@ -87,6 +88,7 @@ def curves_of(folder: Path) -> dict[str, float]:
         if seen is None:
             raise RuntimeError("no curve came: " + "\n".join(terminal.screen))
         first_s = seen - terminal.began
+        whole = terminal.wait_for(is_whole)
         terminal.read_for(SETTLE_S)
         keys = [key_ms(terminal, key) for key in KEYS]
         with growing(file):
@@ -97,6 +99,7 @@ def curves_of(folder: Path) -> dict[str, float]:
         grown.truncate(size)
     return {
         "first curve s": first_s,
+        "whole curve s": (whole or float("inf")) - terminal.began,
         "key ms": statistics.median(keys),
         "key, growing ms": statistics.median(growing_keys),
         "memory MiB": memory,
@@ -106,6 +109,11 @@ def curves_of(folder: Path) -> dict[str, float]:
 def has_curves(screen: Screen) -> bool:
     """Say whether a curve is drawn: a braille cell stands beside a scale."""
     return any("┤" in line and any("⠀" < sign <= "⣿" for sign in line) for line in screen)
+
+
+def is_whole(screen: Screen) -> bool:
+    """Say whether the title of the curves names the file and not how much of it was read."""
+    return has_curves(screen) and any("results.csv ─" in line for line in screen)
 
 
 def plotted(screen: Screen) -> tuple[str, ...]:

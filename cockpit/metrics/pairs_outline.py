@@ -44,18 +44,23 @@ _MAY_PRECEDE: Final = frozenset(
 work."""
 _FRACTION: Final = re.compile(r"(?<![\w/.])(?P<done>\d{1,12})\s?/\s?(?P<steps>\d{1,12})(?![\w/.])")
 _PERCENT: Final = re.compile(r"(?<![\w.])(?P<percent>\d{1,3})%\|")
-_RANK: Final = re.compile(r"(?<![a-z_])rank\s?[:=]?\s?(?P<rank>\d{1,6})(?!\d)", re.IGNORECASE)
+_TASK: Final = r"\s{0,9}(?P<task>\d{1,6}):\s"
+"""srun's --label."""
+_RANK: Final = re.compile(
+    rf"^{_TASK}|(?<![a-z_])rank\s?[:=]?\s?(?P<rank>\d{{1,6}})(?!\d)", re.IGNORECASE
+)
 _LEAD: Final = re.compile(
     r"[^\w*]*(?:(?P<kind>train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?)\b"
     r"(?: (?:set|phase|results?|epoch|step|metrics))?|(?P<star>\*)\s)",
     re.IGNORECASE,
 )
 _LOGGING: Final = re.compile(
+    rf"(?:{_TASK})?"
     r"(?:\s{0,9}(?:\[(?![^\]]{0,40}(?:epoch|step|iter))[^\[\]]{1,60}\]"
     r"|\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"|(?:INFO|DEBUG|WARNING|WARN|NOTICE):[\w.]{0,60}:|(?:INFO|DEBUG|WARNING|WARN|NOTICE)\b"
-    r"|[\w.]{1,40}(?= - ))(?:\s?[:|>-](?=\s))?\s?){1,6}",
+    r"|[\w.]{1,40}(?= - ))(?:\s?[:|>-](?=\s))?\s?){0,6}",
     re.IGNORECASE,
 )
 """What `logging` and the like write before a line."""
@@ -118,7 +123,7 @@ def find_outline(text: str, *, follows: bool) -> Outline | None:
     `follows`: a line that names no place counts too where it holds nothing but pairs: it belongs
     to the place that was told last.
     """
-    logging = _LOGGING.match(text)
+    rank, logging = _RANK.search(text), _LOGGING.match(text)
     text = text if logging is None else _mask(text, [(0, logging.end())])
     lower = text.lower()
     epoch = _counter(_EPOCH, text) if "epoch" in lower else None
@@ -138,13 +143,13 @@ def find_outline(text: str, *, follows: bool) -> Outline | None:
         return None
     if words:
         pairs = [one for one in pairs if one.is_metric]
-    is_test, rank = kind in _TESTS, _RANK.search(text)
+    is_test = kind in _TESTS
     is_told = step is not None or any(one.name.lower() in _WITHIN for one in pairs)
     return Outline(
         epoch=_span(epoch, "epoch"),
         epochs=_span(epoch, "epochs"),
         step=_span(step, "step"),
-        rank=_span(rank, "rank"),
+        rank=_span(rank, "task") or _span(rank, "rank"),
         names=tuple((one.at, one.said) for one in found),
         curves=_curves(masked, pairs, kind),
         waits=None if is_test else find_waits(pairs),

@@ -26,6 +26,7 @@ REAL = {
     "ultralytics_detect_8.3.0.log.raw": "ultralytics-log",
     "ultralytics_detect_nohup.log.raw": "ultralytics-log",
     "yolov7_killed_in_epoch3.log.raw": "yolov7-log",
+    "slurm_two_node_hang.txt": "log",
     "torchrun_rank1_raises.stderr": None,
 }
 """What real trainers wrote, and the reader for it."""

@@ -15,7 +15,12 @@ from cockpit.metrics.pairs_log import MOST_SERIES, PairsLogReader
 from cockpit.metrics.series import Axis, MetricTable
 from tests.metrics.paths import DATA, read_lines
 
-FAILURES = DATA.parent / "failures"
+CAPTURES = sorted(
+    path
+    for folder in ("metrics", "failures")
+    for path in (DATA.parent / folder).iterdir()
+    if path.is_file()
+)
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 Curves = Mapping[str, Mapping[float, float]]
 
@@ -224,7 +229,8 @@ def test_what_logging_and_launchers_write_before_a_line_changes_nothing(shape: s
     plain = read(*lines)
     for prefix in (
         "INFO:__main__:", "[rank0]: ", "[default0]:", "2026-11-21 20:05:33,123 INFO [train.py:45] ",
-        "2026-11-21 20:05:33,123 - train - INFO - ", "[11/21 20:05:33] ", "20:05:33 | INFO | ",
+        "2026-11-21 20:05:33,123 - train - INFO - ", "[11/21 20:05:33] ", "20:05:33 | INFO | ", "0: ",
+        " 0: 2026-11-21 20:05:33 INFO ",
     ):  # fmt: skip
         assert read(*(prefix + line.lstrip("\r") for line in lines)) == plain, prefix
 
@@ -325,6 +331,7 @@ def test_only_the_rank_that_spoke_first_counts() -> None:
         ("[rank0]: ", "[rank1]: "),
         ("rank 0 ", "rank 1 "),
         ("[Rank 0] ", "[Rank 1] "),
+        ("0: ", "1: "),
     ):
         table = read(f"{one}epoch 1 loss 0.5", f"{other}epoch 2 loss 7", f"{one}epoch 2 loss 0.4")
         assert curves(table) == {"loss": {1: 0.5, 2: 0.4}}
@@ -360,12 +367,14 @@ def test_what_is_known_better_comes_first() -> None:
     assert recognise_log([*lines[:2], '{"step": 1, "loss": 2.0}']) == "jsonl"
 
 
-@pytest.mark.parametrize("path", sorted(FAILURES.iterdir()), ids=lambda path: path.name)
-def test_words_of_failures_are_no_absurd_curves(path: Path) -> None:
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
+def test_what_trainers_and_launchers_really_print_is_no_absurd_curve(path: Path) -> None:
     table = read(*path.read_text("utf-8", "replace").split("\n"))
     assert table.series.keys() <= {
-        "loss", "grad_norm", "learning_rate", "Loss", "Average Loss",
+        "loss", "Loss", "Average Loss", "train/Loss", "val/Loss", "IoU", "grad_norm",
+        "learning_rate",
     }  # fmt: skip
+    assert len(table.segments) < 5
 
 
 @pytest.mark.parametrize("shape", SHAPES)

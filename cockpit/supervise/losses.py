@@ -15,7 +15,7 @@ from cockpit.views.results import ResultsTail
 CHUNKS: Final = 2
 """MiB that are read at most at each look: a supervisor costs next to nothing."""
 MOST_BYTES: Final = 16 << 20
-"""A results file larger than this is not watched: its curves would fill our memory."""
+"""Larger results, or a larger log, are not watched: they would fill our memory and take time."""
 HEAVY: Final = frozenset({"tensorboard"})
 """Readers that load a library of tens of MiB."""
 
@@ -25,7 +25,6 @@ class LossWatch:
 
     def __init__(self, record: RunRecord, paths: RunPaths) -> None:
         self._tail: ResultsTail | None = ResultsTail(record, paths)
-        self._log = paths.log
         self._rate = rate_of(record)
         self._since: dict[str, float] = {}
 
@@ -51,10 +50,8 @@ class LossWatch:
         return Alert(one.code, one.level, "run", one.what, one.remedy, since)
 
     def _is_too_large(self, tail: ResultsTail) -> bool:
-        if tail.path is None or tail.path == self._log:
-            return False
         try:
-            return tail.path.stat().st_size > MOST_BYTES
+            return tail.path is not None and tail.path.stat().st_size > MOST_BYTES
         except OSError:
             return False
 

@@ -20,7 +20,9 @@ _NUMBER: Final = (
     r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?(?:[eE][-+]?\d{1,4})?|\.\d{1,30}|[Nn]a[Nn]|NAN|[Ii]nf)"
 )
 _DURATION: Final = r"[mun\u00b5\u03bc]?s|secs?|seconds?|mins?|minutes?|h|hours?"
-_MEMORY: Final = r"[KMGT]i?B|[kmgt]i?b|bytes"
+_MEMORY: Final = r"[KMGT](?:i?B)?|[kmgt]i?b|bytes"
+_PERCENT: Final = r"%(?!\|(?:\s{2}|\s?[^\sA-Za-z]))"
+"""Not that of a bar: `Validation: 100%|####|`."""
 _SAMPLES: Final = r"(?:img|imgs|images?|samples?|examples?)(?:/|_per_)s(?:ec(?:ond)?)?"
 _WORD: Final = r"[A-Za-z][\w@./%()-]{0,39}"
 _PAIR: Final = re.compile(
@@ -33,8 +35,8 @@ _PAIR: Final = re.compile(
     r")"
     rf"['\"]?(?:tensor\()?(?P<value>{_NUMBER})"
     r"(?:/(?P<of>\d{1,12}))?"
-    rf"(?P<unit>\s?(?:%|{_DURATION}|{_MEMORY}|{_SAMPLES})(?![\w/]))?"
-    r"(?![\w/]|\.\w|[:,-]\d)['\"]?"
+    rf"(?P<unit>\s?(?:{_PERCENT}|{_DURATION}|{_MEMORY}|{_SAMPLES})(?![\w/]))?"
+    r"(?![\w/%]|\.\w|[:,-]\d)['\"]?"
     rf"(?:\s{{0,4}}\(\s{{0,9}}(?:(?P<mean>{_NUMBER})(?P<percent>%)?|\d{{1,12}}/\d{{1,12}})\s?\))?",
 )
 _METRIC: Final = re.compile(
@@ -113,7 +115,7 @@ def find_pairs(text: str) -> list[Pair]:
 
 def kind_of(word: str) -> str | None:
     """Return `train`, `val`, `test` or `eval` for a word that means it."""
-    return _KINDS.get(word.lower())
+    return _KINDS.get(word.lower().rstrip("."))
 
 
 @lru_cache(maxsize=_MOST_KEPT)

@@ -66,7 +66,7 @@ _LOGGING: Final = re.compile(
 """What `logging` and the like write before a line."""
 _LABEL: Final = re.compile(
     r"(?<![\w/.@-])(?P<kind>train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?)"
-    r"(?: (?:set|phase))?\s{0,3}(?:[:\])>|]|-(?=\s))",
+    r"(?: (?:set|phase))?\s{0,3}(?:[:\])>|](?!\d)|-(?=\s))",
     re.IGNORECASE,
 )
 """What the pairs behind it are of: `Train: loss 0.5 | Val: loss 0.6`."""
@@ -82,7 +82,8 @@ _FILLERS: Final = frozenset(
         "in", "end", "of", "epoch", "step", "iter", "iteration", "batch", "train", "training",
         "val", "valid", "validation", "test", "eval", "set", "results", "result", "metrics",
         "summary", "done", "finished", "completed", "tensor", "device", "cuda", "cpu", "dtype",
-        "grad", "fn", "avg", "img", "samples", "tokens", "sec", "ms", "us", "info",
+        "grad", "fn", "avg", "img", "samples", "tokens", "sec", "ms", "us", "info", "max", "mem",
+        "memory", "gpu",
     )
 )  # fmt: skip
 """Words between pairs that make no sentence."""
@@ -141,6 +142,7 @@ def find_outline(text: str, *, follows: bool) -> Outline | None:
     words = _other_words(_mask(masked, _spans(pairs))[first:])
     if words > (_MOST_WORDS if places else 0):
         return None
+    waits = find_waits(pairs)
     if words:
         pairs = [one for one in pairs if one.is_metric]
     is_test = kind in _TESTS
@@ -152,7 +154,7 @@ def find_outline(text: str, *, follows: bool) -> Outline | None:
         rank=_span(rank, "task") or _span(rank, "rank"),
         names=tuple((one.at, one.said) for one in found),
         curves=_curves(masked, pairs, kind),
-        waits=None if is_test else find_waits(pairs),
+        waits=None if is_test else waits,
         parts=_parts(masked, pairs, step),
         is_test=is_test,
         may_complete=not all(tells_rate(one.name) for one in pairs if one.is_metric),
@@ -240,7 +242,7 @@ def _parts(
     """Return the steps of an epoch, or the fractions that are no values, and a bar's percentage."""
     if step is not None and step["steps"] is not None:
         return ((step.span("step"), step.span("steps")),)
-    rest = _mask(text, _spans(pairs))
+    rest = _mask(text, _spans([one for one in pairs if one.is_metric or one.of is None]))
     parts: list[tuple[Span, Span | None]] = [
         (found.span("done"), found.span("steps")) for found in _FRACTION.finditer(rest)
     ]

@@ -25,6 +25,7 @@ CAPTURES = {
     "ultralytics-log": "ultralytics_detect_nohup.log.raw",
     "yolov7-log": "yolov7_killed_in_epoch3.log.raw",
     "hf-log": "hf_run.log.raw",
+    "log": "slurm_two_node_hang.txt",
 }
 EVENTS = (DATA / "events.out.tfevents.hf").read_bytes()
 

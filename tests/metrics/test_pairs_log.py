@@ -86,6 +86,15 @@ TQDM = (
     "\rEpoch 1/5:  40%|####      | 10/25 [00:58<01:27,  5.8s/it, loss=0.53, lr=1e-3, v_num=0]"
     "\rEpoch 1/5: 100%|##########| 25/25 [01:58<00:00,  5.8s/it, loss=0.43, lr=1e-4, v_num=0]",
 )
+BARS = (
+    "Epoch 1/5: 100%|##########| 938/938 [00:10<00:00, 90.1it/s, Loss=0.1]",
+    "Validation: 100%|##########| 100/100 [00:01<00:00, 90it/s, Loss=0.2]",
+)
+DETECTRON = tuple(
+    f"[11/21 20:05:33 d2.utils.events]:  eta: 0:10:00  iter: {step}  total_loss: {loss}  "
+    f"loss_cls: {loss_cls}  time: 0.2  data_time: 0.01  lr: 2e-05  max_mem: 2000M"
+    for step, loss, loss_cls in ((19, 2.1, 0.5), (39, 2.0, 0.4))
+)
 DICT = ("epoch 3 {'loss': 0.5, 'acc': 0.9}", "epoch: 4, loss: tensor(0.25, device='cuda:0')")
 
 SHAPES: Mapping[str, tuple[Sequence[str], Axis, Curves]] = {
@@ -185,6 +194,22 @@ SHAPES: Mapping[str, tuple[Sequence[str], Axis, Curves]] = {
         },
     ),
     "tqdm": (TQDM, Axis.EPOCH, {"loss": {1: 0.43}, "lr": {1: 0.0001}}),
+    "bars": (BARS, Axis.EPOCH, {"Loss": {1: 0.1}, "val/Loss": {1: 0.2}}),
+    "detectron": (
+        DETECTRON,
+        Axis.STEP,
+        {
+            "total_loss": {19: 2.1, 39: 2},
+            "loss_cls": {19: 0.5, 39: 0.4},
+            "lr": {19: 2e-5, 39: 2e-5},
+            "data_wait": {19: 0.05, 39: 0.05},
+        },
+    ),
+    "gan": (
+        ("[Epoch 0/200] [Batch 469/938] [D loss: 0.6933] [G loss: 0.7102]",),
+        Axis.EPOCH,
+        {"D loss": {1: 0.6933}, "G loss": {1: 0.7102}},
+    ),
     "dict": (DICT, Axis.EPOCH, {"loss": {3: 0.5, 4: 0.25}, "acc": {3: 0.9}}),
 }
 """What widespread scripts print, and the curves in it."""
@@ -251,6 +276,8 @@ def test_what_logging_and_launchers_write_before_a_line_changes_nothing(shape: s
         (TUTORIAL[:2], 1, 5, None),
         (TUTORIAL, 1, 5, 0.25),
         (TRANSFER, 2, 24, None),
+        (BARS, 1, 5, None),
+        (SHAPES["gan"][0], None, 200, 0.5),
         (("Epoch 0/1 loss: 0.5", "Epoch 1/1 loss: 0.4"), 2, 2, None),
         (("Epoch 2 lr: 0.1",), None, None, None),
         (("Epoch 2 batch 5 loss: 0.1",), None, None, None),

@@ -39,15 +39,15 @@ class EpochCourse:
         """True while an epoch is in work in this attempt."""
         return self._epoch is not None
 
-    def see(self, shown: int, epochs: int | None) -> None:
-        """Take the epoch that a line names, and how many there will be."""
+    def see(self, shown: int, epochs: int | None) -> bool:
+        """Take the epoch that a line names, and how many there will be; say whether it is new."""
         if shown == 0:
             self._shift = 1
         epoch = shown + self._offset
         if epochs is not None:
             self._epochs = epochs + self._offset
         if epoch == self._epoch:
-            return
+            return False
         if self._continues:
             self._resume_after(epoch + self._shift - 1)
             self._cut(epoch, is_resumed=True)
@@ -56,6 +56,7 @@ class EpochCourse:
         else:
             self._cut(epoch)
         self._epoch, self._part = epoch, None
+        return True
 
     def put(self, values: Mapping[str, float]) -> None:
         """Take values of the epoch in work."""

@@ -103,7 +103,7 @@ def _fill(outline: Outline, text: str) -> PairsLine | None:
         values[DATA_WAIT] = share
     is_whole = not outline.is_within if part is None else part == 1
     if outline.is_header:
-        part = part or 0.0
+        part = part or 0.0  # it begins
     return PairsLine(
         epoch=_number(outline.epoch, text),
         epochs=_number(outline.epochs, text),

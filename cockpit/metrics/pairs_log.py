@@ -117,12 +117,12 @@ class PairsLogReader:
         if self._steps is not None:
             self._put_step(self._steps, said, values)
             return
-        if said.epoch is not None:
-            self._course.see(said.epoch, said.epochs)
+        is_new = said.epoch is not None and self._course.see(said.epoch, said.epochs)
         self._course.put(
-            {**values, **{name: said.means[name] for name in said.means if name in values}}
+            {**values, **{name: mean for name, mean in said.means.items() if name in values}}
         )
-        self._course.come_to(said.part, completes=said.completes)
+        if is_new or values or said.part or said.completes:  # not where a header comes again
+            self._course.come_to(said.part, completes=said.completes)
 
     def _put_step(self, rows: RowTable, said: PairsLine, values: Mapping[str, float]) -> None:
         """Take a row by step; what other ranks say of the same step without a name is left out."""

@@ -70,6 +70,10 @@ _LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 """What the pairs behind it are of: `Train: loss 0.5 | Val: loss 0.6`."""
+_DURATION: Final = re.compile(
+    r"(?<![\w.:])(?:\d{1,4}(?::\d\d){1,2}(?:\.\d{1,9})?"
+    r"|\d{1,9}(?:\.\d{1,9})?\s?(?:ms|secs?|seconds?|mins?|minutes?|hours?|[dhms]))(?![\w.:])"
+)
 _FIRST_WORD: Final = re.compile(r"[A-Za-z]+")
 _TESTS: Final = ("val", "test", "eval")
 _WITHIN: Final = ("batch", "batch_idx")
@@ -109,7 +113,7 @@ class Outline:
     """What may tell how far the epoch is, best first: done and steps, or a percentage."""
     is_test: bool = False
     is_header: bool = False
-    """It names an epoch and nothing else."""
+    """It names an epoch and nothing else, but for how long it took."""
     is_bar: bool = False
     """It does, and counts only where its bar can be read."""
     may_complete: bool = False
@@ -168,7 +172,8 @@ def _header(
     """Return a line that names an epoch and nothing else, or how far its bar is."""
     if epoch is None or _other_words(rest):
         return None
-    is_bar = re.search(r"\w", rest) is not None
+    untimed, times = _DURATION.subn("", rest)
+    is_bar = re.search(r"\d", untimed) is not None
     if is_bar and "%" not in rest:
         return None
     return Outline(
@@ -178,6 +183,7 @@ def _header(
         is_test=kind in _TESTS,
         is_header=True,
         is_bar=is_bar,
+        may_complete=times > 0 and not is_bar,
     )
 
 

@@ -86,6 +86,13 @@ TQDM = (
     "\rEpoch 1/5:  40%|####      | 10/25 [00:58<01:27,  5.8s/it, loss=0.53, lr=1e-3, v_num=0]"
     "\rEpoch 1/5: 100%|##########| 25/25 [01:58<00:00,  5.8s/it, loss=0.43, lr=1e-4, v_num=0]",
 )
+TIMES = (
+    "Epoch: 01 | Epoch Time: 0m 5s",
+    "\tTrain Loss: 0.456 | Train Acc: 80.12%",
+    "\t Val. Loss: 0.5 |  Val. Acc: 79.0%",
+    "Epoch: 02 | Epoch Time: 0m 5s",
+    "\tTrain Loss: 0.4",
+)
 BARS = (
     "Epoch 1/5: 100%|##########| 938/938 [00:10<00:00, 90.1it/s, Loss=0.1]",
     "Validation: 100%|##########| 100/100 [00:01<00:00, 90it/s, Loss=0.2]",
@@ -210,6 +217,16 @@ SHAPES: Mapping[str, tuple[Sequence[str], Axis, Curves]] = {
         Axis.EPOCH,
         {"D loss": {1: 0.6933}, "G loss": {1: 0.7102}},
     ),
+    "times": (
+        TIMES,
+        Axis.EPOCH,
+        {
+            "train/Loss": {1: 0.456, 2: 0.4},
+            "train/Acc": {1: 80.12},
+            "val/Loss": {1: 0.5},
+            "val/Acc": {1: 79},
+        },
+    ),
     "dict": (DICT, Axis.EPOCH, {"loss": {3: 0.5, 4: 0.25}, "acc": {3: 0.9}}),
 }
 """What widespread scripts print, and the curves in it."""
@@ -277,6 +294,9 @@ def test_what_logging_and_launchers_write_before_a_line_changes_nothing(shape: s
         (TUTORIAL, 1, 5, 0.25),
         (TRANSFER, 2, 24, None),
         (BARS, 1, 5, None),
+        (TIMES, 2, None, None),
+        (("Epoch 1/3", "loss: 0.5 [5/10]", "Epoch 1/3"), None, 3, 0.5),
+        (("Epoch 1 loss: 0.5", "Epoch 1"), 1, None, None),
         (SHAPES["gan"][0], None, 200, 0.5),
         (("Epoch 0/1 loss: 0.5", "Epoch 1/1 loss: 0.4"), 2, 2, None),
         (("Epoch 2 lr: 0.1",), None, None, None),

@@ -19,7 +19,7 @@ def adopt(
     from cockpit.runs.layout import RunPaths
     from cockpit.runs.phase import Phase
     from cockpit.supervise import start
-    from cockpit.views.opened import require_own
+    from cockpit.views.naming import require_own
     from cockpit.views.registry import Registry
 
     registry = Registry(locations.runs_dir())

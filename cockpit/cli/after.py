@@ -28,7 +28,7 @@ def after(
 ) -> None:
     """List what can follow a run, or launch one such step as a run of its own."""
     from cockpit import locations
-    from cockpit.views.opened import require_own
+    from cockpit.views.naming import require_own
 
     run = require_own(run, locations.runs_dir(), "followed by a step of a preset")
     if step is None:

@@ -49,7 +49,8 @@ def logs(
     from cockpit import locations
     from cockpit.cli.log_choice import Choice, chosen_streams
     from cockpit.runs.layout import RunPaths
-    from cockpit.views.opened import log_of, named
+    from cockpit.views.naming import named
+    from cockpit.views.opened import log_of
 
     own = named(run, locations.runs_dir()).run_id
     paths = RunPaths(locations.runs_dir() / own) if own is not None else None

@@ -24,7 +24,7 @@ def resume(
     from cockpit.runs.attempt import ResumeRequest
     from cockpit.runs.layout import RunPaths
     from cockpit.supervise import resuming
-    from cockpit.views.opened import require_own
+    from cockpit.views.naming import require_own
 
     options.require_one_way(queue=queue, share=share)
     changes = dict(options.parse_settings(settings))

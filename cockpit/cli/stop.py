@@ -34,7 +34,7 @@ def stop(
     from cockpit.cli.as_json import dump, show_object
     from cockpit.files import LineTail
     from cockpit.runs.layout import RunPaths
-    from cockpit.views.opened import require_own
+    from cockpit.views.naming import require_own
     from cockpit.views.registry import Registry
 
     registry = Registry(locations.runs_dir())

@@ -11,7 +11,6 @@ from typing import Final
 from cockpit.metrics.dict_line import parse_dict_line
 from cockpit.metrics.event_frames import HEAD_BYTES, record_length
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
-from cockpit.metrics.pairs_log import holds_pairs
 
 LOOKED_AT_BYTES: Final = 64 << 10
 """So much of the start and of the end of a file is enough."""
@@ -93,6 +92,8 @@ def recognise_log(lines: Sequence[str]) -> str | None:
     objects = [line for line in lines if line.startswith("{")]
     if _is_jsonl("", objects):
         return "jsonl"
+    from cockpit.metrics.pairs_log import holds_pairs  # the last resort, and large
+
     return "log" if holds_pairs(lines) else None
 
 

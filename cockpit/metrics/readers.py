@@ -9,13 +9,7 @@ from typing import Final
 
 from cockpit.errors import InputError, nearest
 from cockpit.metrics.grammar_toml import BUILT_IN, find_grammar, own_grammars, shipped_grammar
-from cockpit.metrics.hf import HfLogReader, TrainerStateReader
-from cockpit.metrics.jsonl import JsonlReader
-from cockpit.metrics.log_reader import LogReader
-from cockpit.metrics.pairs_log import PairsLogReader
 from cockpit.metrics.reader import MetricsReader
-from cockpit.metrics.results_csv import ResultsCsvReader
-from cockpit.metrics.results_txt import Yolov7TxtReader
 from cockpit.metrics.series import MetricTable
 
 NONE: Final = "none"
@@ -40,6 +34,45 @@ class NoReader:
         return self._table
 
 
+# Each is imported where it is opened: a run wants one of them, and a list of runs none.
+
+
+def _ultralytics_csv() -> MetricsReader:
+    from cockpit.metrics.results_csv import ResultsCsvReader
+
+    return ResultsCsvReader(timed_files_count_from_one=True)
+
+
+def _csv() -> MetricsReader:
+    from cockpit.metrics.results_csv import ResultsCsvReader
+
+    return ResultsCsvReader()
+
+
+def _results_txt() -> MetricsReader:
+    from cockpit.metrics.results_txt import Yolov7TxtReader
+
+    return Yolov7TxtReader()
+
+
+def _jsonl() -> MetricsReader:
+    from cockpit.metrics.jsonl import JsonlReader
+
+    return JsonlReader()
+
+
+def _trainer_state() -> MetricsReader:
+    from cockpit.metrics.hf import TrainerStateReader
+
+    return TrainerStateReader()
+
+
+def _hf_log() -> MetricsReader:
+    from cockpit.metrics.hf import HfLogReader
+
+    return HfLogReader()
+
+
 def _event_files() -> MetricsReader:
     from cockpit.metrics.tensorboard import EventFileReader
 
@@ -47,20 +80,28 @@ def _event_files() -> MetricsReader:
 
 
 def _by_grammar(name: str) -> MetricsReader:
+    from cockpit.metrics.log_reader import LogReader
+
     return LogReader(shipped_grammar(name))
+
+
+def _pairs_log() -> MetricsReader:
+    from cockpit.metrics.pairs_log import PairsLogReader
+
+    return PairsLogReader()
 
 
 READERS: Final[Mapping[str, Callable[[], MetricsReader]]] = MappingProxyType(
     {
-        "ultralytics-csv": lambda: ResultsCsvReader(timed_files_count_from_one=True),
-        "csv": ResultsCsvReader,
-        "yolov7-txt": Yolov7TxtReader,
-        "jsonl": JsonlReader,
-        "hf": TrainerStateReader,
-        "hf-log": HfLogReader,
+        "ultralytics-csv": _ultralytics_csv,
+        "csv": _csv,
+        "yolov7-txt": _results_txt,
+        "jsonl": _jsonl,
+        "hf": _trainer_state,
+        "hf-log": _hf_log,
         "tensorboard": _event_files,
         **{name: partial(_by_grammar, name) for name in BUILT_IN},
-        "log": PairsLogReader,
+        "log": _pairs_log,
         AUTO: NoReader,
         NONE: NoReader,
     }
@@ -103,6 +144,8 @@ def open_reader(name: str) -> MetricsReader:
     """
     if name in READERS:
         return READERS[name]()
+    from cockpit.metrics.log_reader import LogReader
+
     grammar = find_grammar(name)
     if grammar is None:
         known = (*READERS, *own_grammars())

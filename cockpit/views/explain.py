@@ -110,7 +110,7 @@ def cause_of_run(
 
 def explain(subject: str, runs_dir: Path, exit_code: int | None) -> Explanation:
     """Explain what a person names, a log file or a run. Raises InputError, RunNotFound."""
-    from cockpit.views.opened import named  # a supervisor explains without it
+    from cockpit.views.naming import named  # a supervisor explains without it
 
     path = Path(subject).expanduser()
     try:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import math
-import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cockpit import locations
 from cockpit.errors import InputError, RunNotFound
 from cockpit.metrics.series import MetricTable
-from cockpit.runs.catalog import find_run, list_runs
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.views.eta import part_of_epoch
 from cockpit.views.headline import headline_of
 from cockpit.views.left_files import LeftFiles
+from cockpit.views.naming import exists, named, why_none
 from cockpit.views.others_ending import eta_of_others, losses_of_others
-from cockpit.views.places import Place, find_place
 from cockpit.views.results import CurvesTail
 from cockpit.views.run_view import Opened, RunView
 from cockpit.views.tail import last_words
 from cockpit.views.trainer_facts import TrainerWatch
 from cockpit.views.trainer_settings import epochs_of, read_settings, settings_stamp
 from cockpit.views.watch import RunWatch
+
+if TYPE_CHECKING:  # read with the first path that is opened
+    from cockpit.views.places import Place
 
 LOOK_AGAIN_S: Final = 3.0
 """So often a folder without results yet is looked through again."""
@@ -43,32 +44,6 @@ class Watch(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What a text on the command line names: one of the two."""
-
-    run_id: str | None = None
-    path: str | None = None
-
-
-def named(text: str, runs_dir: Path) -> Named:
-    """Return whether a text names a run of this machine or a path.
-
-    A run id wins, unless the text holds a `/` or there is a file of that name; `last` is always
-    the newest run. A path to the folder of an own run is that run. Raises RunNotFound.
-    """
-    if text != "last" and _is_path(text):
-        own = _own_run(text, runs_dir)
-        return Named(path=text) if own is None else Named(run_id=own)
-    try:
-        return Named(run_id=find_run(text, [one.run_id for one in list_runs(runs_dir)]))
-    except RunNotFound as error:
-        if text != "last" and _exists(text):
-            return Named(path=text)
-        also = "" if text == "last" else f"; there is no file or folder {text} either"
-        raise RunNotFound(f"{error.problem}{also}", error.remedy) from None
-
-
 def watch_run(text: str, runs_dir: Path | None = None, cache: Path | None = None) -> Watch:
     """Return what reads the run that a person names, by id or by path.
 
@@ -84,6 +59,8 @@ def watch_run(text: str, runs_dir: Path | None = None, cache: Path | None = None
 
 def watch_path(text: str, cache: Path | None = None) -> Watch:
     """Return what reads the results at a path. Raises InputError."""
+    from cockpit.views.places import find_place
+
     cache = cache or locations.cache_dir()
     place = find_place(text, cache)
     if place.is_cockpit:
@@ -102,28 +79,19 @@ def open_run(
 
     Without curves a large results file is left to who shows it. Raises what `watch_run` raises.
     """
-    view = watch_run(text, runs_dir, cache).read(time.time(), with_curves=with_curves)
+    watch = watch_run(text, runs_dir, cache)
+    view = watch.read(time.time(), with_curves=with_curves)
+    if view is None and isinstance(watch, RunWatch):
+        raise RunNotFound(why_none(watch.paths), "cockpit runs")
     if view is None:
-        raise RunNotFound(f"{text} is gone, or cannot be read", "cockpit runs")
+        raise RunNotFound(f"{text} is gone", "cockpit runs")
     return view
-
-
-def require_own(text: str, runs_dir: Path, act: str) -> str:
-    """Return the id of a run of this machine; raises InputError for a path: it cannot be acted on.
-
-    `act` completes the sentence: `stopped`, `resumed`.
-    """
-    found = named(text, runs_dir)
-    if found.run_id is None:
-        raise InputError(
-            f"{text} was not started by cockpit here, so it cannot be {act}",
-            f"cockpit show {text}, or one of cockpit runs",
-        )
-    return found.run_id
 
 
 def log_of(text: str) -> Path:
     """Return the console output that lies in a folder, or is a file. Raises InputError."""
+    from cockpit.views.places import find_place
+
     place = find_place(text, locations.cache_dir())
     if place.log is None:
         raise InputError(
@@ -153,7 +121,7 @@ class OpenedWatch:
         self._look_for_results(now_s)
         place = self._place
         written = max((_modified(one) for one in (place.results, place.log) if one), default=None)
-        if not _exists(str(place.root)) or (place.results and not _exists(str(place.results))):
+        if not exists(str(place.root)) or (place.results and not exists(str(place.results))):
             return None
         table = self._table(patience_s, with_curves=with_curves)
         settings = self._read_settings()
@@ -199,6 +167,8 @@ class OpenedWatch:
         if self._place.results is not None or now_s - self._looked_s < LOOK_AGAIN_S:
             return
         if self._looked_s:
+            from cockpit.views.places import find_place
+
             try:
                 found = find_place(str(self._place.root), self._cache)
             except InputError:
@@ -228,30 +198,6 @@ class OpenedWatch:
             self._settings_stamp = changed
             self._settings = dict(read_settings(self._place.root))
         return self._settings
-
-
-def _is_path(text: str) -> bool:
-    try:
-        return "/" in text or text.startswith("~") or text in (".", "..") or Path(text).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _exists(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _own_run(text: str, runs_dir: Path) -> str | None:
-    """Return the id of the run of this machine whose folder a path names."""
-    try:
-        path = Path(os.path.realpath(Path(text).expanduser()))
-        is_own = path.parent == Path(os.path.realpath(runs_dir))
-        return path.name if is_own and RunPaths(path).run.is_file() else None
-    except (OSError, ValueError, RuntimeError):
-        return None
 
 
 def _size(path: Path) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cockpit.errors import RunNotFound
 from cockpit.runs.catalog import find_run, list_runs
 from cockpit.runs.layout import RunPaths
+from cockpit.views.naming import why_none
 from cockpit.views.run_view import RunView
 
 if TYPE_CHECKING:  # read with the first run
@@ -62,7 +63,7 @@ class Registry:
         """Return one run with its curves; raises RunNotFound."""
         view = self._watch(RunPaths(self._runs_dir / run_id)).read(now_s)
         if view is None:
-            raise RunNotFound(_why_none(RunPaths(self._runs_dir / run_id)), "cockpit runs")
+            raise RunNotFound(why_none(RunPaths(self._runs_dir / run_id)), "cockpit runs")
         return view
 
     def find(self, text: str) -> str:
@@ -77,9 +78,3 @@ class Registry:
     def _forget(self, known: set[str]) -> None:
         for run_id in set(self._watches) - known:
             del self._watches[run_id]
-
-
-def _why_none(paths: RunPaths) -> str:
-    if paths.root.exists():
-        return f"{paths.run_id} is no run: {paths.run} cannot be read"
-    return f"{paths.run_id} is gone: its folder {paths.root} was deleted"

@@ -10,7 +10,6 @@ from typing import Final
 
 from cockpit.errors import InputError
 from cockpit.files import LineTail, read_end, stamp
-from cockpit.metrics.hf import TrainerStateReader
 from cockpit.metrics.log_lines import strip_codes
 from cockpit.metrics.reader import BytesReader, LookingAhead, MetricsReader
 from cockpit.metrics.readers import AUTO, TITLES, NoReader, open_reader, reads_log
@@ -22,6 +21,8 @@ from cockpit.views.find_results import FoundResults
 from cockpit.views.results_finder import ResultsFinder
 from cockpit.views.state_file import StateFile
 
+STATE: Final = "hf"
+"""This reader takes a whole file, which is written anew again and again."""
 AT_ONCE_BYTES: Final = 64 << 20
 """Of a file with more to read than this, `read_all` leaves the middle out."""
 END_BYTES: Final = 8 << 10
@@ -50,7 +51,7 @@ class CurvesTail:
         """Read this file from its start."""
         self.path = path
         self._reader = _open(reader)
-        self._files = _files_of(path, self._reader, self._since_s)
+        self._files = _files_of(path, reader, self._reader, self._since_s)
         self._tail = LineTail(path) if path and self._files is None else None
         self._is_inside_line = False
         self._gap: str | None = None
@@ -199,12 +200,12 @@ def _open(name: str) -> MetricsReader:
 
 
 def _files_of(
-    path: Path | None, reader: MetricsReader, since_s: float | None
+    path: Path | None, name: str, reader: MetricsReader, since_s: float | None
 ) -> EventFiles | StateFile | None:
     """Return what reads files that do not grow by lines."""
     if path is not None and isinstance(reader, BytesReader):
         return EventFiles(path, since_s)
-    if path is not None and isinstance(reader, TrainerStateReader):
+    if path is not None and name == STATE:
         return StateFile(path, since_s)
     return None
 

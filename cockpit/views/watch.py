@@ -36,7 +36,7 @@ class RunWatch:
 
     def __init__(self, paths: RunPaths, opened: Opened | None = None) -> None:
         """Take the folder; `opened`: it is a copy, whose run belongs to somebody else."""
-        self._paths = paths
+        self.paths = paths
         self._opened = opened
         self._left: LeftFiles | None = None
         self._record: RunRecord | None = None
@@ -63,11 +63,11 @@ class RunWatch:
         if self._final is not None and self._is_still(self._final, now_s):
             return replace(self._final, time=now_s)
         stamp = self._stamp()
-        run = read_run(self._paths, self._record)
+        run = read_run(self.paths, self._record)
         if run is None:
             return None
         if self._opened is not None:
-            run = as_copy(run, self._paths)
+            run = as_copy(run, self.paths)
         self._record = run.record
         is_over = run.phase.is_over
         if is_over and run.phase is not Phase.LOST and not with_curves:
@@ -86,7 +86,7 @@ class RunWatch:
             return tail.read()
         if tail is None or not is_in_part:  # at the end the supervisor may have kept a copy
             patience_s = patience_s if tail is None else math.inf
-            self._results = tail = ResultsTail(run.record, self._paths)
+            self._results = tail = ResultsTail(run.record, self.paths)
         return tail.read_all(patience_s=patience_s)
 
     def _started_attempt(self, state: StateRecord | None) -> AttemptRecord | None:
@@ -95,7 +95,7 @@ class RunWatch:
         if number == 1 and self._record is not None and not self._record.queues:
             return None  # run.json says it already
         if self._attempt is None or self._attempt.attempt != number:
-            self._attempt = parse_attempt(read_json(self._paths.attempt(number)))
+            self._attempt = parse_attempt(read_json(self.paths.attempt(number)))
         return self._attempt
 
     def _planned_ranks(self, record: RunRecord, state: StateRecord | None) -> dict[str, int | None]:
@@ -108,7 +108,7 @@ class RunWatch:
         A trainer that appends neatly leaves no trace of it in its results.
         """
         for number in range(self._attempts_read + 1, (state.attempt if state else 1) + 1):
-            attempt = parse_attempt(read_json(self._paths.attempt(number)))
+            attempt = parse_attempt(read_json(self.paths.attempt(number)))
             if attempt is None:
                 break
             self._attempts_read = number
@@ -126,7 +126,7 @@ class RunWatch:
 
     def _stamp(self) -> int:
         try:
-            return self._paths.state.stat().st_mtime_ns
+            return self.paths.state.stat().st_mtime_ns
         except OSError:
             return 0
 
@@ -135,7 +135,7 @@ class RunWatch:
     ) -> RunView:
         """Return the run; `is_listed`: without its log, processes and checkpoints."""
         record, state = run.record, run.state
-        log_bytes, words = (0, ()) if is_listed else last_words(self._paths.log)
+        log_bytes, words = (0, ()) if is_listed else last_words(self.paths.log)
         epochs = (state.epochs if state else None) or record.epochs or table.epochs
         epoch = table.epoch if table.epoch is not None else (state.epoch if state else None)
         problem, remedy = problem_of(run, table, epoch)
@@ -149,10 +149,10 @@ class RunWatch:
         left = None if is_listed else self._left_files(record, is_over=run.phase.is_over)
         trainer = None if is_listed else self._trainer_watch(record)
         return RunView(
-            run_id=str(self._opened.path) if self._opened else self._paths.run_id,
+            run_id=str(self._opened.path) if self._opened else self.paths.run_id,
             name=record.name,
             preset=record.preset,
-            directory=self._paths.root,
+            directory=self.paths.root,
             phase=run.phase,
             time=now_s,
             host=record.host,
@@ -192,10 +192,10 @@ class RunWatch:
             opened=self._opened,
             processes=()
             if is_listed or self._opened
-            else tuple(map(as_process, read_processes(self._paths))),
+            else tuple(map(as_process, read_processes(self.paths))),
             supervisor=state.supervisor if state else None,
             supervisor_is_alive=run.has_supervisor,
-            log=self._paths.log,
+            log=self.paths.log,
             log_bytes=log_bytes,
             asked=asked,
             headline=headline,
@@ -209,7 +209,7 @@ class RunWatch:
 
     def _trainer_watch(self, record: RunRecord) -> TrainerWatch:
         if self._trainer is None:
-            self._trainer = TrainerWatch(self._paths.log, record.reader)
+            self._trainer = TrainerWatch(self.paths.log, record.reader)
         return self._trainer
 
     def _left_files(self, record: RunRecord, *, is_over: bool) -> LeftFiles:
@@ -217,7 +217,7 @@ class RunWatch:
         if self._left is None or is_over:
             since = None if self._opened else record.created
             place = record.checkpoint
-            self._left = LeftFiles((self._paths.out,), expected=place, since=since, is_over=is_over)
+            self._left = LeftFiles((self.paths.out,), expected=place, since=since, is_over=is_over)
         return self._left
 
 

@@ -11,7 +11,8 @@ import pytest
 from cockpit import locations
 from cockpit.errors import InputError, RunNotFound
 from cockpit.runs.phase import Phase
-from cockpit.views.opened import named, open_run, require_own, watch_path
+from cockpit.views.naming import named, require_own
+from cockpit.views.opened import open_run, watch_path
 from cockpit.views.opened_list import MOST, forget, read_opened, remember
 from cockpit.views.registry import Registry
 from cockpit.views.run_view import RunView

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cockpit.metrics.curve_set import CurveSet
+from cockpit.metrics.epochs import TrainingClock
 from cockpit.metrics.log_lines import AttemptMark
 from cockpit.metrics.segments import SegmentBook
 from cockpit.metrics.series import MetricTable
@@ -16,9 +17,20 @@ class EpochCourse:
     Epochs go in as the trainer counts.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, infers: bool, counts_from: int | None = None, names: Sequence[str] = ()
+    ) -> None:
+        """Make an empty one.
+
+        `infers`: an epoch is complete once the next begins, and there are as many as begin;
+        `counts_from`: the number of the first, None: 0 once an epoch 0 is seen; `names`: curves
+        that have their place before they have values.
+        """
+        self._infers = infers
         self._curves = CurveSet()
+        self._curves.name(names)
         self._segments = SegmentBook()
+        self._clock = TrainingClock()
         self._row: int | None = None
         """The epoch of the newest value, over all attempts."""
         self._epoch: int | None = None
@@ -28,7 +40,8 @@ class EpochCourse:
         self._part: float | None = None
         self._offset = 0
         """Epochs of earlier attempts, for a trainer that counts from its first again."""
-        self._shift = 0
+        self._counts_from = counts_from
+        self._shift = int(counts_from == 0)
         self._resumed: list[int] = []
         """Epochs done before each resumed part, 1-based."""
         self._continues = False
@@ -39,20 +52,31 @@ class EpochCourse:
         """True while an epoch is in work in this attempt."""
         return self._epoch is not None
 
-    def see(self, shown: int, epochs: int | None) -> bool:
-        """Take the epoch that a line names, and how many there will be; say whether it is new."""
-        if shown == 0:
+    def is_over(self, shown: int | None = None) -> bool:
+        """Say whether an epoch is complete, or has not begun; None: the one in work."""
+        epoch = self._epoch if shown is None else shown + self._offset
+        return epoch is None or epoch == self._completed
+
+    def expect(self, epochs: int) -> None:
+        """Take how many epochs there will be."""
+        self._epochs = epochs + self._offset
+
+    def see(self, shown: int, *, again: bool = False) -> bool:
+        """Take the epoch that a line names, and say whether it begins.
+
+        `again`: it does even where it is the one in work.
+        """
+        if shown == 0 and self._counts_from is None:
             self._shift = 1
         epoch = shown + self._offset
-        if epochs is not None:
-            self._epochs = epochs + self._offset
-        if epoch == self._epoch:
+        if epoch == self._epoch and not again:
             return False
         if self._continues:
             self._resume_after(epoch + self._shift - 1)
             self._cut(epoch, is_resumed=True)
         elif self._epoch is not None and epoch > self._epoch:
-            self._completed = epoch - 1
+            if self._infers:
+                self._completed = epoch - 1
         else:
             self._cut(epoch)
         self._epoch, self._part = epoch, None
@@ -66,6 +90,11 @@ class EpochCourse:
         self._curves.put(epoch, values)
         self._segments.add(epoch, epoch, rows=int(self._row != self._epoch))
         self._row = self._epoch
+
+    def took(self, length_s: float) -> None:
+        """Note how long the epoch in work took."""
+        if self._epoch is not None:
+            self._clock.add(self._epoch, length_s)
 
     def come_to(self, part: float | None, *, completes: bool) -> None:
         """Note how far the epoch in work is; `part`: of its training, None: it is not told."""
@@ -97,14 +126,15 @@ class EpochCourse:
             segments=self._segments.segments(self._shift),
             epoch=completed if completed >= 1 else None,
             epochs=self._all_epochs(),
+            epoch_ends=self._clock.ends(self._shift),
             epoch_part=self._part,
             resumed_after=tuple(map(float, self._resumed)),
         )
 
     def _all_epochs(self) -> int | None:
         """Return how many there will be; one that counts `24/24` from 0 has 25."""
-        if self._epochs is None:
-            return None
+        if self._epochs is None or not self._infers:
+            return self._epochs
         return max(self._epochs, (self._epoch or 0) + self._shift) or None
 
     def _resume_after(self, done: int) -> None:
@@ -119,5 +149,6 @@ class EpochCourse:
         if replaced or is_resumed:
             self._segments.begin(before, replaced)
             self._row = None
+        self._clock.cut(epoch)
         if self._completed is not None and self._completed >= epoch:
             self._completed = epoch - 1

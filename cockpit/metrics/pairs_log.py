@@ -37,7 +37,7 @@ class PairsLogReader:
         """By its prefix."""
         self._named_rank: int | None = None
         """As lines name it."""
-        self._course = EpochCourse()
+        self._course = EpochCourse(infers=True)
         self._steps: RowTable | None = None
         """None until a line names a step, and no epoch was named before."""
         self._step: int | None = None
@@ -117,7 +117,9 @@ class PairsLogReader:
         if self._steps is not None:
             self._put_step(self._steps, said, values)
             return
-        is_new = said.epoch is not None and self._course.see(said.epoch, said.epochs)
+        is_new = said.epoch is not None and self._course.see(said.epoch)
+        if said.epoch is not None and said.epochs is not None:
+            self._course.expect(said.epochs)
         self._course.put(
             {**values, **{name: mean for name, mean in said.means.items() if name in values}}
         )

@@ -147,13 +147,16 @@ def has_stopped_early(log: Path) -> bool:
 
 
 def keep_results(source: Path | None, paths: RunPaths) -> None:
-    """Copy a results file that the next run will overwrite; a large or unwritable one stays."""
+    """Copy a results file that the next run will overwrite; a large or unwritable one stays.
+
+    When it was last written is kept, too: that places its last row on the clock.
+    """
     if source is None or source.is_relative_to(paths.root):
         return
     try:
         if source.is_file() and source.stat().st_size <= KEPT_BYTES:
             paths.kept_results.mkdir(exist_ok=True)
-            shutil.copyfile(source, paths.kept_results / source.name)
+            shutil.copy2(source, paths.kept_results / source.name)
     except OSError as error:
         say(f"{source} cannot be kept: {error.strerror}")
 

@@ -13,14 +13,35 @@ from cockpit.views.run_view import RunView
 
 EARLIER = "earlier:"
 MOST_OVERLAYS = 3
+A_MOMENT_S = 2.0
+"""So much later than the end of its run may a file be written: clocks are rounded."""
 
 
 def starts_of(run: RunView) -> tuple[float, ...]:
-    """Return when a run and its newest attempt began, as far as it is known."""
+    """Return when the clocks of the trainer began: of the run, and of its newest attempt.
+
+    A trainer's clock begins after its imports, seconds or minutes after the attempt. Of the newest
+    attempt the other end tells when: its last row was written when the file was. Else, and of the
+    first attempt of several, the start of the attempt must do.
+    """
     if run.started is None:
         return ()
-    is_resumed = run.attempt > 1 and run.attempt_started is not None
-    return (run.started, run.attempt_started or 0.0) if is_resumed else (run.started,)
+    is_later = run.attempt > 1 and run.attempt_started is not None
+    began = (run.attempt_started or run.started) if is_later else run.started
+    newest = _clock_began(run, began)
+    return (run.started, newest) if is_later and run.metrics.resumed_after else (newest,)
+
+
+def _clock_began(run: RunView, began: float) -> float:
+    """Return when the newest clock began, for an attempt that began then."""
+    ends, written = run.metrics.epoch_ends, run.results_written
+    if not ends or written is None or ends[-1][0] != run.metrics.epoch:
+        return began
+    if run.ended is not None and written > run.ended + A_MOMENT_S:
+        return began  # the file is a copy, or was touched
+    before = max(run.metrics.resumed_after, default=0.0) if run.attempt > 1 else 0.0
+    earlier_s = max((trained_s for epoch, trained_s in ends if epoch <= before), default=0.0)
+    return max(began, written - (ends[-1][1] - earlier_s))
 
 
 def plot_choices(specs: Sequence[PlotSpec]) -> tuple[Choice, ...]:
@@ -49,7 +70,7 @@ def overlay_choices(
         Choice(
             other.run_id,
             other.name,
-            f"{count} plots in common · {other.phase} · {other.run_id}",
+            f"{count} plot{'s'[: count != 1]} in common · {other.phase} · {other.run_id}",
             other.run_id in chosen,
         )
         for other in others

@@ -34,6 +34,12 @@ def device_plots(recorded: Recorded, uuids: Collection[str] = ()) -> tuple[PlotS
     return tuple(plot for plot in plots if plot is not None)
 
 
+def time_of(specs: Sequence[PlotSpec]) -> tuple[float, float] | None:
+    """Return from when to when the plots go; None without any."""
+    curves = [line.xs for spec in specs for line in spec.lines if line.xs]
+    return (min(xs[0] for xs in curves), max(xs[-1] for xs in curves)) if curves else None
+
+
 def laid_on(specs: Sequence[PlotSpec], zero: float) -> tuple[PlotSpec, ...]:
     """Return the plots on an axis that counts from there; 0 leaves the time of day."""
     if not zero:

@@ -48,8 +48,12 @@ def lay_out(
     wanted: Axis | None,
     starts: tuple[float, ...] = (),
     sources: Sequence[Source] = (),
+    recorded: Range | None = None,
 ) -> Layout:
-    """Return the layout on the wanted axis, or on the table's own where that is not known."""
+    """Return the layout on the wanted axis, or on the table's own where that is not known.
+
+    `recorded`: over which time of the clock other plots stand beside the curves.
+    """
     axis = wanted or table.axis
     own = None if axis is table.axis else table_axis(table, axis, starts)
     if own is None:
@@ -61,6 +65,9 @@ def lay_out(
     whole = _whole(table, epochs, own)
     for overlay in overlays:
         whole = _joined(whole, _ends(overlay))
+    if axis is Axis.TIME and recorded is not None:
+        zero = own.zero if own is not None else 0.0
+        whole = _joined(whole, (recorded[0] - zero, recorded[1] - zero))
     points = max((len(one.x) for one in table.series.values()), default=0)
     return Layout(own, AxisWords(axis, is_since), whole, overlays, points)
 

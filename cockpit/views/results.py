@@ -51,6 +51,7 @@ class CurvesTail:
         """Read this file from its start."""
         self.path = path
         self._reader = _open(reader)
+        self._reads_log = reads_log(reader)
         self._files = _files_of(path, reader, self._reader, self._since_s)
         self._tail = LineTail(path) if path and self._files is None else None
         self._is_inside_line = False
@@ -84,6 +85,21 @@ class CurvesTail:
             has_more = self._read_chunk()
         self.part_read = self._part() if has_more else None
         return self._table()
+
+    @property
+    def written(self) -> float | None:
+        """When the last row was written, epoch seconds; None where that cannot be told.
+
+        A log and a folder of files are written for other reasons, too.
+        """
+        if self._tail is None or self.path is None or self.part_read is not None:
+            return None
+        if self._reads_log or self._is_foreign(self.path):
+            return None
+        try:
+            return self.path.stat().st_mtime
+        except OSError:
+            return None
 
     def _part(self) -> float:
         if self._tail is None or self.path is None:

@@ -145,6 +145,8 @@ class RunView:
     """Share of its time that it waits for data, 0 to 1, where the trainer tells."""
     results: Path | None = None
     """The file that the curves come from."""
+    results_written: float | None = None
+    """When the last row of its curves was written, epoch seconds, where that is known."""
     found: str | None = None
     """What `auto` found, and why it was taken for the results."""
     trainer: TrainerFacts = field(default_factory=TrainerFacts)

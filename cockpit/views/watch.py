@@ -183,6 +183,7 @@ class RunWatch:
             samples_per_s=samples_per_s(table, speed, world_of(asked)),
             data_wait=data_wait(table.series, speed),
             results=results,
+            results_written=self._results.written if self._results else None,
             found=self._results.found_words if self._results else None,
             trainer=trainer.read(table.facts) if trainer else table.facts,
             reader=self._results.reader if self._results else record.reader,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from cockpit.supervise.verdict import (
     cut_short,
     has_stopped_early,
     judge,
+    keep_results,
     phase_at_end,
 )
 from tests.supervise.running import look, start, wait_for, wait_for_log
@@ -127,3 +129,13 @@ def test_exit_code_0_without_any_epoch_says_that_nothing_bears_it_out(home: Path
     assert state.problem == (
         f"exit code 0, but no epoch was seen: {paths.out / 'resluts.csv'} does not exist"
     )
+
+
+def test_a_kept_file_tells_when_it_was_written(tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    results.write_text("epoch,loss\n1,0.5\n")
+    os.utime(results, (1000.0, 1000.0))
+    paths = RunPaths(tmp_path / "run")
+    paths.root.mkdir()
+    keep_results(results, paths)
+    assert (paths.kept_results / "results.csv").stat().st_mtime == 1000.0

@@ -132,3 +132,15 @@ def test_a_long_file_is_read_in_parts_when_patience_is_short(tmp_path: Path) -> 
         parts.append(tail.part_read or 1.0)
     assert parts == sorted(parts)
     assert table == CurvesTail(file, "csv").read_all()
+
+
+def test_when_the_last_row_was_written_is_told_of_a_file_but_not_of_a_log(tmp_path: Path) -> None:
+    results = tmp_path / "results.csv"
+    write_rows(results, 1, 3)
+    os.utime(results, (1000.0, 1000.0))
+    tail = tail_of(results)
+    tail.read_all()
+    assert tail.written == 1000.0
+    log = CurvesTail(results, "log")
+    log.read_all()
+    assert log.written is None

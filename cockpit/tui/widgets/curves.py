@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from cockpit.metrics.blocks import PIECES_FROM
 from cockpit.metrics.series import Axis
-from cockpit.tui.curve_devices import laid_on
+from cockpit.tui.curve_devices import laid_on, time_of
 from cockpit.tui.curve_layout import Layout, Source, lay_out
 from cockpit.tui.curve_memory import CurveMemory
 from cockpit.tui.curve_plots import PlotSpec, plots_of
@@ -113,8 +113,8 @@ class Curves(CurveMoves):
     def layout_of_axis(self) -> Layout:
         """The axis that all share; worked out once for each table."""
         key = (self.table, self.epochs, self.axis, self.starts, self.sources)
-        if self._laid is None or not _is_same(self._laid[0], key):
-            self._laid = (key, lay_out(*key))
+        if self._laid is None or not _is_same(self._laid[0], (*key, self.devices)):
+            self._laid = ((*key, self.devices), lay_out(*key, time_of(self.devices)))
         return self._laid[1]
 
     @property

@@ -49,9 +49,7 @@ def metrics(
 def why_none(view: RunView) -> tuple[str, str]:
     """Return why a run has no curves, and what to try."""
     if view.results is None:
-        return (
-            f"{view.run_id} has no results file: its reader is {view.reader}",
-            f"cockpit logs {view.run_id}",
-        )
+        why = view.metrics.problem or "its preset names no results, and none were found"
+        return f"{view.run_id} has no curves: {why}", f"cockpit logs {view.run_id}"
     why = view.metrics.problem or f"no row stands in {view.results} yet"
     return f"{view.run_id} has no curves: {why}", f"cockpit show {view.run_id}"

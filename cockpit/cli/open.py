@@ -51,7 +51,7 @@ def show(text: str, *, as_json: bool) -> None:
         view = open_run(text, with_curves=is_printed)
     except RunNotFound as error:
         wanted = "a folder that a trainer writes to, a results file, a log, a tar or zip"
-        raise InputError(f"{error.problem}: looked for a run and for a path", wanted) from None
+        raise InputError(error.problem, wanted) from None
     if view.opened is not None:
         try:
             remember(locations.opened_file(), view.opened.path)

@@ -64,7 +64,7 @@ class ComparingApp(ActingApp):
         if run is None or not others:
             self.notify("there is no other run with results to compare with")
             return
-        choices = [Choice(one.run_id, one.name, _note(one)) for one in others]
+        choices = [Choice(one.run_id, one.name, f"{_note(one)} · {one.run_id}") for one in others]
         box = Chooser(f"Compare {run.name} with", choices)
         self.push_screen(box, partial(self._compare_with, run.run_id))
 

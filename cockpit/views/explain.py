@@ -13,9 +13,10 @@ from cockpit.analysis.cause import Cause, RankError, find_cause
 from cockpit.analysis.log_line import LogLine
 from cockpit.analysis.xid_cause import with_xids
 from cockpit.errors import InputError, RunNotFound
-from cockpit.files import read_json
+from cockpit.files import open_regular, read_json
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
+from cockpit.views.checkpoints import SUFFIXES
 from cockpit.views.log_parts import END_BYTES, LogParts, read_log
 from cockpit.views.registry import Registry
 from cockpit.views.run_view import Opened, RunView
@@ -23,6 +24,8 @@ from cockpit.views.xid_reports import read_xids
 
 RANK_LOG_BYTES: Final = 256 << 10
 MOST_RANK_LOGS: Final = 128
+LOOKED_AT_BYTES: Final = 64 << 10
+LINE_BYTES: Final = 256
 _STOPPED: Final = (Phase.STOPPED, Phase.STOPPING)
 
 
@@ -134,6 +137,7 @@ def explain_path(path: Path, exit_code: int | None) -> Explanation:
     from cockpit.views.watch import RunWatch
 
     if path.is_file() and not is_packed(path):
+        _refuse(path)
         return explain_log(path, exit_code)
     place = find_place(str(path), locations.cache_dir())
     if not place.is_cockpit:
@@ -143,6 +147,25 @@ def explain_path(path: Path, exit_code: int | None) -> Explanation:
     if view is None:
         raise InputError(f"{path} cannot be read any more")
     return explain_view(paths, view, exit_code)
+
+
+def _refuse(path: Path) -> None:
+    """Raise InputError for what can be no log: empty, a checkpoint, bytes."""
+    if path.suffix in SUFFIXES:
+        raise InputError(f"{path} is a checkpoint, no log", "cockpit explain LOGFILE")
+    try:
+        with open_regular(path) as file:
+            head = file.read(LOOKED_AT_BYTES)
+            file.seek(max(0, file.seek(0, 2) - LOOKED_AT_BYTES))
+            end = file.read(LOOKED_AT_BYTES)
+    except OSError:
+        return  # said when it is read
+    if not head:
+        raise InputError(f"{path} is empty", "explain it again when something was printed")
+    if (
+        0 in head and 0 in end[-LINE_BYTES:]
+    ):  # a log that was cut while it was written only begins with some
+        raise InputError(f"{path} is not text", "cockpit explain LOGFILE")
 
 
 def _last_attempt(folder: Path) -> Path:

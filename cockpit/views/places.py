@@ -18,6 +18,8 @@ from cockpit.runs.record import parse_run
 from cockpit.views import trainer_settings
 from cockpit.views.checkpoints import SUFFIXES
 from cockpit.views.find_results import find_results
+from cockpit.views.results import STATE
+from cockpit.views.state_file import newest_state
 from cockpit.views.unpacking import is_archive, unpack
 
 RESULTS_NAMES: Final = (
@@ -200,7 +202,8 @@ def _results_in(folder: Path) -> tuple[Path, str] | None:
     for one in find_results(folder):
         holder = one.path if one.path.is_dir() else one.path.parent
         if holder == folder or _is_part(holder, folder):
-            return one.path, one.reader
+            newest = newest_state(folder) if one.reader == STATE else None
+            return newest or one.path, one.reader
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,9 @@ from cockpit.metrics.reader import MetricsReader
 
 NAME: Final = "trainer_state.json"
 LONGEST_BYTES: Final = 64 << 20
-_CHECKPOINT: Final = re.compile(r"checkpoint-\d{1,12}")
+SAME_MOMENT_S: Final = 60.0
+"""States whose times lie so close may have been copied: there the number of the step counts."""
+_CHECKPOINT: Final = re.compile(r"checkpoint-(\d{1,12})")
 
 
 class StateFile:
@@ -59,7 +62,15 @@ def folder_of(path: Path) -> Path | None:
 def newest_state(folder: Path) -> Path | None:
     """Return the state that was written last below a folder, or None."""
     found = [*folder.glob(f"checkpoint-*/{NAME}"), *folder.glob(NAME)]
-    return max(found, key=_modified, default=None)
+    latest_s = max(map(_modified, found), default=0.0)
+    late = [path for path in found if latest_s - _modified(path) <= SAME_MOMENT_S]
+    return max(late, key=lambda path: (_step_of(path), _modified(path)), default=None)
+
+
+def _step_of(path: Path) -> float:
+    """Return the step of a state's folder; the one that stands outside is written at the end."""
+    number = _CHECKPOINT.fullmatch(path.parent.name)
+    return math.inf if number is None else int(number[1])
 
 
 def _modified(path: Path) -> float:

@@ -110,3 +110,17 @@ def test_lines_that_cost_too_much_to_count_have_no_number(tmp_path: Path) -> Non
         {"line": None, "text": 'File "/home/user/proj/train.py", line 3, in <module>'},
         {"line": None, "text": "KeyError: 'lr'"},
     ]
+
+
+def test_what_can_be_no_log_is_refused(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.log").touch()
+    (tmp_path / "best.pt").write_bytes(b"PK\x03\x04")
+    (tmp_path / "bytes.log").write_bytes(bytes(range(64)) * 16)
+    for name, why in (
+        ("empty.log", "is empty"),
+        ("best.pt", "is a checkpoint"),
+        ("bytes.log", "is not text"),
+    ):
+        done = cockpit("explain", str(tmp_path / name))
+        assert done.returncode == 2
+        assert f"{name} {why}" in done.stderr

@@ -152,7 +152,7 @@ def test_a_resumed_training_has_two_segments(home: Path) -> None:
     [
         (("nothing.csv",), "there is no file or folder nothing.csv"),
         (("./nothing.csv",), "does not exist"),
-        (("a.log",), "has no results file"),
+        (("a.log",), "has no curves"),
         (("good.csv", "--keys", "los"), "did you mean loss?"),
         (("good.csv", "--json", "--csv"), "exclude each other"),
     ],

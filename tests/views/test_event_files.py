@@ -78,3 +78,13 @@ def test_a_grammar_that_is_gone_is_a_problem_and_no_crash(tmp_path: Path) -> Non
     log.write_text("epoch 1\n")
     table = CurvesTail(log, "missing-thing").read_all()
     assert table.problem == "metrics reader 'missing-thing' does not exist"
+
+
+def test_of_states_that_were_copied_at_once_the_greatest_step_counts(tmp_path: Path) -> None:
+    for step, age_s in ((16, 0), (64, 5)):  # the older step was written last
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        state = folder / "trainer_state.json"
+        shutil.copyfile(DATA / f"hf_trainer_state_{step}.json", state)
+        os.utime(state, (1000 - age_s, 1000 - age_s))
+    assert CurvesTail(tmp_path, "hf").read_all().epoch == 4

@@ -33,11 +33,15 @@ class Target:
 
 
 def weakest_best(metric: ComparedMetric) -> float | None:
-    """Return the best value of the run whose best is the weakest, so that all reach it."""
+    """Return the best value of the run whose best is the weakest, so that all reach it.
+
+    None where that run never got above 0: everybody was there from the start.
+    """
     bests = [one.best.value for one in metric.standings if one.best is not None]
     if len(bests) < 2 or metric.goal is Goal.NONE:
         return None
-    return min(bests) if metric.goal is Goal.UP else max(bests)
+    weakest = min(bests) if metric.goal is Goal.UP else max(bests)
+    return weakest if weakest or metric.goal is Goal.DOWN else None
 
 
 def reach_target(

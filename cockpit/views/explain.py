@@ -25,7 +25,7 @@ from cockpit.views.xid_reports import read_xids
 RANK_LOG_BYTES: Final = 256 << 10
 MOST_RANK_LOGS: Final = 128
 LOOKED_AT_BYTES: Final = 64 << 10
-LINE_BYTES: Final = 256
+LINE_BYTES: Final = 64
 _STOPPED: Final = (Phase.STOPPED, Phase.STOPPING)
 
 

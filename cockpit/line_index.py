@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from array import array
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,13 +14,61 @@ from cockpit.files import open_regular
 
 BLOCK_BYTES: Final = 1 << 16
 WIDEST_BYTES: Final = 1 << 14
-"""Of a longer line its *end* is kept: in a progress bar the newest frame is last."""
+"""Of a longer line the start and the end are shown; of a progress bar the newest frames."""
 AHEAD_BYTES: Final = 1 << 13
 """So much behind a block is handed out with it."""
 END_BYTES: Final = 1 << 20
 """What is read of the end of a huge file, to have a page of it at once."""
 BUDGET_BYTES: Final = 8 << 20
+WHOLE_BYTES: Final = 1 << 20
+"""A line that is longer still is never held in memory as a whole."""
+CUT: Final = " … "
+"""Stands for the middle of a line that is left out."""
 _MARK_BYTES: Final = 64
+_TAIL_BYTES: Final = 1 << 12
+_LABEL_BYTES: Final = 64
+"""Of a line of progress bars so much of the start is kept: whose it is."""
+_OVERLAP_BYTES: Final = 1 << 12
+_INSIDE: Final = bytes(range(0x80, 0xC0))
+"""Bytes that begin no character."""
+
+
+@dataclass(frozen=True, slots=True)
+class HugeLine:
+    """A line that is not held in memory: where it stands."""
+
+    path: Path
+    inode: int
+    begin: int
+    end: int
+    is_bar: bool
+    """Only its newest frame is shown."""
+
+    def parts(self) -> Iterator[bytes]:
+        """Yield it piece by piece; each begins with the end of the one before."""
+        at = self.begin
+        try:
+            with open_regular(self.path) as file:
+                while at < self.end:
+                    low = max(self.begin, at - _OVERLAP_BYTES)
+                    at = min(at + WHOLE_BYTES, self.end)
+                    part = os.pread(file.fileno(), at - low, low)
+                    if not part:
+                        return
+                    yield part
+        except OSError:
+            return
+
+
+def shortened(start: bytes, end: bytes) -> bytes:
+    """Return what is shown of a long line, of which its start and its end are given."""
+    end = end[-WIDEST_BYTES:]
+    if b"\r" in end[:-1]:  # a bar: its newest frame is last
+        return start[:_LABEL_BYTES].partition(b"\r")[0] + b"\r" + end
+    start = start[: WIDEST_BYTES - _TAIL_BYTES].rstrip(_INSIDE)
+    if start and start[-1] >= _INSIDE[-1]:
+        start = start[:-1]
+    return start + CUT.encode() + end[-_TAIL_BYTES:].lstrip(_INSIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +78,29 @@ class Block:
     first: int
     """Number of the first of these lines, from 0."""
     offset: int
-    """Where the text of the first one begins."""
+    """Where the text of the first one begins, or would, were `huge` as long as what is held."""
     lines: tuple[bytes, ...]
     before: tuple[bytes, ...] = ()
     """Some lines before them, the nearest last."""
     after: tuple[bytes, ...] = ()
     """Some lines behind them; the last of these may be cut."""
+    huge: HugeLine | None = None
+    """The first of the lines, where only what is shown of it is held."""
 
     def text(self, at: int) -> str:
-        """Return a line, of a long one its end."""
-        return self.lines[at][-WIDEST_BYTES:].decode("utf-8", "replace")
+        """Return a line as far as it is shown."""
+        return shown_text(self.lines[at])
 
     def end(self, at: int) -> int:
         """Return the offset in the file behind a line's text."""
         return self.offset + sum(map(len, self.lines[: at + 1])) + at
+
+
+def shown_text(line: bytes) -> str:
+    """Return a raw line as far as it is shown."""
+    if len(line) > WIDEST_BYTES + _LABEL_BYTES + 1:
+        line = shortened(line, line)
+    return line.decode("utf-8", "replace")
 
 
 class LineIndex:
@@ -174,12 +232,40 @@ class LineIndex:
         except OSError:
             return Block(first, start, ())
         begins = data.rfind(b"\n", 0, start - low) + 1
+        is_cut = not begins and low > self.begin
         ends = max(data.rfind(b"\n", start - low, end - low) + 1, begins)
         if end == scanned:  # the last line needs no end
             ends = end - low
         before = tuple(data[:begins].split(b"\n")[1:-1]) if with_context else ()
         after = tuple(data[ends:].split(b"\n")) if with_context else ()
-        return Block(first, low + begins, _split(data[begins:ends]), before, after)
+        block = Block(first, low + begins, _split(data[begins:ends]), before, after)
+        return self._with_start(block) if is_cut and block.lines else block
+
+    def _with_start(self, block: Block) -> Block:
+        """Return a block whose first line begins far before it, with all or the start of that."""
+        try:
+            with open_regular(self.path) as file:
+                begin = self._begin_of(file.fileno(), block.first)
+                end = block.end(0)
+                is_huge = end - begin > WHOLE_BYTES
+                most = WIDEST_BYTES if is_huge else end - begin
+                line = os.pread(file.fileno(), most, begin)
+        except OSError:
+            return block
+        huge = None
+        if is_huge:
+            is_bar = b"\r" in block.lines[0][-WIDEST_BYTES:-1]
+            huge = HugeLine(self.path, self._inode or 0, begin, end, is_bar)
+            line = shortened(line, block.lines[0])
+        return replace(block, offset=end - len(line), lines=(line, *block.lines[1:]), huge=huge)
+
+    def _begin_of(self, descriptor: int, number: int) -> int:
+        """Return where a line begins that ends in a later block than the one before it."""
+        if number == 0:
+            return self.begin
+        start = self.begin + self.block_of(number - 1) * BLOCK_BYTES
+        part = os.pread(descriptor, BLOCK_BYTES, start)
+        return start + part.rfind(b"\n") + 1
 
     def read(self, first: int, count: int) -> list[str]:
         """Return up to `count` lines from line `first` (0-based)."""

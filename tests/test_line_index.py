@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cockpit import line_index
-from cockpit.line_index import BLOCK_BYTES, WIDEST_BYTES, LineIndex
+from cockpit.line_index import BLOCK_BYTES, WHOLE_BYTES, WIDEST_BYTES, LineIndex
+from cockpit.metrics.log_lines import clean, split_prefix
 
 
 def grown(path: Path) -> LineIndex:
@@ -51,14 +52,40 @@ def test_a_file_that_was_replaced_is_noticed(tmp_path: Path) -> None:
     assert index.is_stale
 
 
-def test_of_an_endless_line_the_end_is_kept(tmp_path: Path) -> None:
+LONG_BYTES = (WIDEST_BYTES + 100, BLOCK_BYTES + 100, 5 * BLOCK_BYTES, 3 * WHOLE_BYTES)
+
+
+@pytest.mark.parametrize("size", LONG_BYTES)
+def test_of_a_long_line_the_start_and_the_end_are_shown(tmp_path: Path, size: int) -> None:
     path = tmp_path / "log"
-    path.write_bytes(b"first\n" + b"x" * (5 * BLOCK_BYTES) + b"newest frame\nlast")
+    path.write_bytes(b"first\nRuntimeError: " + "ö".encode() * (size // 2) + b" its end\nlast")
     index = grown(path)
     lines = index.read(0, 9)
     assert (len(index), lines[0], lines[2]) == (3, "first", "last")
-    assert lines[1].endswith("xnewest frame")
-    assert len(lines[1]) == WIDEST_BYTES
+    assert lines[1].startswith("RuntimeError: öö")
+    assert "ö … ö" in lines[1]
+    assert "\ufffd" not in lines[1]
+    assert lines[1].endswith("ö its end")
+    assert len(lines[1]) < WIDEST_BYTES
+
+
+@pytest.mark.parametrize("size", LONG_BYTES)
+def test_of_a_long_line_of_bars_the_newest_frame_is_shown_and_whose_it_is(
+    tmp_path: Path, size: int
+) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"[rank3]: 0%|\r" * (size // 13) + b" 99%|\nlast\n")
+    assert clean(grown(path).read(0, 1)[0]) == " 99%|"
+    assert split_prefix(grown(path).read(0, 1)[0])[0] == 3
+
+
+@pytest.mark.parametrize("size", LONG_BYTES)
+def test_a_block_tells_where_a_long_line_ends(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"first\n" + b"x" * size + b"\nlast\n")
+    index = grown(path)
+    block = index.read_block(index.block_of(1))
+    assert block.end(1 - block.first) == 6 + size
     assert LineIndex.of_end(path, 100).read(0, 9) == ["last"]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Self
 
 from cockpit.analysis.log_levels import Level, beginnings, levels, may_have_level
-from cockpit.line_index import WIDEST_BYTES, Block
+from cockpit.line_index import Block, HugeLine, shown_text
 from cockpit.metrics.log_bars import SIGN, earlier_states
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
 
@@ -150,7 +151,7 @@ class LogFilter:
         if self.rank is not None:
             places = _of_rank(block, self.rank) if b"]:" in data else ()
         for wanted in self.wanted:
-            places = _both(places, wanted.places(_cut(block.lines))) if places else ()
+            places = _both(places, _places_of(wanted, block)) if places else ()
         if places and (self.level is not Level.ALL or self.only_beginnings):
             places = self._grave(block, data, places)
         if places and self.joins_bars and SIGN in data:
@@ -185,12 +186,21 @@ def _both(some: Sequence[int], others: Sequence[int]) -> Sequence[int]:
     return [at for at in some if at in known]
 
 
-def _cut(lines: Sequence[bytes]) -> Sequence[bytes]:
-    return [line[-WIDEST_BYTES:] for line in lines]
+def _places_of(wanted: Wanted, block: Block) -> Sequence[int]:
+    places = wanted.places(block.lines)
+    if block.huge is None or 0 in places or not _stands_in(block.huge, wanted):
+        return places
+    return [0, *places]
+
+
+@lru_cache(maxsize=64)
+def _stands_in(line: HugeLine, wanted: Wanted) -> bool:
+    """Search a whole line, piece by piece; of a progress bar what is not shown does not count."""
+    return not line.is_bar and any(wanted.places((part,)) for part in line.parts())
 
 
 def _texts(lines: Sequence[bytes]) -> list[str]:
-    return [line.decode("utf-8", "replace") for line in _cut(lines)]
+    return [shown_text(line) for line in lines]
 
 
 def _cleaned(line: bytes) -> str:

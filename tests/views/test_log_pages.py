@@ -158,3 +158,19 @@ def test_a_line_tells_where_it_ends(tmp_path: Path) -> None:
     path = tmp_path / "log"
     write(path, ["one", "", "three", "four"])
     assert [line.end for line in pages_of(path).read(1, 9)] == [4, 10, 15]
+
+
+@pytest.mark.parametrize("size", [20_000, 100_000, 3 << 20])
+@pytest.mark.parametrize("text", ["RuntimeError", "needle", "need[l]e", "its end"])
+def test_all_of_a_long_line_is_searched(tmp_path: Path, size: int, text: str) -> None:
+    long = "RuntimeError: " + "x" * size + " needle " + "x" * size + " its end"
+    write(tmp_path / "log", ["first", long, "last"])
+    wanted = LogFilter(wanted=(parse_wanted(text),))
+    shown = texts(pages_of(tmp_path / "log", wanted))
+    assert [line[:13] for line in shown] == ["RuntimeError:"]
+
+
+def test_a_long_error_is_one(tmp_path: Path) -> None:
+    write(tmp_path / "log", ["first", "RuntimeError: Missing key(s) " + "x" * 40_000, "last"])
+    shown = texts(pages_of(tmp_path / "log", LogFilter(level=Level.ERROR)))
+    assert [line[:13] for line in shown] == ["RuntimeError:"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cockpit.metrics.cells import number
 from cockpit.metrics.dict_line import parse_dict_line
 from cockpit.metrics.event_frames import HEAD_BYTES, record_length
+from cockpit.metrics.json_rows import parse_object
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
 
 LOOKED_AT_BYTES: Final = 64 << 10
@@ -107,19 +108,11 @@ def _is_trainer_state(text: str, rows: Sequence[str]) -> bool:
 
 def _is_jsonl(text: str, rows: Sequence[str]) -> bool:
     """Say whether each line is an object with numbers, and one of them tells of a training."""
-    objects = [_parse_object(row) for row in rows[:_ROWS]]
+    objects = [parse_object(row) for row in rows[:_ROWS]]
     whole = objects if len(objects) < _ROWS and text.endswith("\n") else objects[:-1] or objects
     if not whole or not all(one and _has_number(one) for one in whole):
         return False
     return any(name in X_NAMES or "loss" in name.lower() for one in whole if one for name in one)
-
-
-def _parse_object(row: str) -> dict[str, object] | None:
-    try:
-        value = json.loads(row)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _has_number(one: dict[str, object]) -> bool:
@@ -168,11 +161,7 @@ def _header(row: str) -> list[str]:
 
 
 def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    return number(cell) is not None
 
 
 _TABLES: Final[tuple[tuple[str, Callable[[str, Sequence[str]], bool]], ...]] = (

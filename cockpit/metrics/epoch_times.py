@@ -7,13 +7,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Final
 
 from cockpit.metrics.clock_watch import ClockWatch
+from cockpit.metrics.dates import A_DATE_S
 from cockpit.metrics.epochs import TrainingClock
-
-A_DATE_S: Final = 10**8
-"""More seconds than a training takes: the column holds dates."""
 
 
 class EpochTimes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from cockpit.metrics.dict_line import parse_dict_line
@@ -12,6 +12,7 @@ from cockpit.metrics.log_lines import clean
 from cockpit.metrics.rank_lines import RankLines
 from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable
+from cockpit.metrics.table_reader import TableReader
 
 ENDS_WITH: Final = "train_runtime"
 """The last row of a training holds means over the whole of it: no point of any curve."""
@@ -19,65 +20,38 @@ LONGEST_STATE: Final = 256 << 20
 """Characters of a state that are kept: more is no state."""
 
 
-class TrainerStateReader:
+class TrainerStateReader(TableReader):
     """Reads the state whole: its lines, and the last one too, which these files do not end."""
 
-    def __init__(self) -> None:
-        self.restart()
-
     def restart(self) -> None:
         """Forget everything."""
+        super().restart()
         self._parts: list[str] = []
         self._size = 0
-        self._table: MetricTable | None = None
 
-    def feed(self, lines: Sequence[str]) -> None:
-        """Take the lines of the file."""
-        if lines:
-            self._table = None
-        for line in lines:
-            self._size += len(line)
-            if self._size <= LONGEST_STATE:
-                self._parts.append(line)
+    def _take(self, line: str) -> None:
+        self._size += len(line)
+        if self._size <= LONGEST_STATE:
+            self._parts.append(line)
 
-    def table(self) -> MetricTable:
-        """Return the curves of the state, by step."""
-        if self._table is None:
-            self._table = _table_of("\n".join(self._parts))
-        return self._table
+    def _build(self) -> MetricTable:
+        return _table_of("\n".join(self._parts))
 
 
-class HfLogReader:
+class HfLogReader(TableReader):
     """Reads `{'loss': '8.616', …, 'epoch': '0.3125'}` out of a log; by epoch, as it tells no step.
 
-    Values are texts since version 5 and were numbers before.
+    An epoch is complete once the whole number is told. Values are texts since version 5 and were
+    numbers before.
     """
-
-    def __init__(self) -> None:
-        self.restart()
 
     def restart(self) -> None:
         """Forget everything."""
+        super().restart()
         self._rows = RowTable(Axis.EPOCH)
         self._ranks = RankLines()
         self._rank: int | None = None
         self._last: float | None = None
-        self._table: MetricTable | None = None
-
-    def feed(self, lines: Sequence[str]) -> None:
-        """Take whole lines of the log, progress bars and colours included."""
-        if lines:
-            self._table = None
-        for line in lines:
-            self._take(line)
-
-    def table(self) -> MetricTable:
-        """Return the curves so far; an epoch is complete once the whole number is told."""
-        if self._table is None:
-            epoch = self._last
-            part = None if epoch is None or epoch.is_integer() else epoch - math.floor(epoch)
-            self._table = self._rows.table(shift=0, epoch_part=part)
-        return self._table
 
     def _take(self, line: str) -> None:
         rank, text = self._ranks.take(line)
@@ -91,6 +65,11 @@ class HfLogReader:
             return
         self._rank, self._last = rank, row.epoch
         self._rows.put(row.epoch, row.values)
+
+    def _build(self) -> MetricTable:
+        epoch = self._last
+        part = None if epoch is None or epoch.is_integer() else epoch - math.floor(epoch)
+        return self._rows.table(shift=0, epoch_part=part)
 
 
 def _table_of(text: str) -> MetricTable:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
+from cockpit.metrics.dates import split_time
 from cockpit.metrics.log_lines import strip_codes
 
 STEP_NAMES: Final = ("step", "global_step", "iteration", "iter", "trainer/global_step", "_step")
 """Where a step stands, best first."""
 EPOCH_NAMES: Final = ("epoch", "epochs", "train/epoch")
 WALL_NAMES: Final = ("_timestamp", "timestamp", "time", "wall_time")
-A_DATE_S: Final = 10**8
-"""So many seconds or more are a date and no duration."""
 DEEPEST: Final = 8
 """Objects nested deeper than this hold no curves."""
 MOST_VALUES: Final = 2000
@@ -55,14 +54,8 @@ def as_row(said: Mapping[str, object]) -> Row:
     step = _take(values, STEP_NAMES)
     epoch = _take(values, EPOCH_NAMES)
     clock = _take(values, WALL_NAMES)
-    is_date = clock is not None and clock >= A_DATE_S
-    return Row(
-        values,
-        step=step,
-        epoch=epoch,
-        time_s=None if is_date else clock,
-        wall_s=clock if is_date else None,
-    )
+    time_s, wall_s = split_time(clock)
+    return Row(values, step=step, epoch=epoch, time_s=time_s, wall_s=wall_s)
 
 
 def as_columns(objects: Sequence[Mapping[str, object]]) -> dict[str, array[float]] | None:

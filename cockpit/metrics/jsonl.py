@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
 
+from cockpit.metrics.dates import split_times
 from cockpit.metrics.json_rows import (
-    A_DATE_S,
     EPOCH_NAMES,
     STEP_NAMES,
     WALL_NAMES,
@@ -20,45 +19,24 @@ from cockpit.metrics.json_rows import (
 from cockpit.metrics.log_lines import split_prefix
 from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable
-
-BLOCK: Final = 256
-"""So many lines are tried at once: few enough to try them singly when one of them is odd."""
+from cockpit.metrics.table_reader import TableReader
 
 
-class JsonlReader:
+class JsonlReader(TableReader):
     """Reads the lines that hold an object with numbers; others, of a log for example, are skipped.
 
     The first object with a step or an epoch decides what all are laid along; one that names
     neither belongs to the row before it.
     """
 
-    def __init__(self) -> None:
-        self.restart()
-
     def restart(self) -> None:
         """Forget everything."""
+        super().restart()
         self._rows: RowTable | None = None
         self._waiting: list[Row] = []
         """Rows before the first that tells its place."""
         self._last = 0.0
         self._has_words = False
-        self._table: MetricTable | None = None
-
-    def feed(self, lines: Sequence[str]) -> None:
-        """Take whole lines; what is no object is skipped."""
-        if lines:
-            self._table = None
-        for start in range(0, len(lines), BLOCK):
-            block = lines[start : start + BLOCK]
-            if not self._take_block(block):
-                for line in block:
-                    self._take(line)
-
-    def table(self) -> MetricTable:
-        """Return the curves so far."""
-        if self._table is None:
-            self._table = self._build()
-        return self._table
 
     def _take_block(self, lines: Sequence[str]) -> bool:
         """Take objects of numbers that go on from what there is; False takes none of them."""
@@ -75,14 +53,15 @@ class JsonlReader:
         told = [one for one in (x, other, clock) if one is not None]
         if x is None or not columns or not all(math.isfinite(sum(one)) for one in told):
             return False
-        is_date = clock is not None and min(clock) >= A_DATE_S
-        if clock is not None and not is_date and max(clock) >= A_DATE_S:
+        split = split_times(clock)
+        if split is None:
             return False
+        times_s, walls_s = split
         is_taken = rows.extend(
             x,
             columns,
-            times_s=None if is_date else clock,
-            walls_s=clock if is_date else None,
+            times_s=times_s,
+            walls_s=walls_s,
             epochs=other if rows.axis is Axis.STEP else None,
             steps=None if rows.axis is Axis.STEP else other,
         )

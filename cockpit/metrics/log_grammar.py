@@ -64,3 +64,12 @@ class LogGrammar:
     def names(self) -> tuple[str, ...]:
         """The curves, in the order in which they are declared."""
         return tuple(dict.fromkeys(name for line in self.lines for name in line.series.values()))
+
+
+def part_of(groups: Mapping[str, str | None]) -> float | None:
+    """Return how much of its way a progress bar shows, 0 to 1; None for other lines."""
+    done, steps = groups.get("done"), groups.get("steps")
+    if done is not None and steps is not None and int(steps):
+        return min(int(done) / int(steps), 1.0)
+    percent = groups.get("percent")
+    return None if percent is None else min(int(percent) / 100, 1.0)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cockpit.metrics.epoch_course import EpochCourse
-from cockpit.metrics.log_grammar import LinePattern, LogGrammar
+from cockpit.metrics.log_grammar import LinePattern, LogGrammar, part_of
 from cockpit.metrics.log_lines import clean, parse_attempt_line
 from cockpit.metrics.rank_lines import RankLines
 from cockpit.metrics.safe_pattern import LONGEST_FRAME, SLOW_S
 from cockpit.metrics.series import MetricTable
+from cockpit.metrics.table_reader import TableReader
 from cockpit.metrics.trainer_facts import FactBook
 
 
-class LogReader:
+class LogReader(TableReader):
     """Follows the first rank that speaks of an epoch.
 
     An epoch that begins again takes back what was known of it and of later ones.
@@ -25,10 +26,11 @@ class LogReader:
 
     def __init__(self, grammar: LogGrammar) -> None:
         self._grammar = grammar
-        self.restart()
+        super().__init__()
 
     def restart(self) -> None:
         """Forget everything."""
+        super().restart()
         self._ranks = RankLines()
         self._rank: int | None = None
         self._course = EpochCourse(
@@ -37,20 +39,6 @@ class LogReader:
         self._facts = FactBook()
         self._patterns = self._grammar.lines
         """Without those that once took too long."""
-        self._table: MetricTable | None = None
-
-    def feed(self, lines: Sequence[str]) -> None:
-        """Take whole lines of the log, progress bars and colours included."""
-        if lines:
-            self._table = None
-        for line in lines:
-            self._take(line)
-
-    def table(self) -> MetricTable:
-        """Return the curves so far."""
-        if self._table is None:
-            self._table = self._build()
-        return self._table
 
     def table_with(self, unfinished: str) -> MetricTable:
         """Return the curves so far, and how far the epoch is by a line that is still written.
@@ -62,8 +50,9 @@ class LogReader:
             for frame in reversed(self._frames(rank, text)):
                 for line in self._patterns:
                     found = self._search(line, frame)
-                    if found is not None and (part := part_of(found)) is not None:
-                        return replace(table, epoch_part=self._part_in(found, line, part))
+                    groups = {} if found is None else found.groupdict()
+                    if (part := part_of(groups)) is not None:
+                        return replace(table, epoch_part=self._part_in(groups, line, part))
         return table
 
     def _take(self, line: str) -> None:
@@ -76,7 +65,7 @@ class LogReader:
             for pattern in self._patterns:
                 found = self._search(pattern, frame)
                 if found is not None:
-                    self._take_match(found, pattern)
+                    self._take_match(found.groupdict(), pattern)
                     break
 
     def _search(self, line: LinePattern, frame: str) -> re.Match[str] | None:
@@ -97,8 +86,7 @@ class LogReader:
         parts = (part[:LONGEST_FRAME] for part in text.split("\r"))
         return [frame for part in parts if (frame := clean(part))]
 
-    def _take_match(self, found: re.Match[str], line: LinePattern) -> None:
-        groups = found.groupdict()
+    def _take_match(self, groups: Mapping[str, str | None], line: LinePattern) -> None:
         if line.tells_facts:
             self._facts.take(groups, line)
         shown, epochs = groups.get("epoch"), groups.get("epochs")
@@ -110,26 +98,28 @@ class LogReader:
             return
         if line.completes and shown is None and self._course.is_over():
             return
-        part = part_of(found)
+        part = part_of(groups)
         if part is not None:
-            self._course.come_to(self._part_in(found, line, part), completes=False)
+            self._course.come_to(self._part_in(groups, line, part), completes=False)
             if part < 1:
                 return
         self._take_values(groups, line)
         if line.completes:
             self._course.come_to(None, completes=True)
 
-    def _part_in(self, found: re.Match[str], line: LinePattern, part: float) -> float | None:
+    def _part_in(
+        self, groups: Mapping[str, str | None], line: LinePattern, part: float
+    ) -> float | None:
         """Return how much of an epoch's training is done by what a bar shows.
 
         A bar that completes an epoch is the one of its test: the training is done.
         """
-        shown = found.groupdict().get("epoch")
+        shown = groups.get("epoch")
         if self._course.is_over(None if shown is None else int(shown)):
             return None
         return 1.0 if line.completes else part
 
-    def _take_values(self, groups: dict[str, str | None], line: LinePattern) -> None:
+    def _take_values(self, groups: Mapping[str, str | None], line: LinePattern) -> None:
         self._course.put(
             {
                 name: float(text)
@@ -148,13 +138,3 @@ class LogReader:
 
     def _build(self) -> MetricTable:
         return replace(self._course.table(), facts=self._facts.facts(), problem=self._problem())
-
-
-def part_of(found: re.Match[str]) -> float | None:
-    """Return how much of its way a progress bar shows, 0 to 1; None for other lines."""
-    groups = found.groupdict()
-    done, steps = groups.get("done"), groups.get("steps")
-    if done is not None and steps is not None and int(steps):
-        return min(int(done) / int(steps), 1.0)
-    percent = groups.get("percent")
-    return None if percent is None else min(int(percent) / 100, 1.0)

@@ -12,6 +12,7 @@ from cockpit.metrics.pairs_line import LONGEST, PairsLine, PairsParser, may_tell
 from cockpit.metrics.rank_lines import RankLines
 from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable
+from cockpit.metrics.table_reader import TableReader
 
 MOST_SERIES: Final = 60
 """More names than these are no curves of one training."""
@@ -19,18 +20,16 @@ FEWEST_LINES: Final = 2
 """A log with fewer lines that carry values is none of these."""
 
 
-class PairsLogReader:
+class PairsLogReader(TableReader):
     """Reads `step 10 loss 0.5`, `Epoch 3/10 - loss: 0.5 - val_loss: 0.6` and their like.
 
     By epoch where the first line with values names one, else by step. Of one epoch the last value
     counts, or the mean that stands in brackets. Only the rank that spoke first is followed.
     """
 
-    def __init__(self) -> None:
-        self.restart()
-
     def restart(self) -> None:
         """Forget everything."""
+        super().restart()
         self._parser = PairsParser()
         self._ranks = RankLines()
         self._rank: int | None = None
@@ -45,20 +44,6 @@ class PairsLogReader:
         """The names that had a value at this step."""
         self._names: set[str] = set()
         self.lines_with_values = 0
-        self._table: MetricTable | None = None
-
-    def feed(self, lines: Sequence[str]) -> None:
-        """Take whole lines of the log, progress bars and colours included."""
-        if lines:
-            self._table = None
-        for line in lines:
-            self._take(line)
-
-    def table(self) -> MetricTable:
-        """Return the curves so far."""
-        if self._table is None:
-            self._table = self._course.table() if self._steps is None else self._steps.table()
-        return self._table
 
     def table_with(self, unfinished: str) -> MetricTable:
         """Return the curves so far, and how far the epoch is by a line that is still written."""
@@ -142,6 +127,9 @@ class PairsLogReader:
             if len(self._names) < MOST_SERIES:
                 self._names.add(name)
         return {name: value for name, value in values.items() if name in self._names}
+
+    def _build(self) -> MetricTable:
+        return self._course.table() if self._steps is None else self._steps.table()
 
 
 def holds_pairs(lines: Sequence[str]) -> bool:

@@ -16,20 +16,19 @@ from typing import Final
 
 from cockpit.metrics.axis_choice import AxisChoice
 from cockpit.metrics.cells import BLANKS, is_binary, is_utf16, number, split_row
+from cockpit.metrics.dates import split_time, split_times
 from cockpit.metrics.epoch_end import EpochEnd
-from cockpit.metrics.epoch_times import A_DATE_S
 from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable
 from cockpit.metrics.table_header import TableHeader, find_header, guess_header
+from cockpit.metrics.table_reader import TableReader
 
-BLOCK: Final = 256
-"""So many rows are tried at once: few enough to take them singly when one of them is odd."""
 NO_HEADER: Final = "the results file has no header above its numbers"
 NOT_TEXT: Final = "the results file is not text"
 UTF_16: Final = "the results file is UTF-16 text: save it as UTF-8"
 
 
-class ResultsCsvReader:
+class ResultsCsvReader(TableReader):
     """Reads a table with a header, a line at a time, by epoch, by step, or by the row's number.
 
     A row with too few or too many cells is skipped; an empty cell keeps what an earlier row of the
@@ -44,10 +43,11 @@ class ResultsCsvReader:
         of a resume: it is the trainer's own clock.
         """
         self._timed_files_count_from_one = timed_files_count_from_one
-        self.restart()
+        super().__init__()
 
     def restart(self) -> None:
         """Forget everything."""
+        super().restart()
         self._header: TableHeader | None = None
         self._guess: TableHeader | None = None
         """The last line of words, while no numbers have followed one."""
@@ -55,31 +55,17 @@ class ResultsCsvReader:
         self._choice: AxisChoice | None = None
         """Open while it is not known whether to go by epoch or by step."""
         self._lay_along(Axis.EPOCH)
-        self._table: MetricTable | None = None
 
-    def feed(self, lines: Sequence[str]) -> None:
-        """Take whole lines; what cannot be read is skipped or named in `table().problem`."""
-        if lines:
-            self._table = None
-        for start in range(0, len(lines), BLOCK):
-            block = lines[start : start + BLOCK]
-            if not self._take_new_rows(block):
-                for line in block:
-                    self._take(line)
-
-    def table(self) -> MetricTable:
-        """Return the curves so far, epochs 1-based."""
-        if self._table is None:
-            is_fixed = self._rows.is_timed and self._timed_files_count_from_one
-            self._table = self._rows.table(shift=0 if is_fixed else None, problem=self._problem)
-        return self._table
+    def _build(self) -> MetricTable:
+        is_fixed = self._rows.is_timed and self._timed_files_count_from_one
+        return self._rows.table(shift=0 if is_fixed else None, problem=self._problem)
 
     def _lay_along(self, axis: Axis) -> None:
         self._rows = RowTable(axis, own_clock=self._timed_files_count_from_one)
         self._rows_count = 0
         self._end = EpochEnd()
 
-    def _take_new_rows(self, lines: Sequence[str]) -> bool:
+    def _take_block(self, lines: Sequence[str]) -> bool:
         """Take rows of numbers only that go on from what there is; False takes none of them.
 
         Nearly all rows are such ones, and together they cost a fraction.
@@ -105,9 +91,10 @@ class ResultsCsvReader:
         x = epochs if self._rows.axis is Axis.EPOCH else steps
         if x is None:
             x = array("d", range(self._rows_count + 1, self._rows_count + count + 1))
-        are_dates = times is not None and times[0] >= A_DATE_S
-        if are_dates and times is not None and not all(map(float(A_DATE_S).__le__, times)):
+        split = split_times(times)
+        if split is None:
             return False
+        times_s, walls_s = split
         end, is_end = copy(self._end), False
         if header.ends and epochs is not None and self._rows.axis is Axis.STEP:
             for epoch, step in zip(epochs, x, strict=True):
@@ -115,10 +102,10 @@ class ResultsCsvReader:
         is_taken = self._rows.extend(
             x,
             {name: cells[at::width] for at, name in header.curves},
-            times_s=None if are_dates else times,
+            times_s=times_s,
             epochs=epochs,
             steps=steps,
-            walls_s=times if are_dates else None,
+            walls_s=walls_s,
             ends_epoch=is_end,
         )
         if is_taken:
@@ -202,14 +189,14 @@ class ResultsCsvReader:
         if header.ends and epoch is not None and self._rows.axis is Axis.STEP:
             is_filled = any(cells[at] for at in header.ends)
             is_end = self._end.sees(epoch, x, is_filled=is_filled)
-        is_date = time is not None and time >= A_DATE_S
+        time_s, wall_s = split_time(time)
         self._rows.put(
             x,
             values,
-            time_s=None if is_date else time,
+            time_s=time_s,
             epoch=epoch,
             step=step,
-            wall_s=time if is_date else None,
+            wall_s=wall_s,
             ends_epoch=is_end,
         )
 

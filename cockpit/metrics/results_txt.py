@@ -9,6 +9,7 @@ from typing import Final
 from cockpit.metrics.cells import number
 from cockpit.metrics.results_csv import ResultsCsvReader
 from cockpit.metrics.series import MetricTable
+from cockpit.metrics.table_reader import TableReader
 
 FIELDS: Final = (
     "epoch",
@@ -37,7 +38,7 @@ TESTED: Final = 7
 _COLUMNS: Final = [at for at, name in enumerate(FIELDS) if name not in NO_CURVES]
 
 
-class Yolov7TxtReader:
+class Yolov7TxtReader(TableReader):
     """Reads `0/99  5.2G  0.08  …`, a row for each epoch, as the table that it is.
 
     On a resume the trainer writes the file anew, from the copy in its checkpoint.
@@ -45,32 +46,27 @@ class Yolov7TxtReader:
 
     def __init__(self) -> None:
         self._rows = ResultsCsvReader()
-        self.restart()
+        super().__init__()
 
     def restart(self) -> None:
         """Forget everything."""
+        super().restart()
         self._rows.restart()
         self._rows.feed([",".join(FIELDS[at] for at in _COLUMNS)])
         self._epochs: int | None = None
         self._has_words = False
         """There was something that is no row."""
-        self._table: MetricTable | None = None
 
-    def feed(self, lines: Sequence[str]) -> None:
-        """Take whole lines; what is no row is skipped."""
-        if lines:
-            self._table = None
+    def _take_block(self, lines: Sequence[str]) -> bool:
         self._rows.feed([row for line in lines if (row := self._as_csv(line)) is not None])
+        return True
 
-    def table(self) -> MetricTable:
-        """Return the curves so far, epochs 1-based."""
-        if self._table is None:
-            problem = "the results file has no rows of 15 fields"
-            is_strange = self._has_words and self._epochs is None
-            self._table = replace(
-                self._rows.table(), epochs=self._epochs, problem=problem if is_strange else None
-            )
-        return self._table
+    def _build(self) -> MetricTable:
+        problem = "the results file has no rows of 15 fields"
+        is_strange = self._has_words and self._epochs is None
+        return replace(
+            self._rows.table(), epochs=self._epochs, problem=problem if is_strange else None
+        )
 
     def _as_csv(self, line: str) -> str | None:
         cells = split_fields(line)

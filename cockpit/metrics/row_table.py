@@ -9,8 +9,9 @@ from operator import le, lt
 from typing import Final
 
 from cockpit.metrics.curve_set import CurveSet
+from cockpit.metrics.dates import A_DATE_S
 from cockpit.metrics.epoch_count import EpochCount
-from cockpit.metrics.epoch_times import A_DATE_S, EpochTimes
+from cockpit.metrics.epoch_times import EpochTimes
 from cockpit.metrics.scales import Scales
 from cockpit.metrics.segments import SegmentBook
 from cockpit.metrics.series import Axis, MetricTable, TrainerFacts

@@ -8,6 +8,7 @@ from typing import Final
 
 from cockpit.files import read_end
 from cockpit.metrics.grammar_toml import shipped_grammar
+from cockpit.metrics.log_grammar import part_of
 from cockpit.metrics.log_lines import clean, parse_epoch_progress
 from cockpit.runs.layout import RunPaths
 
@@ -74,13 +75,6 @@ def _steps_of(line: str, before: Steps | None) -> Steps | None:
             continue
         told = match.groupdict()
         epoch = int(told["epoch"]) if told.get("epoch") else before[0] if before else None
-        part = _part_of(told)
+        part = part_of(told)
         return None if epoch is None or one.completes else (epoch, part)
     return None
-
-
-def _part_of(told: Mapping[str, str | None]) -> float | None:
-    done, steps, percent = told.get("done"), told.get("steps"), told.get("percent")
-    if done and steps and int(steps):
-        return min(1.0, int(done) / int(steps))
-    return min(1.0, int(percent) / 100) if percent else None

@@ -28,6 +28,7 @@ def metrics(
     """
     from cockpit.cli import curves_table, curves_text
     from cockpit.errors import InputError
+    from cockpit.metrics.gaps import gap_words
     from cockpit.views.opened import open_run
 
     if as_json and as_csv:
@@ -38,6 +39,8 @@ def metrics(
         raise InputError(*why_none(view))
     if view.metrics.problem:
         print(view.metrics.problem, file=sys.stderr)
+    if view.metrics.gaps:
+        print(f"{view.results} is large: {gap_words(view.metrics)}", file=sys.stderr)
     if as_json:
         sys.stdout.writelines(curves_table.json_pieces(view.metrics, view.reader, names))
     elif as_csv:

@@ -123,6 +123,8 @@ class MetricTable:
     """How much of the epoch in work is done, 0 to 1, where the source tells."""
     resumed_after: tuple[float, ...] = ()
     """Epochs after which a resumed part begins, 1-based and rising."""
+    gaps: tuple[tuple[float, float], ...] = ()
+    """(last x before, first x after) what was left out of a long file: no line leads over it."""
 
 
 _FALLS: Final = re.compile(

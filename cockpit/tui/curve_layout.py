@@ -74,13 +74,13 @@ def lay_out(
 
 def _overlay(source: Source, axis: Axis) -> Overlay | None:
     if source.table.axis is axis:
-        return Overlay(source.key, source.label, source.table.series)
+        return Overlay(source.key, source.label, source.table.series, gaps=source.table.gaps)
     own = table_axis(source.table, axis, source.starts)
     if own is None:
         return None
     if axis is Axis.TIME:
         own = replace(own, zero=source.starts[0] if source.starts else own.shown[0])
-    return Overlay(source.key, source.label, source.table.series, own)
+    return Overlay(source.key, source.label, source.table.series, own, source.table.gaps)
 
 
 def _whole(table: MetricTable, epochs: int | None, own: AxisMap | None) -> Range:

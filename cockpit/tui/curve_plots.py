@@ -28,6 +28,8 @@ class Overlay:
     series: Mapping[str, MetricSeries] = field(default_factory=lambda: MappingProxyType({}))
     axis: AxisMap | None = None
     """The way to the axis shown; None where its x are the same."""
+    gaps: tuple[tuple[float, float], ...] = ()
+    """What of it was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,14 @@ def _spec(
     members = [table.series[line.name] for line in one.lines]
     lines = tuple(
         PlotLine(
-            line.name, line.label, series.x, series.values, line.colour, axis, best=series.best
+            line.name,
+            line.label,
+            series.x,
+            series.values,
+            line.colour,
+            axis,
+            gaps=table.gaps,
+            best=series.best,
         )
         for line, series in zip(one.lines, members, strict=True)
     )
@@ -116,6 +125,7 @@ def _ghost(name: str, one: Group, overlay: Overlay) -> PlotLine | None:
         series.values,
         "ghost",
         overlay.axis,
+        gaps=overlay.gaps,
         best=series.best,
     )
 

@@ -31,6 +31,8 @@ class PlotLine:
     lows: Sequence[float] = ()
     """With `highs` the band around each value, of several GPUs; empty for none."""
     highs: Sequence[float] = ()
+    gaps: tuple[tuple[float, float], ...] = ()
+    """(last x before, first x after): no line leads over it."""
     best: Point | None = field(default=None, compare=False)
     """Its best point, on its own axis; for the readout."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from cockpit.metrics.blocks import Blocks
 from cockpit.metrics.envelope import Bucket, bucketed, even_edges
 from cockpit.tui.axes import Scale, choose_scale, column_of, without_extremes
-from cockpit.tui.curve_axis import to_own
+from cockpit.tui.curve_axis import to_own, to_shown
 from cockpit.tui.ink import Line
 from cockpit.tui.plot_line import PlotLine
 from cockpit.tui.raster import Canvas, draw_band, draw_means, smoothed
@@ -113,14 +113,11 @@ def _course(line: PlotLine, sight: Sight, width: int, blocks_of: BlocksOf) -> _C
     low, high = sight.x_range
     edges = _own_edges(line, even_edges(low, high, columns))
     raw = _banded(line, edges) if line.highs else blocks_of(line).buckets(edges)
-    breaks = line.axis.pauses if line.axis is not None else ()
-    zero = line.axis.zero if line.axis is not None else 0.0
     broken = frozenset(
         column
-        for start, end in breaks
+        for start, end in _breaks(line)
         for column in range(
-            column_of(start - zero, sight.x_range, columns) + 1,
-            column_of(end - zero, sight.x_range, columns) + 1,
+            column_of(start, sight.x_range, columns) + 1, column_of(end, sight.x_range, columns) + 1
         )
     )
     plain = tuple((bucket.column, bucket.mean, bucket.is_joined) for bucket in raw)
@@ -128,6 +125,15 @@ def _course(line: PlotLine, sight: Sight, width: int, blocks_of: BlocksOf) -> _C
     if sight.smooth > 0 and not line.highs:
         means = _smooth(line, raw, edges, sight, blocks_of)
     return _Course(line, raw, means, broken)
+
+
+def _breaks(line: PlotLine) -> Iterator[tuple[float, float]]:
+    """Yield from where to where no line leads, on the axis shown: pauses, and what was not read."""
+    if line.axis is not None:
+        yield from (
+            (start - line.axis.zero, end - line.axis.zero) for start, end in line.axis.pauses
+        )
+    yield from ((to_shown(line.axis, start), to_shown(line.axis, end)) for start, end in line.gaps)
 
 
 def _own_edges(line: PlotLine, edges: Sequence[float]) -> Sequence[float]:

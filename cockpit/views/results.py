@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from cockpit.errors import InputError
 from cockpit.files import LineTail, read_end, stamp
+from cockpit.metrics.gaps import LeftOut, left_out_after, with_gap
 from cockpit.metrics.log_lines import strip_codes
 from cockpit.metrics.reader import BytesReader, LookingAhead, MetricsReader
 from cockpit.metrics.readers import AUTO, TITLES, NoReader, open_reader, reads_log
@@ -55,8 +55,7 @@ class CurvesTail:
         self._files = _files_of(path, reader, self._reader, self._since_s)
         self._tail = LineTail(path) if path and self._files is None else None
         self._is_inside_line = False
-        self._gap: str | None = None
-        """What was left out, in one sentence."""
+        self._left_out: LeftOut | None = None
         self._is_begun = False
         self.part_read: float | None = None
         """How far `read_all` came before its patience ended, 0 to 1; None: to the end."""
@@ -74,7 +73,7 @@ class CurvesTail:
         """Return the curves after reading all there is, or for as long as the patience lasts.
 
         Of a file with more to read than `at_once_bytes` only the start, which names the columns,
-        and so much of the end is read, and the table's problem says so.
+        and so much of the end is read, and the table's gap says so.
         """
         deadline = time.monotonic() + patience_s
         has_more = self._read_chunk()
@@ -113,9 +112,7 @@ class CurvesTail:
         table = self._reader.table()
         if isinstance(self._reader, LookingAhead) and self.path is not None:
             table = self._reader.table_with(unfinished_line(self.path))
-        if self._gap is None or table.problem is not None:
-            return table
-        return replace(table, problem=self._gap)
+        return table if self._left_out is None else with_gap(table, self._left_out)
 
     def _leave_out_middle(self, at_once_bytes: int) -> None:
         if self._tail is None or self.path is None:
@@ -127,8 +124,7 @@ class CurvesTail:
         if unread_bytes > at_once_bytes:
             self._tail.leave_out(unread_bytes - at_once_bytes)
             self._is_inside_line = True
-            shown = f"{at_once_bytes >> 20} MiB"
-            self._gap = f"{self.path.name} is large: only its start and its last {shown} are shown"
+            self._left_out = left_out_after(self._reader.table())
 
     def _read_chunk(self) -> bool:
         if self._files is not None and self.path is not None and not self._is_foreign(self.path):
@@ -139,7 +135,7 @@ class CurvesTail:
         lines = found.lines
         if found.restarted:
             self._reader.restart()
-            self._is_inside_line, self._gap = False, None
+            self._is_inside_line, self._left_out = False, None
         if lines:
             self._reader.feed(lines[1:] if self._is_inside_line else lines)
             self._is_inside_line = False

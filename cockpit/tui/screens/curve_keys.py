@@ -7,6 +7,7 @@ from typing import Final
 from textual import getters, on
 from textual.binding import Binding
 
+from cockpit.metrics.gaps import gap_words
 from cockpit.metrics.series import Axis
 from cockpit.tui.curve_choices import plot_choices, sources_of, starts_of, toggled
 from cockpit.tui.curve_layout import axes_of
@@ -102,6 +103,7 @@ class CurveScreen(DeviceScreen):
         over = ", ".join(one.label for one in curves.sources)
         parts = (
             range_words(curves.view, layout.whole, layout.words),
+            gap_words(curves.table),
             curves.page_words,
             f"smooth {curves.smooth:g}{curves.smoothed_over}" if curves.smooth else "",
             "log axis" if curves.log_axis else "",

@@ -102,7 +102,16 @@ def plot_lines(found: Comparison, one: ComparedMetric) -> tuple[PlotLine, ...]:
         if name is not None:
             series = subject.table.series[name]
             label = letter(number)
-            lines.append(PlotLine(f"{label}:{name}", label, series.x, series.values, look))
+            lines.append(
+                PlotLine(
+                    f"{label}:{name}",
+                    label,
+                    series.x,
+                    series.values,
+                    look,
+                    gaps=subject.table.gaps,
+                )
+            )
     return tuple(lines)
 
 

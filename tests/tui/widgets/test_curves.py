@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 from array import array
 
+import pytest
+
 from cockpit.metrics.column import Column
 from cockpit.metrics.series import Axis, MetricSeries, MetricTable, Point
 from cockpit.tui.curve_layout import Source
@@ -304,3 +306,19 @@ def test_the_value_at_the_cursor_is_the_last_one_before_it() -> None:
     assert value_at(line, 2.0) == 5.0
     assert value_at(line, 0.5) is None
     assert value_at(line, None) == 4.0
+
+
+@pytest.mark.parametrize("log_axis", [False, True])
+async def test_no_line_leads_over_what_was_not_read(*, log_axis: bool) -> None:
+    xs = (1.0, 2.0, 188.0, 200.0)
+    loss = {"loss": MetricSeries("loss", xs, (0.9, 0.8, 0.2, 0.1))}
+    app = Stage(Curves)
+    async with app.run_test(size=(80, 9)) as pilot:
+        curves = app.query_one(Curves)
+        curves.log_axis = log_axis
+        curves.table = MetricTable(loss, epoch=200)
+        await pilot.pause()
+        assert all(any(row[at].strip("┤│ ") for row in shown(app)[1:-1]) for at in range(20, 60))
+        curves.table = MetricTable(loss, epoch=200, gaps=((2.0, 188.0),))
+        await pilot.pause()
+        assert not any(row[10:70].strip() for row in shown(app)[1:-1])

@@ -144,8 +144,7 @@ class LogFinder(LogPane):
         if self.following:
             return max(0, len(self.pages.index) - 1), bool(forward)
         is_forward = forward is not False
-        row = self.scroll_offset.y + (0 if is_forward else max(0, self.size.height - 1))
-        line = self.line_at(min(row, max(0, len(self.pages) - 1)))
+        line = self.line_at(self.scroll_offset.y if is_forward else max(0, self.last_row))
         return (line.number if line else 0), is_forward
 
     def _seek(

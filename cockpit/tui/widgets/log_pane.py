@@ -272,6 +272,12 @@ class LogPane(ScrollView, can_focus=True):
     def tell(self) -> None:
         """Say where the log stands."""
 
+    @property
+    def last_row(self) -> int:
+        """The row of the last line in sight; -1: there is none."""
+        count = len(self.pages) if self.pages else 0
+        return min(count, self.scroll_offset.y + max(1, self.size.height)) - 1
+
     def line_at(self, row: int) -> PageLine | None:
         """Return the line of that row; those of a page are read at once."""
         first, lines = self._page

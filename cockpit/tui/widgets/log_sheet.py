@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from rich.cells import cell_len
 from textual.reactive import reactive, var
 from textual.strip import Strip
@@ -11,23 +9,19 @@ from textual.strip import Strip
 from cockpit.runs.log_times import LogTimes
 from cockpit.tui.ink import Line, ink_of, repaint, select, shifted
 from cockpit.tui.log_words import TIME_CELLS, as_shown, in_colour, marked, wrapped
-from cockpit.tui.widgets.log_finder import LogFinder
+from cockpit.tui.widgets.log_folds import LogFolds
 from cockpit.units import MISSING, clock_second
 from cockpit.views.log_pages import PageLine
-
-WRAPPED_ABOVE: Final = 2
-"""Lines above one that is brought to sight, where nobody knows how many rows they take."""
 
 Placed = tuple[int, Line]
 """The row of a line among those that are shown, and what stands in one row of the window."""
 
 
-class LogSheet(LogFinder):
+class LogSheet(LogFolds):
     """Paints the lines in sight."""
 
     shift: reactive[int] = reactive(0, init=False)
     """How many cells of each line are left out at its start."""
-    wraps: var[bool] = var(False, init=False)
     shows_colours: reactive[bool] = reactive(False, init=False)
     shows_times: var[bool] = var(False, init=False)
     causes: reactive[frozenset[int]] = reactive(frozenset(), init=False)
@@ -45,7 +39,7 @@ class LogSheet(LogFinder):
 
     def watch_wraps(self) -> None:
         """Lay the lines out anew."""
-        self.shift = 0
+        self.shift, self.into = 0, 0
         self.measure_again()
         self.tell()
 
@@ -62,6 +56,13 @@ class LogSheet(LogFinder):
         """Cells for the text of a line."""
         width = self.scrollable_content_region.width - (TIME_CELLS if self.shows_times else 0)
         return max(1, width)
+
+    @property
+    def last_row(self) -> int:
+        """The row of the last line in sight; -1: there is none."""
+        if self.wraps and self.size.height:
+            return self.row_at(self.size.height - 1) if self.pages else -1
+        return super().last_row
 
     def time_of(self, line: PageLine) -> str:
         """Return `18:43:07`, or nothing where nobody saw when the line was written."""
@@ -94,21 +95,19 @@ class LogSheet(LogFinder):
 
     def _layout(self) -> tuple[Placed, ...]:
         """Return the rows of the window; at the end of the log the last one is at the bottom."""
-        height, top = self.size.height, self.scroll_offset.y
+        height, (top, into) = self.size.height, self.place
         scanned = self.pages.index.scanned if self.pages else 0
         key = (
-            top, height, self.text_width, scanned, self.found, self.selected, self.shows_colours,
-            self.causes, id(self.pages), id(self._page[1]),
+            top, into, height, self.text_width, scanned, self.found, self.selected,
+            self.shows_colours, self.causes, id(self.pages), id(self._page[1]),
         )  # fmt: skip
         if self._laid[0] != key:
-            count = len(self.pages) if self.pages else 0
-            at_end = top >= self.max_scroll_y
             placed: list[Placed] = []
-            for row in range(top, count):
+            for row in range(top, len(self.pages) if self.pages else 0):
                 placed += self._wrapped_row(row)
-                if len(placed) >= height and not at_end:
+                if len(placed) >= into + height:
                     break
-            self._laid = (key, tuple(placed[-height:] if at_end else placed[:height]))
+            self._laid = (key, tuple(placed[into : into + height]))
         return self._laid[1]
 
     def _wrapped_row(self, row: int) -> list[Placed]:
@@ -121,23 +120,6 @@ class LogSheet(LogFinder):
             (row, (*self._time_column(line), *first)),
             *((row, (*blank, *one)) for one in others),
         ]
-
-    def rows_needed(self) -> int:
-        """Return how many rows there are to scroll through.
-
-        Where lines are wrapped one scrolls by lines all the same, until the last fill the window.
-        """
-        count = super().rows_needed()
-        if not self.wraps:
-            return count
-        height, taken, top = self.size.height, 0, count
-        while top > 0 and taken < height:
-            top -= 1
-            line = self.line_at(top)
-            taken += len(wrapped(self._look(line, top), self.text_width)) if line else 1
-        if taken > height and top < count - 1:
-            top += 1
-        return top + height if taken >= height else min(count, height)
 
     def _time_column(self, line: PageLine) -> Line:
         if not self.shows_times:
@@ -172,16 +154,18 @@ class LogSheet(LogFinder):
         if self.pages is None:
             return
         row = self.pages.row_of(number)
-        above = WRAPPED_ABOVE if self.wraps else self.size.height // 2
-        self.scroll_to(y=max(0, row - above), animate=False, immediate=True)
-        self.following = False
         line = self.line_at(row)
-        if line is not None and not self.wraps:
-            self._shift_to(as_shown(line.raw))
-
-    def _shift_to(self, text: str) -> None:
+        text = as_shown(line.raw) if line is not None else ""
         span = self.wanted.find(text) if self.wanted is not None else None
-        start, end = (cell_len(text[:at]) for at in span or (0, 0))
+        if self.wraps:
+            self.show_at_middle(row, span[0] if span else 0)
+        else:
+            self.scroll_to(y=max(0, row - self.size.height // 2), animate=False, immediate=True)
+            self._shift_to(text, span or (0, 0))
+        self.following = False
+
+    def _shift_to(self, text: str, span: tuple[int, int]) -> None:
+        start, end = (cell_len(text[:at]) for at in span)
         width = self.text_width
         if end < width:
             self.shift = 0

@@ -126,7 +126,7 @@ class LogView(LogSheet):
         """`line 1,205 of 5,000 holds “loss” · 3 of 128`."""
         if self.pages is None or self.is_partial:
             return ""
-        row = min(len(self.pages), self.scroll_offset.y + self.size.height) - 1
+        row = self.last_row
         if self.found is not None:
             row = self.pages.row_of(self.found)
         line = self.line_at(row)
@@ -169,7 +169,7 @@ class LogView(LogSheet):
         if self.pages is None or self.selected is not None:
             self.selected = None
             return
-        row = min(len(self.pages), self.scroll_offset.y + self.size.height) - 1
+        row = self.last_row
         if self.found is not None:
             row = self.pages.row_of(self.found)
         self.following = False
@@ -182,15 +182,13 @@ class LogView(LogSheet):
         begin, end = self.selected
         end = max(0, min(len(self.pages) - 1, end + rows))
         self.selected = (begin, end)
-        top, height = self.scroll_offset.y, self.size.height
-        if not top <= end < top + height:
-            self.scroll_to(y=end if end < top else end - height + 1, animate=False, immediate=True)
+        self.show_row(end)
 
     def copy_lines(self) -> None:
         """Hand the selected lines, or those in sight, to the terminal's clipboard."""
         if self.pages is None:
             return
-        low, high = self.scroll_offset.y, self.scroll_offset.y + self.size.height - 1
+        low, high = self.row_at(0), self.last_row
         if self.selected is not None:
             low, high = min(self.selected), max(self.selected)
         lines = self.pages.read(low, min(MOST_COPIED, high - low + 1))
@@ -227,11 +225,11 @@ class LogView(LogSheet):
 
     def action_start(self) -> None:
         """Go to the first line."""
-        self.scroll_to(y=0, animate=False, immediate=True)
+        self.to_start()
 
     def action_lines(self, lines: int) -> None:
         """Scroll by lines."""
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+        self.scroll_rows(lines)
 
     def action_pages(self, pages: int) -> None:
         """Scroll by pages, one line of the old page kept."""

@@ -173,7 +173,7 @@ async def test_long_lines_are_wrapped_and_the_end_is_at_the_bottom(tmp_path: Pat
         await wait_until(pilot, lambda: rows(app)[-1].endswith("end29"))
         view.focus()
         tops = set()
-        for _ in range(40):
+        for _ in range(90):
             await pilot.press("up")
             tops.add(rows(app)[0].split(" x")[0])
         assert {f"line {n}" for n in range(27)} <= tops
@@ -185,6 +185,46 @@ async def test_long_lines_are_wrapped_and_the_end_is_at_the_bottom(tmp_path: Pat
         view.poll()
         await pilot.pause()
         assert rows(app)[-1] == "the last"
+
+
+def counted(count: int) -> str:
+    """Return a text whose every part says where it stands."""
+    return "".join(f"w{number:<5}" for number in range(count))
+
+
+async def test_every_row_of_a_wrapped_line_is_reached_row_by_row_and_page_by_page(
+    tmp_path: Path,
+) -> None:
+    log = write(tmp_path / "log", "before", counted(2000), "behind")
+    async with opened(log, size=(61, 9)) as (app, pilot, view):
+        view.wraps = True
+        await pilot.pause()
+        view.focus()
+        assert rows(app)[-1] == "behind"
+        await pilot.press("up")
+        assert not view.following
+        assert rows(app)[-1].startswith("w1990")
+        await pilot.press("down")
+        assert view.following
+        await pilot.press("g")
+        assert rows(app)[:2] == ["before", rows(app)[1]]
+        seen: list[str] = []
+        for _ in range(40):
+            seen += " ".join(rows(app)).split()
+            await pilot.press("pagedown")
+        assert {f"w{number}" for number in range(2000)} <= set(seen)
+        assert view.following
+
+
+async def test_a_hit_within_a_long_line_is_in_sight_wrapped_or_not(tmp_path: Path) -> None:
+    log = write(tmp_path / "log", *["before"] * 20, counted(2000), *["behind"] * 20)
+    async with opened(log, size=(61, 9)) as (app, pilot, view):
+        for wraps in (False, True):
+            view.wraps = wraps
+            view.find(f"w15{int(wraps)}0")
+            await settled(pilot, view)
+            await pilot.pause()
+            assert f"w15{int(wraps)}0" in " ".join(rows(app))
 
 
 async def test_a_hit_stays_in_sight_though_the_window_has_just_changed(tmp_path: Path) -> None:

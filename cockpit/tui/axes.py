@@ -19,6 +19,8 @@ EXTREME: Final = 20.0
 HEADROOM: Final = 0.15
 """So much more than the rest needs is shown, so that what leads to an outlier is seen."""
 LEAST_TO_JUDGE: Final = 5
+LEAST_FACTOR: Final = 3.0
+"""Values that span less lie too close together for a logarithmic scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Scale:
         values = (self.high, self.middle, self.low)
         if self.is_log:
             texts = [f"{value:.0e}" if value < 0.01 else f"{value:g}" for value in values]
-            if math.log10(self.high / self.low) % 2 > 0.5:
+            if not math.isclose(self.middle, float(f"{self.middle:.0e}"), rel_tol=1e-6):
                 texts[1] = ""
         else:
             texts = [_plain(value, (self.high - self.low) / 2) for value in values]
@@ -76,15 +78,29 @@ def _plain(value: float, step: float) -> str:
 
 
 def choose_scale(values: Iterable[float], *, log: bool = False) -> Scale:
-    """Return a scale with round ends that holds every finite value."""
-    finite = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
+    """Return a scale with round ends that holds every finite value.
+
+    Values that are not all above zero, or lie close together, have no logarithmic one.
+    """
+    finite = [value for value in values if math.isfinite(value)]
     if not finite:
-        return Scale(0.1, 1.0, is_log=True) if log else Scale(0.0, 1.0)
+        return Scale(0.0, 1.0)
     low, high = min(finite), max(finite)
-    if log:
-        bottom, top = math.floor(math.log10(low)), math.ceil(math.log10(high))
-        return Scale(10.0**bottom, 10.0 ** max(top, bottom + 1), is_log=True)
+    if log and wants_log(finite):
+        return Scale(_round_down(low), 1 / _round_down(1 / high), is_log=True)
     return _round_scale(low, high)
+
+
+def wants_log(values: Iterable[float]) -> bool:
+    """Say whether a logarithmic scale shows more of these than a linear one."""
+    finite = [value for value in values if math.isfinite(value)]
+    return bool(finite) and min(finite) > 0 and max(finite) >= LEAST_FACTOR * min(finite)
+
+
+def _round_down(value: float) -> float:
+    """Return the next 1, 2 or 5 of a decade at or below a value."""
+    power = 10.0 ** math.floor(math.log10(value) + 1e-9)
+    return next(power * one for one in (5.0, 2.0, 1.0, 0.5) if power * one <= value * (1 + 1e-9))
 
 
 def without_extremes(values: Iterable[float]) -> tuple[float, float] | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cockpit.metrics.series import Axis, MetricTable
-from cockpit.tui.curve_axis import AxisMap, AxisWords, table_axis
+from cockpit.tui.curve_axis import AxisMap, AxisWords, table_axis, to_own, to_shown
 from cockpit.tui.curve_plots import Overlay
 from cockpit.tui.curve_range import Range
 from cockpit.tui.grouping import epoch_range
@@ -70,6 +70,16 @@ def lay_out(
         whole = _joined(whole, (recorded[0] - zero, recorded[1] - zero))
     points = max((len(one.x) for one in table.series.values()), default=0)
     return Layout(own, AxisWords(axis, is_since), whole, overlays, points)
+
+
+def same_range(view: Range, before: Layout, after: Layout) -> Range | None:
+    """Return the range at the same place of another axis; None for all of it."""
+    low, high = (
+        max(after.whole[0], min(after.whole[1], to_shown(after.axis, to_own(before.axis, x))))
+        for x in view
+    )
+    is_part = 0 < high - low < (after.whole[1] - after.whole[0]) * 0.999
+    return (low, high) if is_part else None
 
 
 def _overlay(source: Source, axis: Axis) -> Overlay | None:

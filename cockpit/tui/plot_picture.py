@@ -9,7 +9,7 @@ from typing import Final
 
 from cockpit.metrics.blocks import Blocks
 from cockpit.metrics.envelope import Bucket, bucketed, even_edges
-from cockpit.tui.axes import Scale, choose_scale, column_of, without_extremes
+from cockpit.tui.axes import Scale, choose_scale, column_of, wants_log, without_extremes
 from cockpit.tui.curve_axis import to_own, to_shown
 from cockpit.tui.ink import Line
 from cockpit.tui.plot_line import PlotLine
@@ -206,7 +206,7 @@ def _scale(courses: Iterable[_Course], sight: Sight) -> Scale:
     for course in courses:
         values += [bucket.low for bucket in course.raw]
         values += [bucket.high for bucket in course.raw if bucket.high != bucket.low]
-    if sight.is_log:
+    if sight.is_log and wants_log(values):
         return choose_scale(values, log=True)
     return choose_scale((*(without_extremes(values) or ()), *sight.includes))
 

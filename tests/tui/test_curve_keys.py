@@ -205,3 +205,20 @@ async def test_smoothing_says_what_it_is_over_where_points_share_a_dot() -> None
         screen = await opened(pilot)
         await press(pilot, "m")
         await wait_until(pilot, lambda: "smooth 0.4 over means of " in title(screen))
+
+
+async def test_another_axis_shows_the_same_place() -> None:
+    app = app_with(trained())
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await opened(pilot)
+        await press(pilot, *["left"] * 20, "plus", "plus")
+        view, cursor = screen.curves.view, screen.curves.cursor_x
+        assert view is not None and cursor == 40
+        await press(pilot, "X")
+        assert screen.curves.cursor_x == pytest.approx(board.NOW - 900 + 400)
+        assert screen.curves.view is not None
+        assert screen.curves.view[0] == pytest.approx(board.NOW - 900 + 10 * view[0])
+        await press(pilot, "X")
+        assert screen.curves.cursor_x == 40
+        assert screen.curves.view is not None
+        assert screen.curves.view[0] == view[0]

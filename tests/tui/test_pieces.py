@@ -141,11 +141,24 @@ def test_a_scale_holds_every_value() -> None:
         assert scale.part(low) is not None
 
 
-def test_a_log_axis_has_no_place_for_zero() -> None:
-    scale = choose_scale((0.0, 0.02, 3.0), log=True)
-    assert (scale.low, scale.high) == (0.01, 10.0)
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [((0.02, 3.0), 0.02, 5.0), ((0.011, 0.9), 0.01, 1.0), ((1.0, 10.0), 1.0, 10.0)],
+)
+def test_a_log_axis_ends_at_round_values(
+    values: tuple[float, ...], low: float, high: float
+) -> None:
+    scale = choose_scale(values, log=True)
+    assert scale.is_log
+    assert (scale.low, scale.high) == pytest.approx((low, high))
     assert scale.part(0.0) is None
-    assert scale.part(0.01) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("values", [(0.85, 1.0), (0.0, 0.02, 3.0), (-1.0, 5.0), (2.0, 2.0)])
+def test_what_a_log_axis_would_squash_or_lose_stays_linear(values: tuple[float, ...]) -> None:
+    scale = choose_scale(values, log=True)
+    assert not scale.is_log
+    assert all(scale.part(value) is not None for value in values)
 
 
 def test_the_epochs_stand_at_both_ends_and_in_the_middle() -> None:

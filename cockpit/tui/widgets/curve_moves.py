@@ -10,7 +10,7 @@ from textual.reactive import reactive
 
 from cockpit.metrics.series import Axis, MetricTable
 from cockpit.tui.curve_axis import to_own, to_shown
-from cockpit.tui.curve_layout import Layout
+from cockpit.tui.curve_layout import Layout, same_range
 from cockpit.tui.curve_plots import PlotSpec
 from cockpit.tui.curve_range import (
     LEAST_POINTS,
@@ -43,6 +43,8 @@ class CurveMoves(Container):
     """The mouse leaves it alone, and its marks are few."""
     page_room = 0
     """So many plots are shown at once."""
+    _placed: Layout | None = None
+    """By which cursor and view count."""
 
     @property
     def layout_of_axis(self) -> Layout:
@@ -59,6 +61,20 @@ class CurveMoves(Container):
         """The newest point, on the axis shown."""
         last = max((one.x[-1] for one in self.table.series.values() if len(one.x)), default=1.0)
         return to_shown(self.layout_of_axis.axis, last)
+
+    def take_place(self, layout: Layout) -> None:
+        """Let cursor and view stand at the same place of another axis."""
+        before, self._placed = self._placed, layout
+        if before is None or before.words == layout.words:
+            return
+        if self.view is not None:
+            self.view = self._snapped(same_range(self.view, before, layout))
+        if self.cursor_x is not None:
+            own = to_own(before.axis, self.cursor_x)
+            if layout.words.axis is not Axis.TIME:
+                xs = max((one.x for one in self.table.series.values()), key=len, default=())
+                own = xs[max(0, bisect_right(xs, own + abs(own) * 1e-9) - 1)] if len(xs) else own
+            self.cursor_x = to_shown(layout.axis, own)
 
     def move_cursor(self, steps: int) -> None:
         """Move the cursor by so many points; where they are many, or by the clock, by cells.

@@ -105,10 +105,6 @@ class Curves(CurveMoves):
         for plot in self.plots:
             plot.cursor_x = cursor_x
 
-    def watch_axis(self) -> None:
-        """Begin with all of another axis."""
-        self.view = self.cursor_x = None
-
     @property
     def layout_of_axis(self) -> Layout:
         """The axis that all share; worked out once for each table."""
@@ -132,6 +128,7 @@ class Curves(CurveMoves):
         if not self.is_mounted or width <= 0:
             return
         layout = self.layout_of_axis
+        self.take_place(layout)
         zero = layout.axis.zero if layout.axis is not None else 0.0
         devices = laid_on(self.devices, zero) if layout.words.axis is Axis.TIME else ()
         self.specs = plots_of(

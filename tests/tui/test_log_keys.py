@@ -58,6 +58,34 @@ async def test_what_is_typed_ahead_belongs_to_the_search(tmp_path: Path) -> None
         assert screen.focused is screen.search
 
 
+async def test_escape_ends_a_search_before_it_leaves_the_log(tmp_path: Path) -> None:
+    async with full_log(tmp_path) as (app, pilot, screen):
+        screen.run_log.is_partial = True  # its lines are not counted yet: the search waits
+        await pilot.press("slash", *"nosuch", "enter")
+        await wait_until(pilot, lambda: "searching for “nosuch”" in text_of(app))
+        await pilot.press("escape")
+        assert screen.is_zoomed
+        assert not screen.run_log.is_searching
+        assert not screen.run_log.has_goal
+        await pilot.press("escape")
+        assert not screen.is_zoomed
+
+
+async def test_that_no_line_holds_it_is_said_until_the_next_key(tmp_path: Path) -> None:
+    async with full_log(tmp_path) as (app, pilot, screen):
+        await pilot.press("slash", *"nosuch", "enter")
+        await wait_until(pilot, lambda: screen.log_title.state == "no line holds “nosuch”")
+        await pilot.press("up")
+        await wait_until(pilot, lambda: "no line holds" not in screen.log_title.state)
+        assert "following" in text_of(app)
+
+
+async def test_long_lines_are_scrolled_by_half_a_screen(tmp_path: Path) -> None:
+    async with full_log(tmp_path) as (_app, pilot, screen):
+        await pilot.press("right")
+        assert screen.run_log.shift == screen.run_log.text_width // 2
+
+
 async def test_e_goes_to_the_first_error_and_shift_e_shows_only_grave_lines(tmp_path: Path) -> None:
     async with full_log(tmp_path) as (app, pilot, screen):
         await pilot.press("e")

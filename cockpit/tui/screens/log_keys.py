@@ -81,6 +81,7 @@ class LogScreen(ActingScreen):
     log_title = getters.query_one("#log-title", RuleTitle)
     run_log = getters.query_one(LogView)
     search = getters.query_one(SearchInput)
+    _was_searching = False
 
     @property
     def is_selecting(self) -> bool:
@@ -98,6 +99,9 @@ class LogScreen(ActingScreen):
     def show_log_state(self, event: LogView.StateChanged) -> None:
         """Say at the title which lines are shown and where one stands in them."""
         self.log_title.state = event.state
+        if self.run_log.is_searching is not self._was_searching:
+            self._was_searching = self.run_log.is_searching
+            self.refresh_bindings()
         self.log_title.facts = event.facts
 
     def action_scroll_log(self, where: str) -> None:
@@ -114,6 +118,15 @@ class LogScreen(ActingScreen):
             log.action_start()
         else:
             log.follow()
+
+    def on_key(self) -> None:
+        """Take back what was said of a search that found nothing."""
+        self.run_log.forget_miss()
+
+    def action_end_search(self) -> None:
+        """Search no more."""
+        self.run_log.give_up()
+        self.refresh_bindings()
 
     def action_search(self) -> None:
         """Open the search line."""

@@ -43,7 +43,6 @@ from cockpit.views.run_view import RunView
 FACTS_BESIDE_FROM: Final = 140
 """Columns from which the facts always stand beside the curves."""
 LOG_POLL_S: Final = 0.5
-SHIFT_COLUMNS: Final = 20
 
 
 class RunScreen(CurveScreen):
@@ -56,6 +55,8 @@ least to most where many points share a column. The log follows its end until yo
 Stopping asks first and names what would be lost.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "end_search", "end the search", key_display="esc",
+                id="run.end-search", tooltip="Search the log no more"),
         Binding("escape", "leave_lines", "leave the selection", key_display="esc",
                 id="run.leave-lines", tooltip="Select nothing"),
         Binding("escape", "unzoom", "curves", key_display="esc", id="run.unzoom",
@@ -222,6 +223,8 @@ Stopping asks first and names what would be lost.
                 return bool(self.aftermath.places)
             case "steps":
                 return bool(self.aftermath.steps) and not self.is_zoomed
+            case "end_search":
+                return self.is_mounted and self.run_log.is_searching
             case "leave_lines":
                 return self.is_selecting
             case _ if action in IN_FULL_LOG:
@@ -258,7 +261,7 @@ Stopping asks first and names what would be lost.
 
     def action_shift(self, steps: int) -> None:
         """Show more of the long lines."""
-        self.run_log.shift_by(steps * SHIFT_COLUMNS)
+        self.run_log.shift_by(steps * max(1, self.run_log.text_width // 2))
 
     def action_facts(self, is_wanted: bool) -> None:
         """Change between curves and facts."""

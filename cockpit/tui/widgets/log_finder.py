@@ -58,6 +58,8 @@ class LogFinder(LogPane):
         self._waiting: bool | None = None
         self._line_to_show: int | None = None
         self.is_searching = False
+        self.missed = ""
+        """What the last search did not find, until a key is pressed."""
 
     @property
     def found(self) -> int | None:
@@ -92,6 +94,20 @@ class LogFinder(LogPane):
         """The lines are others now."""
         self._goal, self._hits, self._hit, self.wanted = None, None, None, None
         self._waiting, self.is_searching, self._is_counted = None, False, False
+        self.missed = ""
+
+    def give_up(self) -> None:
+        """End a search."""
+        self.workers.cancel_group(self, "search")
+        self.forget()
+        self.refresh()
+        self.tell()
+
+    def forget_miss(self) -> None:
+        """Say no more what was not found."""
+        if self.missed:
+            self.missed = ""
+            self.tell()
 
     def find(self, text: str, *, forward: bool | None = None) -> None:
         """Look for the next line that holds a text or an expression, around the end if need be.
@@ -127,6 +143,9 @@ class LogFinder(LogPane):
         if self._hit is None:
             self._seek(*self._start(forward))
             return
+        if self._is_counted and self._hits is not None and self._hits.is_complete:
+            self._step(self._hits, self._hit, 1 if forward else -1)
+            return
         last = len(self.pages.index) - 1
         step = self._hit.number + (1 if forward else -1)
         is_in = 0 <= step <= last
@@ -134,9 +153,18 @@ class LogFinder(LogPane):
             step if is_in else (0 if forward else last), forward=forward, is_around=not is_in
         )
 
+    def _step(self, hits: LogPages, hit: Hit, step: int) -> None:
+        """Go on among hits that are all counted."""
+        row = hits.row_of(hit.number) + step
+        is_in = 0 <= row < len(hits)
+        lines = hits.read(row % len(hits), 1) if len(hits) else []
+        if lines:
+            self._arrive(Hit(lines[0].number, not is_in and len(hits) > 1))
+
     def _begin_quest(self, name: str, goal: LogFilter) -> None:
         self._goal, self._goal_text = goal, name
         self._hits, self._hit, self._is_counted = None, None, False
+        self.missed = ""
 
     def _start(self, forward: bool | None) -> tuple[int, bool]:
         """Return the line to begin with, and in which direction."""
@@ -196,12 +224,19 @@ class LogFinder(LogPane):
         event.stop()
         if event.hits is not self._hits:
             return
-        self.is_searching, self._hit = False, event.hit
-        if event.hit is not None:
-            self.bring_to_sight(event.hit.number)
+        self._arrive(event.hit)
+
+    def _arrive(self, hit: Hit | None) -> None:
+        self.is_searching, self._hit = False, hit
+        if hit is not None:
+            self.bring_to_sight(hit.number)
+        elif self.wanted is not None:
+            self.missed = f"no line holds {self.goal_words}"
+        else:
+            self.missed = "no error"
         self.refresh()
         self.tell()
-        self.post_message(self.Searched(self._goal_text, event.hit))
+        self.post_message(self.Searched(self._goal_text, hit))
 
     @on(Counted)
     def show_count(self, event: Counted) -> None:

@@ -115,6 +115,8 @@ class LogView(LogSheet):
             return f"{count:,} line{'s' if count > 1 else ''} selected · y copies"
         if self.is_searching:
             return f"searching for {self.goal_words}"
+        if self.missed:
+            return self.missed
         size = binary(pages.index.size_bytes)
         reading = "reading" if self.is_loading else ""
         if self.following:

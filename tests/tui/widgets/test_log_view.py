@@ -238,3 +238,19 @@ async def test_a_line_of_that_number_is_marked_and_kept_in_sight(tmp_path: Path)
         assert not view.following
         view.go_to(1000)
         assert view.found == 41
+
+
+async def test_the_only_hit_is_named_at_once_again(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    write(log, 99)
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 9)) as pilot:
+        view = app.query_one(LogView)
+        await pilot.pause()
+        view.find("line 7$", forward=True)
+        await wait_until(pilot, lambda: view.count_words == "1 of 1")
+        for forward in (True, False):
+            view.find_again(forward=forward)
+            assert not view.is_searching
+            assert view.count_words == "1 of 1"
+            assert not view.went_around

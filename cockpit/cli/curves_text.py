@@ -38,7 +38,7 @@ def _row(table: MetricTable, name: str) -> tuple[str, str, str, str, str]:
     return (
         plain(name),
         _at(series.last),
-        _at(series.best),
+        _at(series.record),
         str(len(series.values)),
         sparkline(series.values, SPARK_CELLS),
     )

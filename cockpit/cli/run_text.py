@@ -99,7 +99,7 @@ def _metrics(view: RunView) -> list[tuple[str, str]]:
     for name, series in view.metrics.series.items():
         if series.last is None:
             continue
-        best = series.best
+        best = series.record
         record = f"   best {units.metric(best.value)} @{best.x:.0f}" if best else ""
         lines.append((plain(name), f"{units.metric(series.last.value)}{record}"))
     return lines

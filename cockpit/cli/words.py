@@ -59,7 +59,7 @@ def headline(view: RunView) -> str:
         series = view.metrics.series[name]
         if series.last is None:
             continue
-        best = series.best
+        best = series.record
         record = f" (best {units.metric(best.value)} @{best.x:.0f})" if best else ""
         return f"{name} {units.metric(series.last.value)}{record}"
     return ""

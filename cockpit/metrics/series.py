@@ -73,6 +73,14 @@ class MetricSeries:
         extremes = self.extremes or _extremes(self)
         return extremes.high if goal is Goal.UP else extremes.low
 
+    @property
+    def record(self) -> Point | None:
+        """The best point where there is a worse one: of values that are all equal none is best."""
+        extremes = self.extremes or _extremes(self)
+        low, high = extremes.low, extremes.high
+        is_flat = low is not None and high is not None and low.value == high.value
+        return None if is_flat and len(self.values) > 1 else self.best
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

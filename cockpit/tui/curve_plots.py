@@ -87,7 +87,7 @@ def _spec(
             line.colour,
             axis,
             gaps=table.gaps,
-            best=series.best,
+            best=series.record,
         )
         for line, series in zip(one.lines, members, strict=True)
     )
@@ -97,7 +97,7 @@ def _spec(
         for overlay in overlays
         if (ghost := _ghost(line.name, one, overlay)) is not None
     )
-    best = members[0].best if _marks_best(one, members[0]) else None
+    best = members[0].record if _marks_best(one, members[0]) else None
     return PlotSpec(one.title, lines, ghosts, best, one.title in favourites)
 
 
@@ -126,7 +126,7 @@ def _ghost(name: str, one: Group, overlay: Overlay) -> PlotLine | None:
         "ghost",
         overlay.axis,
         gaps=overlay.gaps,
-        best=series.best,
+        best=series.record,
     )
 
 

@@ -92,7 +92,7 @@ def _end(run: RunView, *, is_narrow: bool) -> Line:
 def _best(run: RunView) -> Line:
     for name in run.headline:
         series = run.metrics.series.get(name)
-        best = series.best if series else None
+        best = series.record if series else None
         if best is not None:
             return (
                 (f"best {name.rpartition('/')[2]} ", "muted"),

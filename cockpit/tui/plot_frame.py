@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cockpit.metrics.series import Point
 from cockpit.tui.axes import column_of, x_axis
 from cockpit.tui.curve_axis import AxisMap, AxisWords, to_shown
-from cockpit.tui.ink import Line
+from cockpit.tui.ink import Line, cut
 from cockpit.tui.plot_line import Places, PlotLine, readout
 from cockpit.tui.plot_marks import PlotMark, behind, legend_line, put, with_marks
 from cockpit.tui.plot_picture import Picture, smooth_at
@@ -24,6 +24,8 @@ class Frame:
     """Cells of the canvas."""
     cursor_x: float | None = None
     best: Point | None = None
+    best_is_low: bool = False
+    """The best is the least: its mark stands below it."""
     resumed: tuple[float, ...] = ()
     marks: tuple[PlotMark, ...] = ()
     axis: AxisMap | None = None
@@ -65,14 +67,40 @@ def _laid_over(frame: Frame, row: int, body: Line) -> Line:
             body = behind(body, frame.column(x), ("┊", "faint"))
     for one in frame.picture.beyond:
         if row == (0 if one.is_above else last):
-            body = put(body, one.column, ("▴" if one.is_above else "▾", one.colour))
-    if row == 0 and frame.best is not None:
-        best = to_shown(frame.axis, frame.best.x)
-        if frame.shows(best):
-            body = put(body, frame.column(best), ("▾", "strong"))
+            body = put(body, one.column, ("⇑" if one.is_above else "⇓", one.colour))
+    place = best_place(frame)
+    if place is not None and place[0] == row:
+        body = put(body, place[1], ("▴" if frame.best_is_low else "▾", "strong"))
     if frame.cursor_x is not None and frame.shows(frame.cursor_x):
         body = put(body, frame.column(frame.cursor_x), ("│", "muted"))
     return body
+
+
+def best_place(frame: Frame) -> tuple[int, int] | None:
+    """Return row and cell of the mark of the best: above it, of a least below it, else beside it.
+
+    A place where nothing is drawn is taken before one with a curve.
+    """
+    if frame.best is None or not frame.shows(x := to_shown(frame.axis, frame.best.x)):
+        return None
+    part = frame.picture.scale.part(frame.best.value)
+    if part is None:
+        return None
+    rows, column = frame.picture.rows, frame.column(x)
+    last = len(rows) - 1
+    at = round((1 - min(1.0, max(0.0, part))) * (4 * len(rows) - 1)) // 4
+    over = at + 1 if frame.best_is_low else at - 1
+    places = [
+        (row, cell)
+        for row, cell in ((over, column), (at, column + 1), (at, column - 1))
+        if 0 <= row <= last and 0 <= cell < frame.columns
+    ]
+    free = (place for place in places if _is_free(rows[place[0]], place[1]))
+    return next(free, places[0] if places else (at, column))
+
+
+def _is_free(row: Line, column: int) -> bool:
+    return not "".join(text for text, _ in cut(row, column, 1)).strip(" \u2800")
 
 
 def axis_line(frame: Frame) -> Line:

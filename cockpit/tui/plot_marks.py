@@ -20,8 +20,8 @@ _SIGNS: Final = {
     MarkKind.PLATEAU: ("═", "muted"),
 }
 LEGEND: Final = (
-    "▾ the best point · ┊ a resumed part begins · ✗ NaN or infinite · ▲ a spike: far off its "
-    "neighbours and gone after · ═ no better by 1 % since · ▴ ▾ at the edge: values off the scale"
+    "▾ ▴ the best point · ┊ a resumed part begins · ✗ NaN or infinite · ▲ a spike: far off its "
+    "neighbours and gone after · ═ no better by 1 % since · ⇑ ⇓ at the edge: values off the scale"
 )
 """For the help."""
 

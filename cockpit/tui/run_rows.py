@@ -158,7 +158,7 @@ def _value_tone(last: object) -> str:
 
 
 def _best(series: MetricSeries, columns: RunColumns) -> Line:
-    best = series.best
+    best = series.record
     if best is None or not columns.best:
         return ()
     return ((fit(f" best {metric(best.value)} @{best.x:g}", columns.best), "muted"),)

@@ -6,7 +6,7 @@ from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from cockpit.metrics.series import Point
+from cockpit.metrics.series import Goal, Point, goal_of
 from cockpit.tui.axes import column_of
 from cockpit.tui.curve_axis import AxisMap, AxisWords, to_shown
 from cockpit.tui.curve_memory import CurveMemory
@@ -138,6 +138,7 @@ class Plot(PlotMouse):
             columns=self.columns,
             cursor_x=self.cursor_x,
             best=self.best,
+            best_is_low=bool(self.series) and goal_of(self.series[0].name) is Goal.DOWN,
             resumed=self.resumed,
             marks=self.marks,
             axis=self.axis,

@@ -189,7 +189,7 @@ async def test_one_extreme_value_does_not_flatten_the_rest_and_is_marked_at_the_
         curves.table = MetricTable({"loss": series})
         await pilot.pause()
         assert plot_of(app, "loss")._picture().scale.high < 5
-        assert "▴" in shown(app)[1]
+        assert "⇑" in shown(app)[1]
 
 
 async def test_nan_a_spike_and_a_standstill_have_a_sign_on_the_axis() -> None:
@@ -322,3 +322,39 @@ async def test_no_line_leads_over_what_was_not_read(*, log_axis: bool) -> None:
         curves.table = MetricTable(loss, epoch=200, gaps=((2.0, 188.0),))
         await pilot.pause()
         assert not any(row[10:70].strip() for row in shown(app)[1:-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "ys", "sign", "row"),
+    [
+        ("loss", (0.8, 0.5, 0.1, 0.5, 0.8), "▴", 8),
+        ("accuracy", (0.2, 0.3, 0.6, 0.3, 1.0, 0.3), "▾", 1),
+        ("accuracy", (0.0, 0.3, 0.5, 0.3, 0.0), "▾", 1),
+    ],
+)
+async def test_the_mark_of_the_best_stands_at_its_point(
+    name: str, ys: tuple[float, ...], sign: str, row: int
+) -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(60, 12)) as pilot:
+        curves = app.query_one(Curves)
+        curves.table = MetricTable({name: MetricSeries(name, EPOCHS[: len(ys)], ys)}, epoch=len(ys))
+        await pilot.pause()
+        rows = shown(app)
+        marked = [number for number, text in enumerate(rows) if sign in text]
+        best = min(ys) if sign == "▴" else max(ys)
+        scale = plot_of(app, name)._picture().scale
+        at = 1 + (1 - (scale.part(best) or 0.0)) * 9
+        assert len(marked) == 1
+        assert abs(marked[0] - at) <= 2
+        assert abs(marked[0] - row) <= 2
+
+
+async def test_a_curve_that_never_changes_has_no_best() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(60, 12)) as pilot:
+        curves = app.query_one(Curves)
+        curves.table = MetricTable({"mAP50": MetricSeries("mAP50", EPOCHS, (0.0,) * 41)}, epoch=41)
+        await pilot.pause()
+        assert "best" not in shown(app)[0]
+        assert not any("▾" in row for row in shown(app))

@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import RLock
 from typing import Final, TypeVar
 
@@ -39,9 +40,11 @@ class LogPages:
     Whoever reads while another thread grows it sees what was counted so far; several may grow it.
     """
 
-    def __init__(self, index: LineIndex, shown: LogFilter) -> None:
+    def __init__(self, index: LineIndex, shown: LogFilter, start: int = 0) -> None:
+        """Begin with block `start`; what stands before it is not shown."""
         self.index = index
         self.shown = shown
+        self._start = start
         self._lock = RLock()
         self._counts = array("Q", [0])
         self._known = array("i")
@@ -58,6 +61,22 @@ class LogPages:
         """True when all that is indexed was counted."""
         return self._open[0] == self.index.scanned
 
+    @property
+    def progress(self) -> float:
+        """How much of what is indexed was judged, from 0 to 1."""
+        return 1.0 if self.is_complete else self._done / max(1, self.index.block_count)
+
+    @property
+    def _done(self) -> int:
+        """The first block that is not counted for good."""
+        return self._start + len(self._counts) - 1
+
+    def learn(self, other: LogPages) -> None:
+        """Take over what was counted with the same filter from a later block on."""
+        known = array("i", [-1] * other._start)
+        known.extend(after - one for one, after in pairwise(other._counts))
+        self._known = known
+
     def grow(self, budget: int = BUDGET_BLOCKS) -> bool:
         """Count at most `budget` further blocks; return True when something changed."""
         with self._lock:
@@ -67,17 +86,17 @@ class LogPages:
         scanned = self.index.scanned
         if self._open[0] == scanned:
             return False
-        done = len(self._counts) - 1
+        done = self._done
         behind = scanned - self.index.begin - AHEAD_BYTES
         settled = max(done, behind // BLOCK_BYTES)
         before = self._open
         self._open = (-1, ())
         for number in range(done, min(settled, done + budget)):
             self._counts.append(self._counts[-1] + self._count(number))
-        if len(self._counts) - 1 >= settled:
+        if self._done >= settled:
             rest = range(settled, -(-(scanned - self.index.begin) // BLOCK_BYTES))
             self._open = (scanned, tuple(len(self._judge(number)[1]) for number in rest))
-        return before != self._open or len(self._counts) - 1 > done
+        return before != self._open or self._done > done
 
     def _count(self, number: int) -> int:
         if number < len(self._known) and self._known[number] >= 0:
@@ -132,9 +151,9 @@ class LogPages:
         """Return the block that holds a row, and how many rows stand before it."""
         settled = self._counts[-1]
         if row < settled:
-            number = bisect_right(self._counts, row) - 1
-            return number, self._counts[number]
-        number, before = len(self._counts) - 1, settled
+            at = bisect_right(self._counts, row) - 1
+            return self._start + at, self._counts[at]
+        number, before = self._done, settled
         for count in self._open[1]:
             if row < before + count:
                 break
@@ -144,8 +163,10 @@ class LogPages:
     def row_of(self, number: int) -> int:
         """Return the row of that line, or of the next one that is shown."""
         block = self.index.block_of(number)
-        settled = len(self._counts) - 1
-        before = self._counts[min(block, settled)] + sum(self._open[1][: max(0, block - settled)])
+        if block < self._start:
+            return 0
+        at, settled = block - self._start, len(self._counts) - 1
+        before = self._counts[min(at, settled)] + sum(self._open[1][: max(0, at - settled)])
         found, places = self._judge(block)
         return before + bisect_left(places, number - found.first)
 

@@ -174,3 +174,19 @@ def test_a_long_error_is_one(tmp_path: Path) -> None:
     write(tmp_path / "log", ["first", "RuntimeError: Missing key(s) " + "x" * 40_000, "last"])
     shown = texts(pages_of(tmp_path / "log", LogFilter(level=Level.ERROR)))
     assert [line[:13] for line in shown] == ["RuntimeError:"]
+
+
+def test_pages_may_begin_in_the_middle_and_teach_those_that_begin_before(tmp_path: Path) -> None:
+    write(tmp_path / "log", [f"line {n} {'error: x' * (n % 7 == 0)}" for n in range(40_000)])
+    shown = LogFilter(level=Level.ERROR)
+    whole = pages_of(tmp_path / "log", shown)
+    number = 7 * 3000
+    part = LogPages(whole.index, shown, whole.index.block_of(number))
+    grow(part)
+    assert part.read(part.row_of(number), 9) == whole.read(whole.row_of(number), 9)
+    assert part.read(len(part) - 3, 9) == whole.read(len(whole) - 3, 9)
+    taught = LogPages(whole.index, shown)
+    taught.learn(part)
+    grow(taught)
+    assert len(taught) == len(whole)
+    assert taught.progress == 1.0

@@ -8,7 +8,8 @@ from textual import on, work
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from cockpit.tui.widgets.log_pane import STEP_BLOCKS, LogPane, Pace
+from cockpit.tui.widgets.log_pace import Pace
+from cockpit.tui.widgets.log_pane import STEP_BLOCKS, LogPane
 from cockpit.views.log_filter import LogFilter, Wanted, parse_wanted
 from cockpit.views.log_pages import LogPages
 

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.worker import get_current_worker
 
 from cockpit.line_index import LineIndex
+from cockpit.tui.widgets.log_pace import Pace
 from cockpit.views.log_filter import LogFilter
 from cockpit.views.log_pages import LogPages, PageLine
 
@@ -26,24 +27,8 @@ BACKLOG_BYTES: Final = 64 << 20
 BUDGET_S: Final = 0.03
 STEP_BLOCKS: Final = 4
 STEP_BYTES: Final = 1 << 20
-WORK_S: Final = 0.008
-PAUSE_S: Final = 0.0005
-"""A thread that counts lines rests so often and so long, so that keys act meanwhile."""
 FIRST_PAGE_S: Final = 0.1
 """So long the counting of a huge log waits for its last page to be painted."""
-
-
-class Pace:
-    """Rests now and then."""
-
-    def __init__(self) -> None:
-        self._since = time.monotonic()
-
-    def rest(self) -> None:
-        """Let others have the interpreter, where that is due."""
-        if time.monotonic() - self._since > WORK_S:
-            time.sleep(PAUSE_S)
-            self._since = time.monotonic()
 
 
 class LogPane(ScrollView, can_focus=True):
@@ -55,6 +40,12 @@ class LogPane(ScrollView, can_focus=True):
     path: reactive[Path | None] = reactive(None, init=False)
     shown: var[LogFilter] = var(LogFilter(), init=False)
     following: reactive[bool] = reactive(True, init=False)
+
+    @dataclass
+    class Nearby(Message):
+        """Enough lines to fill the window are chosen."""
+
+        task: object
 
     @dataclass
     class Loaded(Message):
@@ -75,7 +66,11 @@ class LogPane(ScrollView, can_focus=True):
         self.pages: LogPages | None = None
         self.is_partial = False
         """Only the end of the log can be seen yet, for the rest is not counted."""
+        self.progress: float | None = None
+        """How much of the file was judged, from 0 to 1, while a thread does it."""
         self._awaited: object = None
+        self._stay: tuple[int, PageLine] | None = None
+        """The row that was gone to, and the line that stood at the top, while lines are chosen."""
         self._page: tuple[int, list[PageLine]] = (0, [])
 
     @property
@@ -99,6 +94,7 @@ class LogPane(ScrollView, can_focus=True):
     def begin(self) -> None:
         """Show the end of the file, and have a thread count its lines where they are many."""
         self.pages, self._page, self._awaited = None, (0, []), None
+        self._stay, self.progress = None, None
         self.forget()
         self.following = True
         self.virtual_size = Size(0, 0)
@@ -115,16 +111,28 @@ class LogPane(ScrollView, can_focus=True):
         pages = self.pages
         if pages is None:
             return
-        if self.is_partial or self.following:
-            self._show_end(pages.index.path)
-        if self.is_partial:
-            index = LineIndex(pages.index.path) if pages.index.begin else pages.index
+        index, near = pages.index, None
+        if self.following or index.begin:
+            self._show_end(index.path)
+        elif index.is_complete:
+            near = self._show_near(pages)
+        if self.is_partial or self.pages is pages:
             self._awaited = object()
-            self.load(self._awaited, index, self.shown)
-        elif self.pages is pages:
-            self._awaited = object()
-            self.load(self._awaited, pages.index, self.shown)
+            self.load(self._awaited, LineIndex(index.path) if index.begin else index, near)
         self.tell()
+
+    def _show_near(self, pages: LogPages) -> LogPages:
+        """Show the chosen lines from the place where one is, for it takes long to choose all."""
+        lines = pages.read(self.scroll_offset.y, 1)
+        top = self._stay[1] if self._stay else lines[0] if lines else None
+        start = pages.index.block_of(top.number) if top is not None else 0
+        near = LogPages(pages.index, self.shown, start)
+        near.grow(1)
+        self.is_partial = True
+        self._take(near)
+        if top is not None:
+            self._stay, self.following = (self.scroll_offset.y, top), False
+        return near
 
     def _show_end(self, path: Path) -> None:
         end = LogPages(LineIndex.of_end(path), self.shown)
@@ -134,19 +142,41 @@ class LogPane(ScrollView, can_focus=True):
         self._take(end)
 
     @work(thread=True, exclusive=True, group="log", exit_on_error=False)
-    def load(self, task: object, index: LineIndex, shown: LogFilter) -> None:
-        """Count the lines of a file, then those that are shown."""
-        worker, pace = get_current_worker(), Pace()
+    def load(self, task: object, index: LineIndex, near: LogPages | None = None) -> None:
+        """Count the lines of a file, then those that are shown, the nearest first."""
+        worker, pace, shown = get_current_worker(), Pace(), self.shown
         while index.grow(STEP_BYTES) and not index.is_complete:
             if worker.is_cancelled or index.is_stale:
                 return
             pace.rest()
         pages = LogPages(index, shown)
+        if near is not None:
+            self._fill(task, near, pace)
+            pages.learn(near)
         while pages.grow(STEP_BLOCKS) and not pages.is_complete:
             if worker.is_cancelled:
                 return
+            self.progress = pages.progress
             pace.rest()
         self.post_message(self.Loaded(task, pages))
+
+    def _fill(self, task: object, near: LogPages, pace: Pace) -> None:
+        worker, told = get_current_worker(), 0
+        enough = len(near) + self.size.height
+        while near.grow(1) and not near.is_complete and told < enough:
+            if worker.is_cancelled:
+                return
+            if len(near) > told:
+                told = len(near)
+                self.post_message(self.Nearby(task))
+            pace.rest()
+
+    @on(Nearby)
+    def show_nearby(self, event: Nearby) -> None:
+        """Show what was chosen so far."""
+        event.stop()
+        if event.task is self._awaited:
+            self._show_growth()
 
     @on(Loaded)
     def take_loaded(self, event: Loaded) -> None:
@@ -156,6 +186,7 @@ class LogPane(ScrollView, can_focus=True):
             return
         self._awaited, self.is_partial = None, False
         self._take(event.pages)
+        self._stay, self.progress = None, None
         self.poll()
         self.settled()
 
@@ -165,12 +196,15 @@ class LogPane(ScrollView, can_focus=True):
     def _take(self, pages: LogPages) -> None:
         """Show other pages of the same file; the line at the top stays there."""
         top = self.pages.read(self.scroll_offset.y, 1) if self.pages else []
+        if self._stay is not None and self.scroll_offset.y == self._stay[0]:
+            top = [self._stay[1]]
         self.pages, self._page = pages, (0, [])
         self._grow_to(self.rows_needed())
         if self.following or not top:
             self.to_end()
         else:
             row = pages.row_of(pages.index.number_at(top[0].end))
+            self._stay = (row, top[0]) if self.is_partial else None
             self.scroll_to(y=row, animate=False, immediate=True, force=True)
         self.refresh()
 
@@ -198,11 +232,11 @@ class LogPane(ScrollView, can_focus=True):
         if self.is_partial:
             self._awaited = object()
             index = LineIndex(path)
-            self.set_timer(FIRST_PAGE_S, partial(self._load, self._awaited, index, self.shown))
+            self.set_timer(FIRST_PAGE_S, partial(self._load, self._awaited, index))
 
-    def _load(self, task: object, index: LineIndex, shown: LogFilter) -> None:
+    def _load(self, task: object, index: LineIndex) -> None:
         if task is self._awaited:
-            self.load(task, index, shown)
+            self.load(task, index)
 
     def count(self, pages: LogPages) -> bool:
         """Judge the lines that were added; return True when there are others to show."""
@@ -251,7 +285,7 @@ class LogPane(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Stop following when the user scrolls up, and begin again at the end."""
         super().watch_scroll_y(old_value, new_value)
-        self.following = round(new_value) >= self.max_scroll_y
+        self.following = round(new_value) >= self.max_scroll_y and self._stay is None
         self.tell()
 
     def stay_at_end(self) -> None:
@@ -265,6 +299,7 @@ class LogPane(ScrollView, can_focus=True):
 
     def follow(self) -> None:
         """Go to the end and stay there."""
+        self._stay = None
         self.following = True
         self.to_end()
         self.tell()

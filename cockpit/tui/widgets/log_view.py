@@ -119,6 +119,8 @@ class LogView(LogSheet):
             return self.missed
         size = binary(pages.index.size_bytes)
         reading = "reading" if self.is_loading else ""
+        if reading and self.progress is not None:
+            reading = f"reading {self.progress:.0%}"
         if self.following:
             return joined_words(("following", self._side, reading, size))
         return joined_words((self._place, self._side, reading))

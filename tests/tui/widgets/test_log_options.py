@@ -295,3 +295,28 @@ async def test_codes_and_marks_in_a_log_stay_out_of_the_terminal(tmp_path: Path)
             view.shows_colours = colours
             await pilot.pause()
             assert rows(app) == ["a [red]b[/red] c de f31m", "g"]
+
+
+async def test_only_matching_lines_are_shown_from_the_place_where_one_is_while_all_are_counted(
+    tmp_path: Path,
+) -> None:
+    lines = (f"{'ERROR' if n % 100 == 0 else 'INFO'} step {n}" for n in range(2 * BIG))
+    log = write(tmp_path / "log", *lines)
+    async with opened(log) as (app, pilot, view):
+        await settled(pilot, view)
+        view.go_to(BIG)
+        await pilot.pause()
+        view.show_level(Level.ERROR)
+        assert view.is_loading
+        states, firsts = set(), set()
+        while view.is_loading:
+            await pilot.pause()
+            view.poll()
+            states.add(view.state)
+            firsts.add(rows(app)[0] if rows(app) else "")
+            assert not any("INFO" in row for row in rows(app))
+        await pilot.pause()
+        assert any("reading" in state and "%" in state for state in states)
+        assert firsts - {""} == {f"ERROR step {BIG}"}
+        assert rows(app)[:2] == [f"ERROR step {BIG}", f"ERROR step {BIG + 100}"]
+        assert not view.following

@@ -83,7 +83,7 @@ def percent(value_pct: float | None) -> str:
 
 
 def metric(value: float | None) -> str:
-    """Return three digits that matter: `0.408`, `1.08`, `12.4k`, `3.1e-05`."""
+    """Return three digits that matter: `0.408`, `0.00140`, `1.08`, `12.4k`, `3.28e-05`."""
     if value is None:
         return MISSING
     if not math.isfinite(value):
@@ -97,10 +97,11 @@ def metric(value: float | None) -> str:
         if size >= scale:
             divisor = 1e3 if suffix == "k" else scale
             return f"{value / divisor:.3g}{suffix}"
+    size = float(f"{size:.2e}")  # rounded first: 0.9996 is 1.00, not 1.000
     if size < 1e-3:
-        return f"{value:.1e}"
-    decimals = 3 if size < 1 else 2 if size < 10 else 1 if size < 100 else 0
-    return f"{value:.{decimals}f}"
+        return f"{value:.2e}"
+    decimals = 2 - math.floor(math.log10(size))
+    return f"{value:.{max(0, decimals)}f}"
 
 
 def rate(per_s: float | None, what: str = "img") -> str:

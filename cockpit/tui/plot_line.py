@@ -74,26 +74,41 @@ def title_line(
     width: int,
     look: str = "strong",
     best_at: str = "",
+    best_of: str = "",
 ) -> Line:
     """Return title left, values right; what does not fit goes: best value, labels, then values.
 
-    `best_at`: where the best is, in words; else as a number.
+    What is laid over is named or goes: a bare number could be anybody's. `best_at`: where the best
+    is, in words; else as a number. `best_of`: whose it is, where the curves are of several runs.
     """
     where = f"@{best_at or f'{best.x:g}'}" if best else ""
     values = [(line, value_words(line, cursor_x)) for line in lines]
     full = [(f"{line.label} {text}".strip(), line.colour) for line, text in values]
     bare = [(text, line.colour) for line, text in values]
-    marks = [(f"best {metric(best.value)} {where}", "muted")] if best else []
-    short = [(f"best {where}", "muted")] if best else []
-    own = [piece for piece in bare if piece[1] != "ghost"]
-    mixed = [one if one[1] != "ghost" else other for one, other in zip(full, bare, strict=True)]
-    ways = ([*full, *marks], [*full, *short], full, mixed, [*bare, *short], bare, own, bare[:1])
+    word = f"best {best_of}".strip()
+    marks = [(f"{word} {metric(best.value)} {where}", "muted")] if best else []
+    short = [(f"{word} {where}", "muted")] if best else []
+    own, named = ([piece for piece in pieces if piece[1] != "ghost"] for pieces in (bare, full))
+    over = [*named, *_over(lines, values)]
+    ways = ([*full, *marks], [*full, *short], full, over, named, [*own, *short], own, own[:1])
     for pieces in ways:
         right = [piece for pair in pieces for piece in ((" ", "text"), pair)]
         room = width - cells(right)
         if room >= min(len(title), 10):
             return ((fit(title, room), look), *right)
     return ((fit(title, width), look),)
+
+
+def _over(
+    lines: Sequence[PlotLine], values: Sequence[tuple[PlotLine, str]]
+) -> list[tuple[str, str]]:
+    """Return `over val 0.018`: the one curve that is laid over, by its part instead of its name."""
+    over = [(line, text) for line, text in values if line.colour == "ghost"]
+    if len(over) != 1:
+        return []
+    line, text = over[0]
+    part = next((one.label for one in lines if line.name.endswith(f":{one.name}")), "")
+    return [(" ".join(filter(None, ("over", part, text))), "ghost")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +139,11 @@ def readout(
     if best is not None and value is not None and math.isfinite(value):
         sign = "+" if value >= best.value else "−"
         delta = exact(abs(value - best.value))
-        pieces.append((f"   best {exact(best.value)} @{places.best}", "muted"))
-        pieces.append((f"  {sign}{delta}", "text") if value != best.value else ("  best", "text"))
+        if value == best.value and places.here.endswith(f" {places.best}"):
+            pieces.append(("   the best", "text"))
+        else:
+            pieces.append((f"   best {exact(best.value)} @{places.best}", "muted"))
+            pieces.append((f"  {sign}{delta}" if value != best.value else "  the same", "text"))
     while len(pieces) > 1 and cells(pieces) > width:
         pieces.pop()
     return tuple(pieces)

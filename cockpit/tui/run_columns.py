@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from cockpit.metrics.series import MetricSeries
 from cockpit.runs.phase import Phase
 from cockpit.tui.grouping import short_name
-from cockpit.units import MISSING
+from cockpit.units import MISSING, metric
 from cockpit.views.run_view import RunView
 
 HEAD: Final = 4
@@ -68,13 +68,21 @@ def headline_series(run: RunView) -> MetricSeries | None:
     return None
 
 
+def best_words(series: MetricSeries) -> str:
+    """Return ` best 0.412 @39`; empty where no value is best."""
+    best = series.record
+    return "" if best is None else f" best {metric(best.value)} @{best.x:g}"
+
+
 def choose_columns(runs: Sequence[RunView], width: int) -> RunColumns:
     """Return the widths for these runs: fields go by width, names and metrics by their longest."""
     is_wide, is_middle = width >= 130, width >= 98
     longest = max((cell_len(run.name) for run in runs), default=12)
     most = 40 if width >= 180 else 23 if is_middle else max(8, min(17, width - 54))
-    titles = [short_name(series.name) for run in runs if (series := headline_series(run))]
-    metric = max((cell_len(title) for title in titles), default=0)
+    curves = [series for run in runs if (series := headline_series(run))]
+    title = max((cell_len(short_name(series.name)) for series in curves), default=0)
+    values = [len(metric(series.last.value)) for series in curves if series.last]
+    bests = [len(best_words(series)) for series in curves]
     phases = max((len(phase_word(run)) for run in runs), default=7)
     epochs = max((len(f"{run.epochs or run.epoch or 0}") for run in runs), default=2)
     has_metric = width >= 68
@@ -84,10 +92,10 @@ def choose_columns(runs: Sequence[RunView], width: int) -> RunColumns:
         bar=(24 if width >= 180 else 14) if is_wide else 8,
         epoch=max(7, 2 * epochs + 1),
         end=WIDE_END if is_middle else NARROW_END,
-        metric=min(metric, 12) if has_metric else 0,
+        metric=min(title, 12) if has_metric else 0,
         spark=10 if is_wide else 0,
-        value=6 if has_metric else 0,
-        best=18 if is_wide else 0,
+        value=max(6, *values, 0) if has_metric else 0,
+        best=max(18, *bests, 0) if is_wide else 0,
         gpus=max(len(gpu_words(run)) for run in runs) if is_middle and runs else 0,
         width=width,
     )

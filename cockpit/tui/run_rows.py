@@ -11,7 +11,14 @@ from cockpit.tui.bars import bar, sparkline
 from cockpit.tui.grouping import short_name
 from cockpit.tui.ink import Line, fit, pad, right, select
 from cockpit.tui.remaining import end_line
-from cockpit.tui.run_columns import WIDE_END, RunColumns, gpu_words, headline_series, phase_word
+from cockpit.tui.run_columns import (
+    WIDE_END,
+    RunColumns,
+    best_words,
+    gpu_words,
+    headline_series,
+    phase_word,
+)
 from cockpit.tui.waiting import one_line, queue_words, queued_why
 from cockpit.units import MISSING, clock, duration, metric
 from cockpit.views.opened_words import opened_words, written_words
@@ -158,7 +165,5 @@ def _value_tone(last: object) -> str:
 
 
 def _best(series: MetricSeries, columns: RunColumns) -> Line:
-    best = series.record
-    if best is None or not columns.best:
-        return ()
-    return ((fit(f" best {metric(best.value)} @{best.x:g}", columns.best), "muted"),)
+    words = best_words(series)
+    return ((fit(words, columns.best), "muted"),) if words and columns.best else ()

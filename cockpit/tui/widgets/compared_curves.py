@@ -14,7 +14,7 @@ from cockpit.analysis.comparison.standing import ComparedMetric, best_of, value_
 from cockpit.analysis.comparison.tables import letter
 from cockpit.metrics.series import Point
 from cockpit.tui.comparison_rows import COLOURS
-from cockpit.tui.grouping import arrange, short_name
+from cockpit.tui.grouping import arrange, split_part
 from cockpit.tui.widgets.plot import Plot, PlotLine
 
 MOST_PLOTS: Final = 6
@@ -85,10 +85,10 @@ class ComparedCurves(Container):
         self.styles.grid_size_columns = max(1, columns)
         self.styles.grid_size_rows = max(1, rows)
         for plot, one in zip(self._plots, shown, strict=False):
-            plot.title = short_name(one.name)
+            plot.title = title_of(one.name)
             plot.x_range = x_range(self.found)
             plot.series = plot_lines(self.found, one)
-            plot.best = best_point(one)
+            plot.best, plot.best_of = best_point(one)
             plot.resumed = resumed_after(self.found)
         for number, plot in enumerate(self._plots):
             plot.set_class(number < len(shown), "-shown")
@@ -115,11 +115,17 @@ def plot_lines(found: Comparison, one: ComparedMetric) -> tuple[PlotLine, ...]:
     return tuple(lines)
 
 
-def best_point(one: ComparedMetric) -> Point | None:
-    """Return the best point of all runs; None where no way is better or two are equal."""
+def title_of(name: str) -> str:
+    """Return `val/loss` for a metric of a part: the loss of training has a plot of its own."""
+    part, title = split_part(name)
+    return f"{part}/{title}" if part else title
+
+
+def best_point(one: ComparedMetric) -> tuple[Point | None, str]:
+    """Return the best point of all runs, and whose it is; None for no way or two that are equal."""
     bests = [value_of(standing.best) for standing in one.standings]
     at = best_of(one.goal, bests) if one.is_comparable else None
-    return None if at is None else one.standings[at].best
+    return (None, "") if at is None else (one.standings[at].best, letter(at))
 
 
 def resumed_after(found: Comparison) -> tuple[float, ...]:

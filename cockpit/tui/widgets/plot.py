@@ -33,6 +33,8 @@ class Plot(PlotMouse):
     x_range: reactive[tuple[float, float]] = reactive((1.0, 1.0))
     cursor_x: reactive[float | None] = reactive(None, repaint=False)
     best: reactive[Point | None] = reactive(None)
+    best_of: reactive[str] = reactive("")
+    """Whose the best is, where the curves are of several runs."""
     log_axis: reactive[bool] = reactive(False)
     smooth: reactive[float] = reactive(0.0)
     """0 draws the points as they are; 0.8 a smooth line over faint points."""
@@ -103,7 +105,9 @@ class Plot(PlotMouse):
         look = "strong on select" if self.is_chosen and not self.is_large else "strong"
         best = Point(to_shown(self.axis, self.best.x), self.best.value) if self.best else None
         word = self.words.exact(best.x, self._span) if best else ""
-        return title_line(star + self.title, self.series, best, self.cursor_x, width, look, word)
+        return title_line(
+            star + self.title, self.series, best, self.cursor_x, width, look, word, self.best_of
+        )
 
     @property
     def _span(self) -> float:

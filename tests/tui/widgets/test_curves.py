@@ -358,3 +358,38 @@ async def test_a_curve_that_never_changes_has_no_best() -> None:
         await pilot.pause()
         assert "best" not in shown(app)[0]
         assert not any("▾" in row for row in shown(app))
+
+
+def test_what_is_laid_over_is_named_in_the_title_or_left_out() -> None:
+    lines = (
+        PlotLine("train/loss", "train", (1.0,), (0.274,)),
+        PlotLine("val/loss", "val", (1.0,), (0.102,), "s3"),
+        PlotLine("b:val/loss", "quickstart-bas val", (1.0,), (0.018,), "ghost"),
+    )
+    titles = [plain(title_line("loss", lines, None, None, width)) for width in range(20, 60)]
+    assert titles[-1].endswith("train 0.274 val 0.102 quickstart-bas val 0.0180")
+    assert plain(title_line("loss", lines, None, None, 43)).endswith(
+        "train 0.274 val 0.102 over val 0.0180"
+    )
+    for title in titles:
+        assert "0.0180" not in title or "val 0.0180" in title
+
+
+def test_a_best_of_several_runs_says_whose_it_is() -> None:
+    lines = (PlotLine("A:loss", "A", (1.0,), (0.274,)), PlotLine("B:loss", "B", (1.0,), (0.064,)))
+    title = plain(title_line("val/loss", lines, Point(12, 0.064), None, 60, best_of="B"))
+    assert title.endswith("A 0.274 B 0.0640 best B 0.0640 @12")
+
+
+async def test_the_readout_at_the_best_point_says_so_once() -> None:
+    app = Stage(Curves)
+    async with app.run_test(size=(108, 16)) as pilot:
+        curves = app.query_one(Curves)
+        values = (0.5, 0.98333, 0.9, 0.98333)
+        curves.table = MetricTable({"accuracy": MetricSeries("accuracy", EPOCHS[:4], values)})
+        curves.enlarge()
+        await pilot.pause()
+        assert shown(app)[1].rstrip().endswith("at epoch 4   best 0.98333 @2  the same")
+        curves.move_cursor(-2)
+        await pilot.pause()
+        assert shown(app)[1].rstrip().endswith("value 0.98333 at epoch 2   the best")

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from cockpit.metrics.epochs import Curve
 from cockpit.metrics.segments import Ends
 from cockpit.metrics.series import MetricSeries
+
+MOST_CURVES: Final = 4096
+"""A source with more names than this is no table of results: each row may bring another one."""
 
 
 class CurveSet:
@@ -16,24 +20,34 @@ class CurveSet:
 
     def __init__(self) -> None:
         self._curves: dict[str, Curve] = {}
+        self.has_more = False
+        """There are more names than are kept."""
 
     def name(self, names: Sequence[str]) -> None:
         """Give curves their place before they have values; others follow as they are put."""
         for name in names:
-            self._curves.setdefault(name, Curve())
+            self._curve(name)
+
+    def _curve(self, name: str) -> Curve | None:
+        curve = self._curves.get(name)
+        if curve is None and len(self._curves) < MOST_CURVES:
+            curve = self._curves[name] = Curve()
+        self.has_more = self.has_more or curve is None
+        return curve
 
     def put(self, x: float, values: Mapping[str, float]) -> None:
         """Add the values of a row."""
         for name, value in values.items():
-            curve = self._curves.get(name)
-            if curve is None:
-                curve = self._curves[name] = Curve()
-            curve.put(x, value)
+            curve = self._curve(name)
+            if curve is not None:
+                curve.put(x, value)
 
     def extend(self, x: array[float], columns: Mapping[str, array[float]]) -> None:
         """Add the columns of rows whose x rise and lie after the last."""
         for name, values in columns.items():
-            self._curves.setdefault(name, Curve()).extend(x, values)
+            curve = self._curve(name)
+            if curve is not None:
+                curve.extend(x, values)
 
     def gives_again(self, x: float, values: Mapping[str, float]) -> bool:
         """Say whether a row brings nothing new at `x`, or other values there or behind a later x.

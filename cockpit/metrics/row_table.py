@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from operator import le, lt
 from typing import Final
 
-from cockpit.metrics.curve_set import CurveSet
+from cockpit.metrics.curve_set import MOST_CURVES, CurveSet
 from cockpit.metrics.dates import A_DATE_S
 from cockpit.metrics.epoch_count import EpochCount
 from cockpit.metrics.epoch_times import EpochTimes
@@ -20,6 +20,9 @@ MOST_EPOCHS: Final = 10**9
 """A number from here on is no epoch."""
 MOST_STEPS: Final = 10**15
 """And one from here on no step, nor a count of samples or tokens."""
+
+
+TOO_MANY: Final = f"more than {MOST_CURVES:,} names: only the first are shown"
 
 
 class RowTable:
@@ -136,7 +139,7 @@ class RowTable:
             epoch=done,
             epochs=epochs,
             epoch_ends=self._times.ends(shift, are_whole=self._count.are_whole, up_to=done),
-            problem=problem,
+            problem=problem or (TOO_MANY if self._curves.has_more else None),
             epoch_part=epoch_part,
             resumed_after=self._resumed_after(shift),
         )

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from cockpit.analysis.loss_health import LossFinding, judge_losses, learning_rate_of
+from cockpit.metrics.readers import reads_log
 from cockpit.runs.alert import Alert
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
@@ -14,10 +15,12 @@ from cockpit.views.results import ResultsTail
 
 CHUNKS: Final = 2
 """MiB that are read at most at each look: a supervisor costs next to nothing."""
-MOST_BYTES: Final = 16 << 20
-"""Larger results, or a larger log, are not watched: they would fill our memory and take time."""
-HEAVY: Final = frozenset({"tensorboard"})
-"""Readers that load a library of tens of MiB."""
+MOST_BYTES: Final = 1 << 20
+"""Larger results are not watched: a number may be two bytes in a file and is sixteen in memory."""
+MOST_LOG_BYTES: Final = 8 << 20
+"""Nor is a larger log: of an epoch only the last line is kept, but each is looked at."""
+HEAVY: Final = frozenset({"tensorboard", "hf"})
+"""Readers that load a library of tens of MiB, or a whole file again and again."""
 
 
 class LossWatch:
@@ -50,8 +53,9 @@ class LossWatch:
         return Alert(one.code, one.level, "run", one.what, one.remedy, since)
 
     def _is_too_large(self, tail: ResultsTail) -> bool:
+        most = MOST_LOG_BYTES if reads_log(tail.reader) else MOST_BYTES
         try:
-            return tail.path is not None and tail.path.stat().st_size > MOST_BYTES
+            return tail.path is not None and tail.path.stat().st_size > most
         except OSError:
             return False
 

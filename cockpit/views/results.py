@@ -25,6 +25,8 @@ STATE: Final = "hf"
 """This reader takes a whole file, which is written anew again and again."""
 AT_ONCE_BYTES: Final = 64 << 20
 """Of a file with more to read than this, `read_all` leaves the middle out."""
+LONGEST: Final = 300
+"""Characters of what is said of a reader that failed."""
 END_BYTES: Final = 8 << 10
 """So much of a log's last line is looked at: the newest frames of a bar."""
 
@@ -109,6 +111,13 @@ class CurvesTail:
             return 0.0
 
     def _table(self) -> MetricTable:
+        try:
+            return self._told_table()
+        except Exception as error:  # noqa: BLE001  # as above
+            self._give_up(error)
+            return self._reader.table()
+
+    def _told_table(self) -> MetricTable:
         table = self._reader.table()
         if isinstance(self._reader, LookingAhead) and self.path is not None:
             table = self._reader.table_with(unfinished_line(self.path))
@@ -127,6 +136,19 @@ class CurvesTail:
             self._left_out = left_out_after(self._reader.table())
 
     def _read_chunk(self) -> bool:
+        try:
+            return self._take_chunk()
+        except Exception as error:  # noqa: BLE001  # no results may cost a run its supervisor
+            self._give_up(error)
+            return False
+
+    def _give_up(self, error: Exception) -> None:
+        """Read no more, and say why: a reader never raises, and this one did."""
+        name = self.path.name if self.path else "the results"
+        self._reader = NoReader(f"{name} cannot be read: {type(error).__name__}: {error}"[:LONGEST])
+        self._tail = self._files = None
+
+    def _take_chunk(self) -> bool:
         if self._files is not None and self.path is not None and not self._is_foreign(self.path):
             return self._files.read_into(self._reader)
         if self._tail is None or self.path is None or self._is_foreign(self.path):

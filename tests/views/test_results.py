@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cockpit.metrics.gaps import gap_words
 from cockpit.metrics.log_lines import attempt_line
+from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
 from cockpit.views.results import CurvesTail, ResultsTail
@@ -151,3 +152,29 @@ def test_when_the_last_row_was_written_is_told_of_a_file_but_not_of_a_log(tmp_pa
     log = CurvesTail(results, "log")
     log.read_all()
     assert log.written is None
+
+
+def test_a_reader_that_fails_is_a_problem_and_costs_nobody_the_run(tmp_path: Path) -> None:
+    class Failing:
+        def feed(self, lines: object) -> None:
+            raise RecursionError("too deep")
+
+        def restart(self) -> None: ...
+
+        def table(self) -> MetricTable:
+            return MetricTable()
+
+    file = tmp_path / "results.csv"
+    file.write_text("epoch,loss\n1,0.5\n")
+    tail = CurvesTail(file, "csv")
+    tail._reader = Failing()
+    assert tail.read().problem == "results.csv cannot be read: RecursionError: too deep"
+    assert tail.read().problem == "results.csv cannot be read: RecursionError: too deep"
+
+
+def test_rows_that_each_bring_another_name_are_cut(tmp_path: Path) -> None:
+    file = tmp_path / "metrics.jsonl"
+    file.write_text("".join(f'{{"step": {at}, "name{at}": 1}}\n' for at in range(5000)))
+    table = CurvesTail(file, "jsonl").read_all()
+    assert len(table.series) == 4096
+    assert table.problem == "more than 4,096 names: only the first are shown"

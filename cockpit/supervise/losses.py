@@ -15,7 +15,7 @@ from cockpit.views.results import ResultsTail
 
 CHUNKS: Final = 2
 """MiB that are read at most at each look: a supervisor costs next to nothing."""
-MOST_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 512 << 10
 """Larger results are not watched: a number may be two bytes in a file and is sixteen in memory."""
 MOST_LOG_BYTES: Final = 8 << 20
 """Nor is a larger log: of an epoch only the last line is kept, but each is looked at."""

@@ -163,18 +163,20 @@ class OpenedWatch:
         )
 
     def _look_for_results(self, now_s: float) -> None:
-        """Find what a trainer had not written yet when the folder was opened."""
+        """Find what a trainer had not written yet when its folder or its log was opened."""
         if self._place.results is not None or now_s - self._looked_s < LOOK_AGAIN_S:
             return
         if self._looked_s:
             from cockpit.views.places import find_place
 
+            place = self._place
+            own = place.root if place.is_whole else place.path  # beside a log lie other runs
             try:
-                found = find_place(str(self._place.root), self._cache)
+                found = find_place(str(own), self._cache)
             except InputError:
-                found = self._place
-            if found.root == self._place.root and found.results is not None:
-                path, name, kind = self._place.path, self._place.name, self._place.kind
+                found = place
+            if found.root == place.root and found.results is not None:
+                path, name, kind = place.path, place.name, place.kind
                 self._place = replace(found, path=path, name=name, kind=kind)
         self._looked_s = now_s
 

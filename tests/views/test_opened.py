@@ -348,3 +348,27 @@ def test_a_long_results_file_comes_in_parts_and_says_how_far_it_is(tmp_path: Pat
     while (view := watch.read(time.time(), patience_s=0)) is not None and view.reading is not None:
         pass
     assert view is not None and view.epoch == 200_000
+
+
+def test_a_log_that_was_opened_never_takes_over_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "only.log").write_text("hello\nworld\n")
+    (tmp_path / "newer.log").write_text("another one\n")
+    shutil.copy(DATA / "results_detect_8.4.190.csv", tmp_path / "other_results.csv")
+    watch = watch_path(str(tmp_path / "only.log"), tmp_path / "cache")
+    for now_s in (1000.0, 1004.0, 1008.0):
+        view = watch.read(now_s)
+        assert view is not None
+        assert (view.results, view.log) == (None, tmp_path / "only.log")
+        assert dict(view.metrics.series) == {}
+
+
+def test_a_log_that_was_opened_shows_its_own_curves_once_it_holds_some(tmp_path: Path) -> None:
+    log = tmp_path / "only.log"
+    log.write_text("starting\n")
+    watch = watch_path(str(log), tmp_path / "cache")
+    assert watch.read(1000.0) is not None
+    log.write_bytes((DATA / "torchrun_success.stdout").read_bytes())
+    view = watch.read(1004.0)
+    assert view is not None
+    assert view.results == log
+    assert "loss" in view.metrics.series

@@ -219,7 +219,11 @@ class ResultsTail(CurvesTail):
 
     def find(self) -> None:
         """Look for the results where the preset says `auto`; `reader` and `path` tell of them."""
-        found = self._finder.look() if self._finder is not None else None
+        try:
+            found = self._finder.look() if self._finder is not None else None
+        except Exception as error:  # noqa: BLE001  # as above: folders hold what they like
+            self._finder, found = None, None
+            self._give_up(error)
         if found is not None and found != self.found:
             self.found = found
             self._begin(found.path, found.reader)

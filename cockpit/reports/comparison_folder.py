@@ -46,6 +46,7 @@ def write_comparison(found: Comparison, folder: Path) -> Written:
         found,
         written=f"Written by cockpit {__version__} on {datetime.now().astimezone():%Y-%m-%d %H:%M}",
         picture=PICTURE if picture is not None else None,
+        problem=problem,
         files=names,
     )
     results = json.dumps(comparison_object(found), indent=2, ensure_ascii=False, allow_nan=False)
@@ -71,6 +72,9 @@ def _picture(found: Comparison) -> tuple[bytes | None, str]:
         picture = draw(found)
     except ImportError:
         return None, NO_PICTURE
+    except Exception as error:  # noqa: BLE001  # whatever it is, the numbers shall be written
+        why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return None, f"no picture: it cannot be drawn ({' '.join(why.split())})"
     return picture, "" if picture is not None else "no picture: there is no curve to draw"
 
 

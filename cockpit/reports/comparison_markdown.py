@@ -27,14 +27,23 @@ MOST_PARTLY: Final = 40
 
 
 def markdown_of(
-    found: Comparison, *, written: str, picture: str | None, files: Sequence[str]
+    found: Comparison,
+    *,
+    written: str,
+    picture: str | None,
+    problem: str = "",
+    files: Sequence[str],
 ) -> str:
-    """Return the report; `written` says when and by what, `picture` is a file beside it."""
+    """Return the report; `written` says when and by what, `picture` is a file beside it.
+
+    `problem` says why there is no picture.
+    """
     parts = [
         f"# Comparison of {_and([words(label) for label in found.labels])}",
         f"**{words(found.verdict.text)}.**",
         *_runs(found),
         *([f"![Training curves of the runs over each other]({picture})"] if picture else []),
+        words(_sentence(problem)) if problem else "",
         *_results(found),
         *_effort(found),
         *_settings(found),

@@ -39,6 +39,8 @@ LONG_NAME: Final = 30
 """Beside a name of so many letters there is no room for a hint."""
 MOST_POINTS: Final = 4000
 """Of a longer curve each so-manieth point is drawn: no more fit beside each other."""
+LARGEST_DRAWN: Final = 1e100
+"""Beyond it no axis can be drawn, for matplotlib's limits overflow; float32 ends at 3e38."""
 STEPS: Final = (1, 2, 5, 10)
 """Between ticks: what people count in."""
 _CJK_FONTS: Final = (
@@ -73,7 +75,7 @@ def draw(found: Comparison, *, dpi: int = DPI) -> bytes | None:
         axes = figure.subplots(rows, columns, squeeze=False, sharex=True)
         flat = [one for line in axes for one in line]
         for number, (panel, one) in enumerate(zip(flat, panels, strict=False)):
-            _draw_panel(panel, one, found)
+            draw_panel(panel, one, found)
             if number + columns >= len(panels):  # the last of its column
                 panel.set_xlabel(_axis_name(found), color=MUTED, fontsize=8.5, labelpad=3)
                 panel.tick_params(labelbottom=True)
@@ -117,7 +119,8 @@ def _curves(one: ComparedMetric, found: Comparison) -> list[tuple[int, MetricSer
     ]
 
 
-def _draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
+def draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
+    """Draw one metric: its curves, what has to be known of them, and title and hint above."""
     panel.set_facecolor(PAPER)
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
@@ -126,7 +129,6 @@ def _draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
     panel.set_axisbelow(True)
     panel.tick_params(length=0, labelsize=8, labelcolor=MUTED, pad=4)
     panel.xaxis.set_tick_params(length=3, color="#B8C0C8")
-    hints = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}
     panel.set_title(one.name, loc="left", fontsize=10, color=INK, fontweight="bold", pad=9,
                     parse_math=False)  # fmt: skip
     curves = _curves(one, found)
@@ -136,10 +138,25 @@ def _draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
         _draw_resumes(panel, number, found, span)
     _draw_bests(panel, one, curves, spans)
     is_cut = _scale(panel, one, curves, found)
-    hint = hints[one.goal] if one.is_comparable else "counted differently"
+    hint = _hint(one, curves, is_cut=is_cut)
     if len(one.name) < LONG_NAME:
-        panel.set_title(f"{hint} · cut above" if is_cut else hint, loc="right", fontsize=7.5,
-                        color=MUTED, pad=9)  # fmt: skip
+        panel.set_title(hint, loc="right", fontsize=7.5, color=MUTED, pad=9)
+
+
+def _hint(one: ComparedMetric, curves: Sequence[tuple[int, MetricSeries]], *, is_cut: bool) -> str:
+    hints = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}
+    values = [value for _, series in curves for value in series.values]
+    is_beyond = any(math.isfinite(value) and not _is_drawable(value) for value in values)
+    told = (
+        hints[one.goal] if one.is_comparable else "counted differently",
+        "cut above" if is_cut else "",
+        f"beyond ±{LARGEST_DRAWN:g} not drawn" if is_beyond else "",
+    )
+    return " · ".join(filter(None, told))
+
+
+def _is_drawable(value: float) -> bool:
+    return abs(value) <= LARGEST_DRAWN  # False for NaN
 
 
 def _span(series: MetricSeries, found: Comparison) -> float:
@@ -151,7 +168,7 @@ def _draw_curve(panel: Axes, number: int, series: MetricSeries, span: float) -> 
     colour, dashes = look(number)
     step = max(1, len(series.x) // MOST_POINTS)
     xs = [x / span for x in series.x[::step]]
-    ys = [value if math.isfinite(value) else math.nan for value in series.values[::step]]
+    ys = [value if _is_drawable(value) else math.nan for value in series.values[::step]]
     marker = "o" if len(xs) == 1 else None
     panel.plot(xs, ys, color=colour, linestyle=dashes, linewidth=1.6, marker=marker,
                markersize=4, solid_capstyle="round", zorder=3 - number * 0.01)  # fmt: skip
@@ -180,9 +197,10 @@ def _draw_bests(
         if best is None:
             continue
         colour = look(number)[0]
-        panel.plot([best.x / span], [best.value], marker="o", markersize=6.5, color=PAPER,
-                   markeredgecolor=colour, markeredgewidth=1.7, zorder=6,
-                   clip_on=False)  # fmt: skip
+        if _is_drawable(best.value):
+            panel.plot([best.x / span], [best.value], marker="o", markersize=6.5, color=PAPER,
+                       markeredgecolor=colour, markeredgewidth=1.7, zorder=6,
+                       clip_on=False)  # fmt: skip
         told.append((f"{letter(number)}  {metric(best.value)}", colour))
     if len(told) > 4:
         return
@@ -212,7 +230,7 @@ def _scale(
             MaxNLocator(nbins=7, integer=True, min_n_ticks=1, steps=STEPS)
         )
         panel.margins(x=0.015)
-    finite = [value for _, series in curves for value in series.values if math.isfinite(value)]
+    finite = [value for _, series in curves for value in series.values if _is_drawable(value)]
     if not finite:
         panel.set_ylim(0, 1)
         return False
@@ -227,9 +245,7 @@ def _scale(
 
 def _cap(curves: Sequence[tuple[int, MetricSeries]]) -> float:
     """Return up to where a falling curve is shown: its first jump would flatten all the rest."""
-    finite = sorted(
-        value for _, series in curves for value in series.values if math.isfinite(value)
-    )
+    finite = sorted(value for _, series in curves for value in series.values if _is_drawable(value))
     if len(finite) < 20:
         return math.inf
     usual, lowest = finite[int(0.95 * len(finite))], finite[0]

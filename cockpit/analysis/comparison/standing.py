@@ -110,10 +110,11 @@ def best_of(goal: Goal, values: Sequence[float | None]) -> int | None:
 
 
 def relative(delta: float | None, base: float | None) -> float | None:
-    """Return a difference as a share of the value that it departs from."""
+    """Return a difference as a share of the value that it departs from; None where it has none."""
     if delta is None or base is None or base == 0 or not math.isfinite(base):
         return None
-    return delta / abs(base)
+    share = delta / abs(base)
+    return share if math.isfinite(100 * share) else None  # as a percentage it would be infinite
 
 
 def spread_of(values: Sequence[float]) -> float | None:

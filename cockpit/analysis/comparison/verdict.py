@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -146,11 +147,14 @@ def _ranked(one: ComparedMetric) -> list[tuple[float, int]]:
 def _values(duel: _Duel, labels: Sequence[str]) -> str:
     first, second = duel.bests
     told = f"{_pair(first.value, second.value)} of {labels[duel.second]}"
-    share = percent_change(relative(abs(duel.delta), second.value)).lstrip("+")
     more = "higher" if is_better(Goal.UP, first.value, second.value) else "lower"
     if duel.one.is_share:
         return f"best {told}, {amount(duel.one, duel.delta)} {more}"
-    return f"best {told}, {share} {more}"
+    share = relative(duel.delta, second.value)
+    if share is not None:
+        return f"best {told}, {percent_change(share).lstrip('+')} {more}"
+    by = f"{amount(duel.one, duel.delta)} " if math.isfinite(duel.delta) else ""
+    return f"best {told}, {by}{more}"
 
 
 def _pair(one: float, other: float) -> str:
@@ -167,10 +171,8 @@ def _doubt(duel: _Duel, subjects: Sequence[Subject], axis: Axis | None) -> str |
         short = [subjects[at].label for at in duel.pair if duel.one.standings[at].spread is None]
         return f"but {short[0]} has too few {plural} to tell a difference from noise"
     if duel.delta <= duel.spread:
-        return (
-            f"less than the last {SPREAD_POINTS} {plural} vary by themselves "
-            f"({amount(duel.one, duel.spread)})"
-        )
+        noise = f" ({amount(duel.one, duel.spread)})" if math.isfinite(duel.spread) else ""
+        return f"less than the last {SPREAD_POINTS} {plural} vary by themselves{noise}"
     return None if axis is None else _longer_only(duel, subjects, axis)
 
 

@@ -9,6 +9,8 @@ from cockpit.metrics.series import Point
 from cockpit.units import MISSING, metric
 
 MINUS: Final = "−"
+MOST_PERCENT: Final = 1e6
+"""From here on a percentage is told by its power of ten."""
 
 
 def signed(value: float, digits: int) -> str:
@@ -26,7 +28,11 @@ def points(delta: float) -> str:
 
 def percent_change(share: float | None) -> str:
     """Return a relative difference: `+5.5 %`."""
-    return MISSING if share is None else f"{signed(100 * share, 1 if abs(share) < 1 else 0)} %"
+    if share is None:
+        return MISSING
+    if abs(100 * share) >= MOST_PERCENT:
+        return f"{'+' if share > 0 else MINUS}{abs(100 * share):.3g} %"
+    return f"{signed(100 * share, 1 if abs(share) < 1 else 0)} %"
 
 
 def amount(one: ComparedMetric, delta: float) -> str:

@@ -15,6 +15,7 @@ from cockpit.metrics.detect import LOOKED_AT_BYTES, recognise
 from cockpit.metrics.log_lines import clean
 from cockpit.metrics.readers import LOG_READERS
 from cockpit.views.event_files import SIGN
+from cockpit.views.folder_names import folders_in, names_in
 from cockpit.views.state_file import NAME as STATE
 
 LOG_BYTES: Final = 1 << 20
@@ -50,6 +51,8 @@ _PASSED_OVER: Final = frozenset(
     )
 )
 _KNOWN: Final = ("results.csv", "results.txt", "metrics.csv", "summary.csv", STATE, "metric.log")
+_NO_FILE: Final = (OSError, ValueError)
+"""Raised for a path that leads nowhere, and for one that cannot be: others wrote it."""
 _SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson")
 _LOG_SUFFIXES: Final = (".log", ".out", ".log.raw")
 _BETTER_FIRST: Final = ("ultralytics-csv", "yolov7-txt", "csv", "hf", "jsonl", "tensorboard")
@@ -134,7 +137,7 @@ def _usual(folder: Path) -> Iterator[_Folder]:
     """Yield the folder itself and those below it that trainers make."""
     yield _Folder(folder, "it lies in the folder")
     left = MOST_FOLDERS
-    for name in _names(folder):
+    for name in names_in(folder, _ROOTS):
         if name not in _ROOTS and not _CHECKPOINT.fullmatch(name):
             continue
         for path in _below(folder / name, DEEPEST - 1):
@@ -145,24 +148,17 @@ def _usual(folder: Path) -> Iterator[_Folder]:
 
 
 def _below(folder: Path, depth: int) -> Iterator[Path]:
-    if not folder.is_dir() or folder.is_symlink():
+    if not os.path.isdir(folder) or os.path.islink(folder):  # noqa: PTH112, PTH114  # never raise
         return
     yield folder
     if depth > 0:
-        for name in _names(folder):
+        for name in folders_in(folder):
             if name not in _PASSED_OVER and "." not in name:
                 yield from _below(folder / name, depth - 1)
 
 
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))[:MOST_FOLDERS]  # noqa: PTH208  # names are enough
-    except OSError:
-        return []
-
-
 def _candidates(folder: Path) -> Iterator[Path]:
-    names = _names(folder)
+    names = names_in(folder, _KNOWN)
     yield from (folder / name for name in _KNOWN if name in names)
     yield from (folder / name for name in names if name.endswith(_SUFFIXES) and name not in _KNOWN)
     yield from (folder / name for name in names if SIGN in name)
@@ -175,7 +171,7 @@ def _recognise(path: Path) -> str | None:
             head = file.read(LOOKED_AT_BYTES)
             size = os.fstat(file.fileno()).st_size
             end = os.pread(file.fileno(), LOOKED_AT_BYTES, max(0, size - LOOKED_AT_BYTES))
-    except OSError:
+    except _NO_FILE:
         return None
     return recognise(head, end)
 
@@ -191,7 +187,7 @@ def _start(path: Path) -> str:
     try:
         with open_regular(path) as file:
             return file.read(LOG_BYTES).decode("utf-8", "replace")
-    except OSError:
+    except _NO_FILE:
         return ""
 
 
@@ -210,5 +206,5 @@ def _is_old(path: Path, since_s: float | None) -> bool:
 def _modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except OSError:
+    except _NO_FILE:
         return 0.0

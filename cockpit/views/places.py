@@ -18,6 +18,7 @@ from cockpit.runs.record import parse_run
 from cockpit.views import trainer_settings
 from cockpit.views.checkpoints import SUFFIXES
 from cockpit.views.find_results import find_results
+from cockpit.views.folder_names import folders_in, names_in
 from cockpit.views.results import STATE
 from cockpit.views.state_file import newest_state
 from cockpit.views.unpacking import is_archive, unpack
@@ -31,8 +32,6 @@ LOOKED_FOR: Final = (
     "results.csv, results.txt, metrics.csv, trainer_state.json, TensorBoard events, "
     "another table or log of a training, run.json of cockpit"
 )
-MOST_FILES: Final = 1000
-"""Of a folder no more entries are looked at."""
 MOST_FOLDERS: Final = 1000
 DEEPEST: Final = 3
 SHOWN_RUNS: Final = 12
@@ -95,8 +94,8 @@ def list_runs_in(folder: Path) -> list[Path]:
 
 def holds_run(folder: Path) -> bool:
     """Say whether a folder looks like that of one run, by the names in it."""
-    names = set(_names(folder))
     known = (*RESULTS_NAMES, *trainer_settings.FILES, "run.json")
+    names = set(names_in(folder, known))
     return any(name in names for name in known) or any(EVENTS in name for name in names)
 
 
@@ -189,7 +188,7 @@ def _of_file(path: Path, head: bytes, end: bytes) -> Place:
 
 def _is_of_one_run(folder: Path) -> bool:
     """Say whether a folder is one that a trainer made for one run."""
-    names = _names(folder)
+    names = names_in(folder, (*trainer_settings.FILES, *_NO_RUNS))
     return any(name in trainer_settings.FILES or name in _NO_RUNS for name in names)
 
 
@@ -212,7 +211,7 @@ def _is_part(holder: Path, folder: Path) -> bool:
     if not holder.is_relative_to(folder):
         return False
     parts = holder.relative_to(folder).parts
-    has_checkpoints = any(name.startswith("checkpoint-") for name in _names(folder))
+    has_checkpoints = any(name.startswith("checkpoint-") for name in names_in(folder))
     is_events = parts[0] == "runs" and len(parts) == 2 and has_checkpoints
     return is_events or (len(parts) == 1 and parts[0].startswith("checkpoint-"))
 
@@ -221,7 +220,7 @@ def find_log(folder: Path, results: Path | None) -> Path | None:
     """Return the console output that was kept beside the results, the newest of several."""
     found = [
         folder / name
-        for name in _names(folder)
+        for name in names_in(folder, ("nohup.out", "train.log"))
         if name == "nohup.out" or name.endswith((".log", ".log.raw", ".out"))
     ]
     others = [path for path in found if path != results and path.is_file()]
@@ -251,19 +250,6 @@ def _name_of(folder: Path) -> str:
     return f"{above.name}/{folder.name}"
 
 
-def _names(folder: Path) -> list[str]:
-    names: list[str] = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                names.append(entry.name)
-                if len(names) >= MOST_FILES:
-                    break
-    except OSError:
-        return names
-    return sorted(names)
-
-
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
     """Yield the folders below a folder, those of a run not entered, and no more than are shown."""
     waiting = [(folder, depth)]
@@ -271,14 +257,13 @@ def _folders(folder: Path, depth: int) -> Iterator[Path]:
         if not waiting:
             return
         here, left = waiting.pop(0)
-        for name in _names(here):
-            child = here / name
-            if name.startswith(".") or name in _NO_RUNS or child.is_symlink():
+        for name in folders_in(here):
+            if name.startswith(".") or name in _NO_RUNS:
                 continue
-            if child.is_dir():
-                yield child
-                if left > 1 and not holds_run(child):
-                    waiting.append((child, left - 1))
+            child = here / name
+            yield child
+            if left > 1 and not holds_run(child):
+                waiting.append((child, left - 1))
 
 
 def _modified(path: Path) -> float:
@@ -292,6 +277,6 @@ def _nearest_parent(text: str) -> str:
     from cockpit.errors import nearest
 
     path = Path(text).expanduser()
-    close = nearest(path.name, _names(path.parent)) if path.parent.is_dir() else ""
+    close = nearest(path.name, names_in(path.parent)) if path.parent.is_dir() else ""
     word = close.removeprefix(" (did you mean ").removesuffix("?)")
     return str(path.parent / word) if word else "cockpit runs lists the runs of this machine"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.views import folder_names
 from cockpit.views.find_results import FoundResults, find_results, saved_to
+from cockpit.views.places import find_log, find_place, holds_run
 
 DATA = Path(__file__).parent.parent / "data" / "metrics"
 ULTRALYTICS = "results_detect_8.4.190.csv"
@@ -99,3 +101,50 @@ def test_a_log_names_its_folders_the_last_first() -> None:
         "Logging results to runs/a\nx, save_dir=runs/b, y\nsave_dir=None\nResults saved to runs/c"
     )
     assert saved_to(text) == ("runs/c", "runs/b", "runs/a")
+
+
+@pytest.mark.parametrize(
+    "save_dir",
+    ["a\0b", "x" * 10_000, "x/" * 5_000, "~nobody-of-that-name/x", "../../..", ".", "\ud800", "/"],
+)
+@pytest.mark.parametrize("settings", ["args.yaml", "opt.yaml", "hparams.yaml"])
+def test_a_folder_that_cannot_be_is_passed_over(
+    tmp_path: Path, settings: str, save_dir: str
+) -> None:
+    folder = tmp_path / "a" / "b"
+    results = put(ULTRALYTICS, folder / "results.csv")
+    text = f"task: detect\nsave_dir: {save_dir}\n".encode("utf-8", "surrogatepass")
+    (folder / settings).write_bytes(text)
+    log = folder / "train.log"
+    log.write_bytes(f"Results saved to {save_dir}\n".encode("utf-8", "surrogatepass"))
+    assert results.name in {one.path.name for one in find_results(folder, log=log)}
+
+
+def test_results_are_found_in_a_folder_full_of_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_names, "MOST_ENTRIES", 20)
+    for number in range(60):
+        (tmp_path / f"img_{number:04}.jpg").touch()
+    results = put(ULTRALYTICS, tmp_path / "results.csv")
+    below = put("timm_summary.csv", tmp_path / "runs" / "x" / "summary.csv")
+    assert {one.path for one in find_results(tmp_path)} == {results, below}
+    assert find_place(str(tmp_path), tmp_path / "cache").results == results
+
+
+def test_three_thousand_pictures_hide_no_results(tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / f"img_{number:04}.jpg").touch()
+    results = put(ULTRALYTICS, tmp_path / "results.csv")
+    (tmp_path / "zz.log").write_text("hello\n")
+    assert [one.path for one in find_results(tmp_path)] == [results]
+    assert holds_run(tmp_path)
+    assert find_log(tmp_path, results) == tmp_path / "zz.log"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_folder_that_may_not_be_entered_is_passed_over(tmp_path: Path) -> None:
+    results = put(ULTRALYTICS, tmp_path / "results.csv")
+    (tmp_path / "runs" / "train").mkdir(parents=True)
+    (tmp_path / "runs").chmod(0o600)
+    assert [one.path for one in find_results(tmp_path)] == [results]

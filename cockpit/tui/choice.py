@@ -14,3 +14,5 @@ class Choice:
     note: str = ""
     is_on: bool = False
     """It is chosen already: to choose it again takes it away."""
+    also: tuple[str, ...] = ()
+    """Other names that it is found by."""

@@ -53,6 +53,7 @@ def plot_choices(specs: Sequence[PlotSpec]) -> tuple[Choice, ...]:
             " ".join(
                 f"{line.label} {metric(line.ys[-1])}".strip() for line in spec.lines if line.ys
             ),
+            also=tuple(line.name for line in spec.lines),
         )
         for spec in specs
     )

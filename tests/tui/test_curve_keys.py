@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from cockpit.metrics.series import Axis, MetricSeries, MetricTable, Segment
 from cockpit.presets.favourites import favourites_file, read_favourites, write_favourites
@@ -98,7 +98,7 @@ async def test_one_plot_large_and_esc_leads_back_to_all_before_the_deck() -> Non
         await press(pilot, "shift+tab")
         await wait_until(pilot, lambda: "plot 1 of 5" in title(screen))
         await press(pilot, "escape")
-        await wait_until(pilot, lambda: "plots 1–4 of 5" in title(screen))
+        await wait_until(pilot, lambda: "plots 1–4 of 5, p next" in title(screen))
         assert app.screen is screen
         await press(pilot, "escape")
         await wait_until(pilot, lambda: app.screen is not screen)
@@ -115,8 +115,9 @@ async def test_by_the_clock_the_gpus_of_the_run_stand_among_the_curves(tmp_path:
         assert "GPU memory GiB" in text_of(app)
         assert title(screen).startswith("time ·")
         notes = [note.message for note in app._notifications]
-        assert notes == ["nothing tells where steps lie"]
+        assert notes == ["no axis of steps: its results do not tell"]
         await press(pilot, "X")
+        assert len(app._notifications) == 1
         await wait_until(pilot, lambda: "GPU util %" not in text_of(app))
         assert title(screen).startswith("epoch ·")
 
@@ -162,7 +163,15 @@ async def test_a_plot_is_found_by_a_part_of_its_name() -> None:
         screen = await opened(pilot)
         await press(pilot, "c")
         await wait_until(pilot, lambda: isinstance(app.screen, Chooser))
-        app.screen.query_one(Input).value = "OP5"
+        filtered, listed = app.screen.query_one(Input), app.screen.query_one(OptionList)
+        filtered.value = "nowhere"
+        await wait_until(pilot, lambda: "nothing matches" in text_of(app))
+        await press(pilot, "enter")
+        assert isinstance(app.screen, Chooser)
+        filtered.value = "val"
+        await wait_until(pilot, lambda: listed.highlighted == 0)
+        assert [str(one.prompt).split()[0] for one in listed.options] == ["loss"]
+        filtered.value = "OP5"
         await pilot.pause()
         await press(pilot, "enter")
         await wait_until(pilot, lambda: screen.curves.chosen == "top5")

@@ -66,12 +66,14 @@ class Chooser(ModalScreen[str | None]):
     def _fill(self, text: str) -> None:
         listed = self.query_one(OptionList)
         listed.clear_options()
-        listed.add_options(
+        found = [
             Option(_words(one), id=f"n{number}")
             for number, one in enumerate(self._choices)
-            if text.lower() in one.name.lower()
-        )
-        listed.highlighted = 0 if listed.option_count else None
+            if any(text.lower() in name.lower() for name in (one.name, *one.also))
+        ]
+        nothing = Option(Content.styled("  nothing matches", "$muted"), disabled=True)
+        listed.add_options(found or [nothing])
+        listed.highlighted = 0 if found else None
 
     @on(Input.Changed)
     def filter_entries(self, event: Input.Changed) -> None:

@@ -22,7 +22,7 @@ from cockpit.views.run_view import RunView
 CURVE_KEYS: Final = (
     Binding("z,enter", "large", "large", key_display="z", id="run.large",
             tooltip="The chosen plot alone, with its exact values; again or esc for all"),
-    Binding("X", "axis", "x axis", id="run.axis",
+    Binding("X", "axis", "axis", id="run.axis",
             tooltip="Along epochs, steps or the clock; by the clock with the run's GPUs"),
     Binding("plus,equals_sign", "zoom(1)", "zoom", key_display="+ −", id="run.closer",
             tooltip="Closer to the cursor, and back; so does the wheel"),
@@ -66,7 +66,7 @@ CURVE_ACTS: Final = frozenset(
 SMOOTHINGS: Final = (0.0, 0.4, 0.6, 0.8, 0.9, 0.95)
 PAN: Final = 0.25
 """A key moves the range by this part of it."""
-NAMES: Final = {Axis.EPOCH: "epochs", Axis.STEP: "steps", Axis.TIME: "the clock"}
+NAMES: Final = {Axis.EPOCH: "epochs", Axis.STEP: "steps", Axis.TIME: "time"}
 
 
 class CurveScreen(DeviceScreen):
@@ -76,6 +76,8 @@ class CurveScreen(DeviceScreen):
     curves = getters.query_one(Curves)
     _overlays: tuple[str, ...] = ()
     """Ids of what is laid over."""
+    _lacking = ""
+    """What was said of axes that are not known."""
     _favourites_of: str | None = None
     """The preset whose favourites were read."""
 
@@ -133,10 +135,16 @@ class CurveScreen(DeviceScreen):
         now = curves.layout_of_axis.words.axis
         curves.axis = known[(known.index(now) + 1) % len(known)] if now in known else known[0]
         if len(known) < len(Axis):
-            lacking = " and ".join(NAMES[one] for one in Axis if one not in known)
-            self.notify(f"nothing tells where {lacking} lie", markup=False)
+            self._say_lacking([NAMES[one] for one in Axis if one not in known])
         if self.snapshot and self.acted_on:
             self.show_curves(self.acted_on, self.snapshot)
+
+    def _say_lacking(self, names: list[str]) -> None:
+        """Say which axes are not known; again only where the key does nothing else."""
+        words = f"no axis of {' or '.join(names)}: its results do not tell"
+        if words != self._lacking or len(names) == len(Axis) - 1:
+            self._lacking = words
+            self.notify(words, markup=False)
 
     def action_zoom(self, steps: int) -> None:
         """Show less of the axis, or more."""

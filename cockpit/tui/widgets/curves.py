@@ -77,7 +77,7 @@ class Curves(CurveMoves):
         self._memory = CurveMemory()
         self.plots = tuple(Plot(memory=self._memory) for _ in range(MOST_PLOTS))
         self.page_words = ""
-        """`plots 7–12 of 40`; empty where all are shown."""
+        """`plots 7–12 of 40, p next`; empty where all are shown."""
         self._laid: tuple[object, Layout] | None = None
         self._preparing: Timer | None = None
 
@@ -175,7 +175,8 @@ class Curves(CurveMoves):
         first = self.chosen_at // room * room if room else 0
         shown = self.specs[first : first + room]
         is_part = 0 < len(shown) < count
-        self.page_words = f"plots {first + 1}–{first + len(shown)} of {count}" if is_part else ""
+        last = first + len(shown)
+        self.page_words = f"plots {first + 1}–{last} of {count}, p next" if is_part else ""
         return shown, columns, rows
 
     def _fill(self, plot: Plot, spec: PlotSpec, layout: Layout) -> None:

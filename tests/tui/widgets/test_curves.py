@@ -215,14 +215,14 @@ async def test_many_plots_come_in_pages_and_favourites_first() -> None:
         series = {f"m{at:03}": MetricSeries(f"m{at:03}", EPOCHS, EPOCHS) for at in range(200)}
         curves.table = MetricTable(series)
         await pilot.pause()
-        assert curves.page_words == "plots 1–2 of 200"
+        assert curves.page_words == "plots 1–2 of 200, p next"
         curves.turn_page(1)
         await pilot.pause()
-        assert curves.page_words == "plots 3–4 of 200"
+        assert curves.page_words == "plots 3–4 of 200, p next"
         assert shown(app)[0].startswith("m002")
         curves.turn_page(-2)
         await pilot.pause()
-        assert curves.page_words == "plots 199–200 of 200"
+        assert curves.page_words == "plots 199–200 of 200, p next"
         curves.choose(1)
         await pilot.pause()
         assert curves.chosen == "m199"

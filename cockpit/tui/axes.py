@@ -16,6 +16,8 @@ OUTLIERS: Final = 20
 """One value in so many, and one of few, may be left outside."""
 EXTREME: Final = 20.0
 """But only where it would make the scale so many times as high as the rest needs."""
+JUMP: Final = 8.0
+"""Or where it lies so many times as far out as the next one."""
 HEADROOM: Final = 0.15
 """So much more than the rest needs is shown, so that what leads to an outlier is seen."""
 LEAST_TO_JUDGE: Final = 5
@@ -111,6 +113,7 @@ def without_extremes(values: Iterable[float]) -> tuple[float, float] | None:
     ranked = sorted(filter(math.isfinite, values))
     if not ranked:
         return None
+    ranked = _without_jumps(ranked)
     low, high = ranked[0], ranked[-1]
     if len(ranked) < LEAST_TO_JUDGE:
         return low, high
@@ -122,6 +125,24 @@ def without_extremes(values: Iterable[float]) -> tuple[float, float] | None:
     if span > 0 and inner_low - low > EXTREME * span:
         low = inner_low - HEADROOM * span
     return low, high
+
+
+def _without_jumps(ranked: Sequence[float]) -> Sequence[float]:
+    """Return sorted values without the few at an end that lie far from all others: spikes.
+
+    A curve that falls from a high start has values on its way down, a spike has none.
+    """
+    drop = len(ranked) // OUTLIERS
+    last = len(ranked) - 1
+    least, most = ranked[0], ranked[last]
+    for at in range(last - drop, last):
+        if ranked[at + 1] - least > JUMP * (ranked[at] - least) > 0:
+            last = at
+            break
+    for at in range(drop, 0, -1):
+        if most - ranked[at - 1] > JUMP * (most - ranked[at]) > 0:
+            return ranked[at : last + 1]
+    return ranked[: last + 1]
 
 
 def _round_scale(low: float, high: float) -> Scale:

@@ -272,3 +272,14 @@ def test_blanks_join_their_neighbours_but_not_across_the_selected_ground() -> No
     assert joined(line) == (("  86", "text"), ("% ", "muted"))
     marked = ((" ", "text"), ("x", "text on select"))
     assert joined(marked) == marked
+
+
+@pytest.mark.parametrize("spike", [25.0, -25.0])
+def test_one_spike_of_many_values_lies_off_the_scale_and_a_high_start_does_not(
+    spike: float,
+) -> None:
+    falling = [2.4 * math.exp(-at / 40) + 0.05 for at in range(200)]
+    assert without_extremes(falling) == (min(falling), max(falling))
+    found = without_extremes([*falling, spike])
+    assert found == (min(falling), max(falling))
+    assert without_extremes([*falling, 4.0]) == (min(falling), 4.0)

@@ -14,6 +14,8 @@ from typing import Any, BinaryIO, Final
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE_BYTES: Final = 1 << 20
 """A line longer than this is handed out before its end, so that memory stays flat."""
+SURROGATES: Final = "backslashreplace"
+"""In JSON the name of a file that is no UTF-8 stands as `\\udcff`, and is read back as it was."""
 MARK_BYTES: Final = 256
 """So much of the first and of the last that was read tells a file from one written over it."""
 
@@ -22,7 +24,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Replace `path` in one step: a reader sees the old file or the new one, never half."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with draft.open("w", encoding="utf-8") as file:
+        with draft.open("w", encoding="utf-8", errors=SURROGATES) as file:
             json.dump(value, file, indent=2, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
@@ -45,7 +47,7 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
     """Add one JSON line in a single write, so that a reader never sees two halves mixed."""
     line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    data = line.encode()
+    data = line.encode(errors=SURROGATES)
     try:
         if os.write(descriptor, data) < len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))

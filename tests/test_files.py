@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -155,3 +156,11 @@ def test_garbage_is_no_object(tmp_path: Path, text: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(text)
     assert read_json(path) is None
+
+
+def test_a_path_that_is_not_utf_8_comes_back_as_it_was(tmp_path: Path) -> None:
+    told = {"path": "/nonutf\udcff\udcfe", "name": "größer 🚀"}
+    write_json(tmp_path / "x.json", told)
+    assert read_json(tmp_path / "x.json") == told
+    append_line(tmp_path / "x.jsonl", told)
+    assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8")) == told

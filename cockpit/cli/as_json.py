@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from cockpit.files import SURROGATES
 from cockpit.metrics.series import MetricSeries
 from cockpit.processes.identity import start_time_s
 from cockpit.runs.phase import Phase
@@ -117,7 +118,8 @@ def metric_object(series: MetricSeries) -> Mapping[str, object]:
 
 def dump(value: object) -> str:
     """Return JSON that every parser takes: NaN has become null."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode(errors=SURROGATES).decode()
 
 
 def verdict_code(phase: Phase) -> int:

@@ -20,9 +20,10 @@ def file_lines(view: RunView) -> Iterator[tuple[str, str]]:
     outputs = [f"{one.path}  {_size_and_age(one.size_bytes, one.modified, view.time)}"
                for one in view.outputs]  # fmt: skip
     yield from _listed("output", outputs, MOST_OUTPUTS)
-    yield "results", view.found or (f"{view.results} ({view.reader})" if view.results else "")
-    yield "log", f"{view.log}  {units.binary(view.log_bytes)}" if view.log.name else ""
-    yield "folder", str(view.directory)
+    results = f"{plain(str(view.results))} ({view.reader})" if view.results else ""
+    yield "results", view.found or results
+    yield "log", f"{plain(str(view.log))}  {units.binary(view.log_bytes)}" if view.log.name else ""
+    yield "folder", plain(str(view.directory))
 
 
 def _listed(label: str, lines: Sequence[str], most: int) -> Iterator[tuple[str, str]]:

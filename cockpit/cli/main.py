@@ -7,6 +7,7 @@ import io
 import os
 import sys
 
+from cockpit.cli.printing import ENCODABLE, say
 from cockpit.cli.terminal import takes_escapes
 from cockpit.errors import CockpitError
 
@@ -15,11 +16,11 @@ def main() -> None:
     """Run one command; a user's mistake ends in a sentence, never in a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows ? for a glyph
+            stream.reconfigure(errors=ENCODABLE)  # a terminal without UTF-8 shows ? for a glyph
     try:
         start(sys.argv[1:])
     except CockpitError as error:
-        print(f"cockpit: {error}", file=sys.stderr)
+        say(f"cockpit: {error}", sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -27,6 +27,7 @@ def metrics(
     With --json or --csv every value: x is the epoch, from 1, or the step.
     """
     from cockpit.cli import curves_table, curves_text
+    from cockpit.cli.printing import say
     from cockpit.errors import InputError
     from cockpit.metrics.gaps import gap_words
     from cockpit.views.opened import open_run
@@ -38,9 +39,9 @@ def metrics(
     if not view.metrics.series:
         raise InputError(*why_none(view))
     if view.metrics.problem:
-        print(view.metrics.problem, file=sys.stderr)
+        say(view.metrics.problem, sys.stderr)
     if view.metrics.gaps:
-        print(f"{view.results} is large: {gap_words(view.metrics)}", file=sys.stderr)
+        say(f"{view.results} is large: {gap_words(view.metrics)}", sys.stderr)
     if as_json:
         sys.stdout.writelines(curves_table.json_pieces(view.metrics, view.reader, names))
     elif as_csv:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cockpit.cli.main import has_screen, open_screen
+from cockpit.cli.printing import say
 from cockpit.errors import CockpitError, InputError
 
 
@@ -33,7 +34,7 @@ def open_path(
         forget_path(forget)
     elif path is None:
         for one in opened_list.read_opened(locations.opened_file()):
-            print(one)
+            say(one)
     else:
         show(path, as_json=as_json)
 
@@ -56,7 +57,7 @@ def show(text: str, *, as_json: bool) -> None:
         try:
             remember(locations.opened_file(), view.opened.path)
         except OSError as error:
-            print(f"it will not stay on the Deck: {error}", file=sys.stderr)
+            say(f"it will not stay on the Deck: {error}", sys.stderr)
     if is_printed:
         print_run(view, as_json=as_json)
     else:
@@ -74,4 +75,4 @@ def forget_path(text: str) -> None:
         raise CockpitError(f"the list cannot be written: {error}") from None
     if not is_known:
         raise InputError(f"{text} is not on the list of what was opened", "cockpit open lists it")
-    print(f"{text} is forgotten; nothing of it was touched", file=sys.stderr)
+    say(f"{text} is forgotten; nothing of it was touched", sys.stderr)

@@ -40,11 +40,12 @@ def runs(
 def table(views: Sequence[RunView]) -> list[str]:
     """Return the rows: state, id, epochs, end, where, headline; a problem on a line of its own."""
     from cockpit.cli import words
+    from cockpit.cli.printing import shown
 
     rows = [
         (
             words.phase_word(view.phase),
-            view.run_id,
+            shown(view.run_id),
             words.progress(view),
             words.ending(view),
             words.where(view),
@@ -58,5 +59,5 @@ def table(views: Sequence[RunView]) -> list[str]:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         lines.append("  ".join(cells).rstrip())
         if view.problem:
-            lines.append(f"  {view.problem}")
+            lines.append(f"  {shown(view.problem)}")
     return lines

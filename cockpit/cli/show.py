@@ -25,10 +25,11 @@ def show(
 def print_run(view: RunView, *, as_json: bool) -> None:
     """Print all that is known of a run."""
     from cockpit.cli.as_json import dump, show_object
+    from cockpit.cli.printing import say
     from cockpit.cli.run_text import text_of
     from cockpit.views.instrument_settings import read_instrument_settings
 
     if as_json:
         print(dump(show_object(view)))
     else:
-        print("\n".join(text_of(view, read_instrument_settings().targets)))
+        say("\n".join(text_of(view, read_instrument_settings().targets)))

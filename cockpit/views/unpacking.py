@@ -66,7 +66,7 @@ def unpack(archive: Path, cache: Path) -> Path:
     Links and devices in it are left out. Raises InputError for what is no archive, for one that
     names files outside of itself, and for one too large.
     """
-    key = hashlib.sha256(f"{archive}:{stamp(archive)}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(os.fsencode(f"{archive}:{stamp(archive)}")).hexdigest()[:16]
     place = cache / "opened" / key
     if not place.is_dir():
         draft = place.with_name(f".{key}.{os.getpid()}")

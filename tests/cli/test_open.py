@@ -81,3 +81,56 @@ def test_a_path_that_holds_nothing_is_one_sentence(home: Path) -> None:
     assert done.returncode == 2
     assert "holds nothing that can be read: looked for results.csv" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_path_that_is_not_utf_8_is_opened_listed_and_forgotten(home: Path) -> None:
+    folder = folders.ultralytics(home / "nonutf\udcff\udcfe")
+    for words in (("open",), ("open", "--json"), ("show",), ("show", "--json"), ("runs",)):
+        path = () if words == ("runs",) else (str(folder),)
+        done = cockpit(*words, *path)
+        assert (done.returncode, "Traceback" in done.stderr) == (0, False), (words, done.stderr)
+    found = cockpit_json("show", str(folder))
+    assert isinstance(found, dict)
+    assert found["opened"]["path"] == str(folder)
+    assert "nonutf\\xff\\xfe" in cockpit("show", str(folder)).stdout
+    assert cockpit("open").stdout.endswith("nonutf\\xff\\xfe\n")
+    archive = home / "packed\udcff.tar"
+    with tarfile.open(archive, "w") as tar:
+        tar.add(folder, "run\udcff")
+    assert cockpit("open", str(archive)).returncode == 0
+    assert cockpit("open", "--forget", str(folder)).returncode == 0
+    missing = cockpit("open", str(home / "gone\udcff"))
+    assert (missing.returncode, "gone\\xff does not exist" in missing.stderr) == (2, True)
+
+
+OSC = "\x1b]52;c;aGFjaw==\x07"
+
+
+def test_no_name_of_a_file_reaches_the_terminal_with_codes(home: Path) -> None:
+    folder = folders.ultralytics(home / f"a{OSC}b")
+    (folder / "train.log").write_text("hello\n")
+    archive = home / "packed.tar"
+    with tarfile.open(archive, "w") as tar:
+        tar.add(folder, folder.name)
+    folders.ultralytics(home / "both" / f"x{OSC}" / "one")
+    folders.ultralytics(home / "both" / f"x{OSC}" / "two")
+    calls = (
+        ("show", str(archive)),
+        ("show", str(folder)),
+        ("open", str(folder)),
+        ("open",),
+        ("runs",),
+        ("metrics", str(folder)),
+        ("explain", str(folder)),
+        ("compare", str(folder), str(archive)),
+        ("show", str(home / "both")),
+        ("show", str(home / f"gone{OSC}")),
+        ("stop", str(folder)),
+        ("open", "--forget", str(folder)),
+    )
+    for words in calls:
+        done = cockpit(*words)
+        said = done.stdout + done.stderr
+        assert said, words
+        assert not set(said) & {"\x1b", "\x07"}, words
+    assert "ab" in cockpit("show", str(folder)).stdout

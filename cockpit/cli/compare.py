@@ -54,9 +54,14 @@ def compare(
         columns = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
         print("\n".join(lines_of(found, columns)))
     if out is not None:
+        from cockpit.analysis.comparison.words import writable
+
         written = write_comparison(found, out)
         stream = sys.stderr if as_json else sys.stdout
-        print("\n".join(["", *(f"wrote {path}" for path in written.paths)]), file=stream)
+        print(
+            "\n".join(["", *(f"wrote {writable(str(path))}" for path in written.paths)]),
+            file=stream,
+        )
         if written.problem:
             print(written.problem, file=sys.stderr)
 

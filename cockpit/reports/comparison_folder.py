@@ -50,7 +50,11 @@ def write_comparison(found: Comparison, folder: Path) -> Written:
         files=names,
     )
     results = json.dumps(comparison_object(found), indent=2, ensure_ascii=False, allow_nan=False)
-    texts = {REPORT: report.encode(), RESULTS: f"{results}\n".encode()}
+    texts = {
+        # A lone surrogate, of a name that is not UTF-8, becomes `\udcff`: in JSON that is itself.
+        REPORT: report.encode(errors="backslashreplace"),
+        RESULTS: f"{results}\n".encode(errors="backslashreplace"),
+    }
     if picture is not None:
         texts[PICTURE] = picture
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cockpit.analysis.comparison.comparing import Comparison
 from cockpit.analysis.comparison.subject import nan_from
 from cockpit.analysis.comparison.tables import letter
+from cockpit.analysis.comparison.words import writable
 from cockpit.metrics.series import MetricSeries
 
 if TYPE_CHECKING:  # read when a picture is drawn
@@ -48,7 +49,7 @@ def _legend_text(found: Comparison, number: int) -> str:
     plural = "" if subject.epoch == 1 else "s"
     done = f" · {subject.epoch} epoch{plural}" if subject.epoch else ""
     simulated = " · SIMULATED" if subject.is_simulated else ""
-    return f"{letter(number)}  {shortened(subject.label, 48)}{done}{simulated}"
+    return f"{letter(number)}  {shortened(writable(subject.label), 48)}{done}{simulated}"
 
 
 def shortened(text: str, most: int) -> str:
@@ -93,7 +94,7 @@ def draw_foot(figure: Figure, key: str, width: float, height: float) -> None:
 
 
 def _verdict_lines(found: Comparison, width: float) -> list[str]:
-    lines = textwrap.wrap(found.verdict.text, int(width * 13.2))
+    lines = textwrap.wrap(writable(found.verdict.text), int(width * 13.2))
     return lines if len(lines) < 3 else [lines[0], f"{lines[1]}…"]
 
 

@@ -12,6 +12,7 @@ from cockpit.analysis.comparison.comparing import Comparison
 from cockpit.analysis.comparison.standing import ComparedMetric
 from cockpit.analysis.comparison.subject import nan_from
 from cockpit.analysis.comparison.tables import letter
+from cockpit.analysis.comparison.words import writable
 from cockpit.metrics.series import Goal, MetricSeries
 from cockpit.reports.comparison_frame import (
     INK,
@@ -129,30 +130,31 @@ def draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
     panel.set_axisbelow(True)
     panel.tick_params(length=0, labelsize=8, labelcolor=MUTED, pad=4)
     panel.xaxis.set_tick_params(length=3, color="#B8C0C8")
-    panel.set_title(one.name, loc="left", fontsize=10, color=INK, fontweight="bold", pad=9,
-                    parse_math=False)  # fmt: skip
+    hints = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}
     curves = _curves(one, found)
+    left_out = _left_out(curves)
+    pad = 18 if left_out else 9
+    panel.set_title(writable(one.name), loc="left", fontsize=10, color=INK, fontweight="bold",
+                    pad=pad, parse_math=False)  # fmt: skip
+    panel.annotate(left_out, (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points",
+                   fontsize=7.5, color=MUTED)  # fmt: skip
     spans = [_span(series, found) for _, series in curves]
     for (number, series), span in zip(curves, spans, strict=True):
         _draw_curve(panel, number, series, span)
         _draw_resumes(panel, number, found, span)
     _draw_bests(panel, one, curves, spans)
     is_cut = _scale(panel, one, curves, found)
-    hint = _hint(one, curves, is_cut=is_cut)
+    hint = hints[one.goal] if one.is_comparable else "counted differently"
     if len(one.name) < LONG_NAME:
-        panel.set_title(hint, loc="right", fontsize=7.5, color=MUTED, pad=9)
+        panel.set_title(f"{hint} · cut above" if is_cut else hint, loc="right", fontsize=7.5,
+                        color=MUTED, pad=pad)  # fmt: skip
 
 
-def _hint(one: ComparedMetric, curves: Sequence[tuple[int, MetricSeries]], *, is_cut: bool) -> str:
-    hints = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}
-    values = [value for _, series in curves for value in series.values]
+def _left_out(curves: Sequence[tuple[int, MetricSeries]]) -> str:
+    """Return that some finite values are not drawn; empty where all are."""
+    values = (value for _, series in curves for value in series.values)
     is_beyond = any(math.isfinite(value) and not _is_drawable(value) for value in values)
-    told = (
-        hints[one.goal] if one.is_comparable else "counted differently",
-        "cut above" if is_cut else "",
-        f"beyond ±{LARGEST_DRAWN:g} not drawn" if is_beyond else "",
-    )
-    return " · ".join(filter(None, told))
+    return f"values beyond ±{LARGEST_DRAWN:g} are not drawn" if is_beyond else ""
 
 
 def _is_drawable(value: float) -> bool:

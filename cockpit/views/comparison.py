@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cockpit.analysis.comparison.comparing import Comparison, compare
 from cockpit.analysis.comparison.subject import Subject
+from cockpit.analysis.comparison.words import writable
 from cockpit.errors import InputError
 from cockpit.metrics.log_lines import strip_codes
 from cockpit.runs.phase import Phase
@@ -54,21 +55,21 @@ def subject_of(view: RunView, label: str) -> Subject:
     peaks = [one.peak_memory_bytes for one in view.gpu_figures]
     is_ours = bool(view.asked.argv)
     return Subject(
-        label,
-        str(view.opened.path) if view.opened else view.run_id,
-        view.metrics,
-        settings_of(view),
-        view.headline,
-        "" if view.phase is Phase.OPENED else view.phase,
-        view.phase.is_over or view.phase is Phase.OPENED,
-        view.is_simulated,
-        view.epochs,
-        view.duration_s,
-        view.samples_per_s,
-        len(view.gpus) if view.gpus or is_ours else None,
-        tuple(figures.name for figures in view.gpu_figures) or view.asked.gpu_names,
-        sum(filter(None, energies)) if energies and None not in energies else None,
-        max((peak for peak in peaks if peak is not None), default=None),
+        label=label,
+        source=writable(str(view.opened.path) if view.opened else view.run_id),
+        table=view.metrics,
+        settings=settings_of(view),
+        headline=view.headline,
+        state="" if view.phase is Phase.OPENED else view.phase,
+        is_over=view.phase.is_over or view.phase is Phase.OPENED,
+        is_simulated=view.is_simulated,
+        epochs=view.epochs,
+        duration_s=view.duration_s,
+        samples_per_s=view.samples_per_s,
+        gpu_count=len(view.gpus) if view.gpus or is_ours else None,
+        gpu_names=tuple(figures.name for figures in view.gpu_figures) or view.asked.gpu_names,
+        energy_j=sum(filter(None, energies)) if energies and None not in energies else None,
+        peak_memory_bytes=max((peak for peak in peaks if peak is not None), default=None),
     )
 
 
@@ -89,17 +90,21 @@ def settings_of(view: RunView) -> Mapping[str, str]:
     }
     found |= {name: str(value) for name, value in told.items() if value is not None}
     own = str(view.directory)
-    return {strip_codes(key): strip_codes(one.replace(own, "{run}")) for key, one in found.items()}
+    return {_told(key): _told(one.replace(own, "{run}")) for key, one in found.items()}
 
 
 def labels_of(views: Sequence[RunView]) -> tuple[str, ...]:
     """Return what to call each run: its name, with more of where it lies until all differ."""
-    names = [tuple(map(strip_codes, _names(view))) for view in views]
+    names = [tuple(map(_told, _names(view))) for view in views]
     for level in range(3):
         labels = [one[level] for one in names]
         if len(set(labels)) == len(labels):
             return tuple(labels)
     return tuple(f"{one[0]} ({number})" for number, one in enumerate(names, start=1))
+
+
+def _told(text: str) -> str:
+    return writable(strip_codes(text))
 
 
 def _names(view: RunView) -> tuple[str, str, str]:

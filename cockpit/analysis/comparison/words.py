@@ -13,6 +13,11 @@ MOST_PERCENT: Final = 1e6
 """From here on a percentage is told by its power of ten."""
 
 
+def writable(text: str) -> str:
+    r"""Return a text that UTF-8 can hold: the bytes of a name that is none as `\udcff`."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def signed(value: float, digits: int) -> str:
     """Return `+2.3` or `−2.3`; what rounds to nothing has no sign."""
     text = f"{abs(value):.{digits}f}"

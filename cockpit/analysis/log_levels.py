@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -37,15 +37,35 @@ _INSIDE: Final = re.compile(r"[\s|]")
 _SIGNS: Final = (
     b"error", b"warn", b"traceback", b"exception", b"interrupt", b"critical", b"fatal",
     b"segmentation", b"cuda out of", b"device-side", b"_status_", b"nccl fail", b"core dumped",
-    b"killed", b"aborted", b"terminate called", b"root cause", b".py:", b".cpp:", b"[e ", b"[w ",
+    b"killed", b"aborted", b"terminate called", b"root cause", b"[e ", b"[w ",
 )  # fmt: skip
-"""In lower case: where none of them stands, no line has a level."""
+_SOURCES: Final = (b".py:", b".cpp:", b".cc:", b".h:")
+_GLOG: Final = re.compile(rb"[efw]\d{4} \d\d:\d\d")
+"""In lower case: on a line where none of these stands, no error and no warning begins."""
 
 
-def may_have_level(data: bytes) -> bool:
-    """Say whether to look closer at some lines; costs far less than to do so."""
+def suspects(data: bytes) -> set[int]:
+    """Return which of the raw lines may have a level by themselves, at little cost."""
     lowered = data.lower()
-    return any(sign in lowered for sign in _SIGNS)
+    places: set[int] = set()
+    for sign in _SIGNS:
+        at = lowered.find(sign)
+        while at >= 0:
+            places.add(at)
+            ends = lowered.find(b"\n", at)  # one hit in a line is enough
+            at = lowered.find(sign, ends) if ends >= 0 else -1
+    if _has_glog(lowered):
+        places.update(found.start() for found in _GLOG.finditer(lowered))
+    found, line, before = set(), 0, 0
+    for place in sorted(places):
+        line += lowered.count(b"\n", before, place)
+        before = place
+        found.add(line)
+    return found
+
+
+def _has_glog(lowered: bytes) -> bool:
+    return any(sign in lowered for sign in _SOURCES) and _GLOG.search(lowered) is not None
 
 
 def level_of(text: str) -> Level:
@@ -55,14 +75,18 @@ def level_of(text: str) -> Level:
     return Level.WARNING if _WARNING.search(text) else Level.ALL
 
 
-def levels(lines: Sequence[str]) -> list[Level]:
+def levels(lines: Sequence[str], suspected: Container[int] | None = None) -> list[Level]:
     """Return the level of each raw line; all lines of a traceback are errors.
 
-    A traceback is followed for each rank apart, for they write between each other's lines.
+    A traceback is followed for each rank apart, for they write between each other's lines. Lines
+    outside of one are only looked at where they are suspected, if somebody knows which are.
     """
     found: list[Level] = []
     inside: dict[int | None, int] = {}
-    for raw in lines:
+    for at, raw in enumerate(lines):
+        if not inside and suspected is not None and at not in suspected:
+            found.append(Level.ALL)
+            continue
         rank, text = split_prefix(raw)[0], clean(raw)
         if _HEADER.search(text):
             inside[rank] = len(text) - len(text.lstrip(" |"))

@@ -14,7 +14,7 @@ from cockpit.files import open_regular
 from cockpit.line_index import WIDEST_BYTES
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.log_times import LogTimes
-from cockpit.views.log_filter import LogFilter, Wanted, expression_of
+from cockpit.views.log_filter import LogFilter, Wanted, expression_of, is_literal
 from cockpit.views.log_stream import LogStream
 from cockpit.views.rank_logs import RankLog, rank_logs
 
@@ -29,6 +29,18 @@ class Choice:
     errors: bool = False
     count: int | None = None
     joins_bars: bool = True
+
+    @property
+    def nothing(self) -> str:
+        """What to say where no line is printed that was searched for; empty: nothing."""
+        what = "no error" if self.errors else "no line"
+        if self.rank is not None:
+            what += f" of rank {self.rank}"
+        if self.count == 0:
+            return ""
+        if self.grep is not None:
+            return f"{what} holds “{self.grep}”"
+        return what if self.errors else ""
 
 
 def chosen_streams(log: Path, choice: Choice, now_s: float) -> tuple[LogStream, ...]:
@@ -56,6 +68,8 @@ def chosen_streams(log: Path, choice: Choice, now_s: float) -> tuple[LogStream, 
 
 def parse_grep(text: str) -> Wanted:
     """Return an expression to search for. Raises InputError."""
+    if is_literal(text):
+        return Wanted(text)
     try:
         return expression_of(text)
     except (re.error, OverflowError, RecursionError) as error:

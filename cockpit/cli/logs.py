@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -59,8 +60,12 @@ def logs(
     streams = chosen_streams(log, choice, time.time())
     watch = is_over_of(paths) if paths is not None else lambda: False  # nobody knows of others
     writer = Writer(log, as_json=as_json, is_numbered=errors)
+    is_empty = True
     for stream, line in followed(streams, watch if follow else lambda: True):
+        is_empty = False
         print(writer.text(stream, line), flush=follow)
+    if is_empty and (nothing := choice.nothing):
+        print(nothing, file=sys.stderr)
 
 
 def is_over_of(paths: RunPaths) -> Callable[[], bool]:

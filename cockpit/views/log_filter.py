@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Self
 
-from cockpit.analysis.log_levels import Level, beginnings, levels, may_have_level
+from cockpit.analysis.log_levels import Level, beginnings, levels, suspects
 from cockpit.line_index import Block, HugeLine, shown_text
 from cockpit.metrics.log_bars import SIGN, earlier_states
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
@@ -74,11 +74,13 @@ class Wanted:
 
     def _may_stand_in(self, data: bytes) -> bool:
         """Dismiss lines with codes or prefixes at little cost; never where it stands in one."""
+        plain = _without_codes(data)
+        if self.needle and plain.isascii() and self.needle.encode() not in plain.lower():
+            return False
         if self.expression is not None and (
             _LOOKS_BESIDE.search(self.text) or _LOOKS_FAR.search(self.text)
         ):
             return True
-        plain = _without_codes(data)
         if self.expression is None and self.text.isascii() and plain.isascii():
             return self.text.lower().encode() in plain.lower()
         text = plain.decode("utf-8", "replace")
@@ -89,9 +91,14 @@ class Wanted:
         return self.expression.search(text) is not None
 
 
+def is_literal(text: str) -> bool:
+    """Say whether a text means the same as an expression and by itself."""
+    return not _META.search(text)
+
+
 def parse_wanted(text: str) -> Wanted:
     """Return what a person wrote: an expression, where it is one, else the text as it stands."""
-    if not _META.search(text):
+    if is_literal(text):
         return Wanted(text)
     try:
         return expression_of(text)
@@ -153,16 +160,18 @@ class LogFilter:
         for wanted in self.wanted:
             places = _both(places, _places_of(wanted, block)) if places else ()
         if places and (self.level is not Level.ALL or self.only_beginnings):
-            places = self._grave(block, data, places)
+            places = self._grave(block, places)
         if places and self.joins_bars and SIGN in data:
             places = _without_earlier_states(block, places)
         return places
 
-    def _grave(self, block: Block, data: bytes, places: Sequence[int]) -> Sequence[int]:
-        if not may_have_level(data) and not may_have_level(b"\n".join(block.before)):
+    def _grave(self, block: Block, places: Sequence[int]) -> Sequence[int]:
+        shift = len(block.before)
+        suspected = suspects(b"\n".join((*block.before, *block.lines)))
+        if not suspected:
             return ()
         lines = (*_texts(block.before), *_texts(block.lines))
-        found, shift = levels(lines), len(block.before)
+        found = levels(lines, suspected)
         if self.only_beginnings:
             begins = beginnings(found)
             return [at for at in places if begins[shift + at]]

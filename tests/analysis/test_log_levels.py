@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cockpit.analysis.log_levels import Level, beginnings, level_of, levels, may_have_level
+from cockpit.analysis.log_levels import Level, beginnings, level_of, levels, suspects
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,14 @@ from cockpit.analysis.log_levels import Level, beginnings, level_of, levels, may
 )
 def test_a_line_is_as_grave_as_it_says(line: str, level: Level) -> None:
     assert levels([line]) == [level]
-    assert may_have_level(line.encode()) or level is Level.ALL
+    assert 1 in suspects(f"before\n{line}\nbehind".encode()) or level is Level.ALL
+
+
+def test_only_suspected_lines_and_tracebacks_are_looked_at() -> None:
+    lines = ["a.py:3: step", "Traceback (most recent call last):", "  in main", "Oops: no", "step"]
+    found = suspects("\n".join(lines).encode())
+    assert found == {1}
+    assert levels(lines, found) == levels(lines) == [Level.ALL, *[Level.ERROR] * 3, Level.ALL]
 
 
 def test_all_lines_of_a_traceback_are_errors_of_each_rank_apart() -> None:

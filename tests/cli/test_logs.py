@@ -50,6 +50,18 @@ def test_a_log_file_is_printed_as_people_would_have_seen_it(log: Path) -> None:
     ]  # fmt: skip
 
 
+def test_it_is_said_beside_the_output_that_nothing_was_found(log: Path) -> None:
+    for words, said in (
+        (("--grep", "nosuch"), "no line holds “nosuch”\n"),
+        (("--grep", "nosuch", "--errors", "--rank", "1"), "no error of rank 1 holds “nosuch”\n"),
+        (("--grep", "epoch"), ""),
+        (("-n", "0", "--grep", "epoch"), ""),
+    ):
+        done = cockpit("logs", str(log), *words)
+        assert (done.returncode, done.stderr) == (0, said)
+        assert bool(done.stdout) is not bool(said) or words[0] == "-n"
+
+
 def test_choices_are_combined(log: Path) -> None:
     assert printed(str(log), "--grep", r"^EPOCH \d") == [
         "epoch 1 loss 0.9", "epoch 1 loss 0.8", "epoch 2 loss 0.5",

@@ -110,7 +110,7 @@ def without_extremes(values: Iterable[float]) -> tuple[float, float] | None:
 
     A first loss of 1e8 says nothing of the course after it; what is left out lies off the scale.
     """
-    ranked = sorted(filter(math.isfinite, values))
+    ranked: Sequence[float] = sorted(filter(math.isfinite, values))
     if not ranked:
         return None
     ranked = _without_jumps(ranked)

@@ -111,7 +111,10 @@ async def test_the_footer_offers_what_acts_on_that_which_can_be_seen(tmp_path: P
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await wait_until(pilot, lambda: "← → cursor" in footer(app))
-        assert footer(app).startswith(" esc deck   ← → cursor   s stop   f facts   l log ")
+        assert footer(app).startswith(
+            " esc deck   ← → cursor   s stop   f facts   l log   z large "
+        )
+        assert " X axis " in footer(app)
         await pilot.press("f")
         await wait_until(pilot, lambda: "f curves" in footer(app))
         assert footer(app).startswith(" esc deck   s stop   f curves   l log   / search ")

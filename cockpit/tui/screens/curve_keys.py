@@ -74,6 +74,7 @@ class CurveScreen(DeviceScreen):
 
     curves_title = getters.query_one("#curves-title", RuleTitle)
     curves = getters.query_one(Curves)
+    has_many_keys = True
     _overlays: tuple[str, ...] = ()
     """Ids of what is laid over."""
     _lacking = ""

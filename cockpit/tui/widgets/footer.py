@@ -75,12 +75,19 @@ class Footer(Widget):
     def render_line(self, y: int) -> Strip:
         """Return the row."""
         width = self.size.width
-        right, right_spans = keys_line(RIGHT, width)
+        right, right_spans = keys_line(self._right(width), width)
         left, left_spans = keys_line(self._keys, width - cells(right) - len(GAP))
         blank = width - cells(left) - cells(right)
         shift = width - cells(right)
         self._spans = left_spans + [(a + shift, b + shift, key) for a, b, key in right_spans]
         return ink_of(self).strip((*left, (" " * blank, "text"), *right), width)
+
+    def _right(self, width: int) -> tuple[Key, ...]:
+        """Return what stands at the right: of a screen with many keys the palette gives way."""
+        if not getattr(self.screen, "has_many_keys", False):
+            return RIGHT
+        everything, _ = keys_line((*self._keys, *RIGHT), 10 * width)
+        return RIGHT if cells(everything) <= width else RIGHT[1:]
 
     async def on_click(self, event: Click) -> None:
         """Press the key under the mouse."""

@@ -20,6 +20,7 @@ from cockpit.units import binary
 
 MOST_BYTES: Final = 8 << 30
 MOST_MEMBERS: Final = 50_000
+DEEPEST: Final = 100
 SPARE_BYTES: Final = 1 << 30
 """So much of the cache's disk stays free."""
 KEPT: Final = 10
@@ -73,7 +74,7 @@ def unpack(archive: Path, cache: Path) -> Path:
         try:
             draft.mkdir(parents=True)
             _fill(draft, archive)
-            draft.rename(place)
+            _put_in_place(draft, place)
         except OSError as error:
             why = error.strerror or str(error)
             raise InputError(f"{archive} cannot be unpacked: {why}", "unpack it by hand") from None
@@ -83,6 +84,14 @@ def unpack(archive: Path, cache: Path) -> Path:
         os.utime(place)
     _clean(place.parent, keep=place)
     return place
+
+
+def _put_in_place(draft: Path, place: Path) -> None:
+    try:
+        draft.rename(place)
+    except OSError:
+        if not place.is_dir():  # else another cockpit was faster: the draft goes
+            raise
 
 
 def _fill(folder: Path, archive: Path) -> None:
@@ -137,6 +146,11 @@ def _safe(name: str, archive: Path) -> PurePosixPath:
         raise InputError(
             f"{archive} is not unpacked: it holds a file named {name!r}, which lies outside of it",
             "pack it again from inside the folder of the run",
+        )
+    if len(path.parts) > DEEPEST:
+        raise InputError(
+            f"{archive} is not unpacked: a file in it lies {len(path.parts) - 1} folders deep",
+            "unpack it by hand and open the folder of the run",
         )
     return path
 

@@ -5,6 +5,7 @@ import os
 import stat
 import tarfile
 import zipfile
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,33 @@ def test_only_the_archives_opened_last_stay_unpacked(home: Path) -> None:
     assert places[-1] in there
     assert places[0] not in there
     assert len(there) <= KEPT
+
+
+def test_two_that_open_one_archive_both_see_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folders.ultralytics(home / "made" / "shapes")
+    archive = home / "packed.tar"
+    with tarfile.open(archive, "w") as tar:
+        tar.add(folder, "shapes")
+    fill = unpacking._fill
+
+    def fill_while_another_does(draft: Path, file: Path) -> None:
+        monkeypatch.setattr(unpacking, "_fill", fill)
+        first.append(unpack(archive, home / "cache"))
+        fill(draft, file)
+
+    first: list[Path] = []
+    monkeypatch.setattr(unpacking, "_fill", fill_while_another_does)
+    monkeypatch.setattr(os, "getpid", count(1).__next__)
+    assert [unpack(archive, home / "cache")] == first
+    assert files_in(first[0]) == sorted(f"shapes/{name}" for name in files_in(folder))
+    assert [one.name for one in first[0].parent.iterdir()] == [first[0].name]
+
+
+def test_folders_that_lie_too_deep_are_told_as_such(home: Path) -> None:
+    archive = home / "deep.tar"
+    with tarfile.open(archive, "w") as tar:
+        add(tar, "d/" * 1500 + "results.csv")
+    with pytest.raises(InputError, match="1500 folders deep") as raised:
+        unpack(archive, home / "cache")
+    assert "cut off" not in str(raised.value)
+    assert list((home / "cache" / "opened").iterdir()) == []

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from cockpit.metrics.match_numbers import number_of, whole_of
+
 NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan\b|inf\b)"
 """A number as Python prints it."""
 BAR: Final = r"(?P<percent>\d{1,3})%\|[^|]*\|(?:\s*(?P<done>\d{1,12})/(?P<steps>\d{1,12})\s)?"
@@ -68,8 +70,8 @@ class LogGrammar:
 
 def part_of(groups: Mapping[str, str | None]) -> float | None:
     """Return how much of its way a progress bar shows, 0 to 1; None for other lines."""
-    done, steps = groups.get("done"), groups.get("steps")
-    if done is not None and steps is not None and int(steps):
-        return min(int(done) / int(steps), 1.0)
-    percent = groups.get("percent")
-    return None if percent is None else min(int(percent) / 100, 1.0)
+    done, steps = whole_of(groups, "done"), whole_of(groups, "steps")
+    if done is not None and steps:
+        return min(done / steps, 1.0)
+    percent = number_of(groups, "percent")
+    return min(percent / 100, 1.0) if percent is not None and percent >= 0 else None

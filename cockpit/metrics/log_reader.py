@@ -11,7 +11,9 @@ from dataclasses import replace
 from cockpit.metrics.epoch_course import EpochCourse
 from cockpit.metrics.log_grammar import LinePattern, LogGrammar, part_of
 from cockpit.metrics.log_lines import clean, parse_attempt_line
+from cockpit.metrics.match_numbers import number_of, whole_of
 from cockpit.metrics.rank_lines import RankLines
+from cockpit.metrics.row_table import MOST_EPOCHS
 from cockpit.metrics.safe_pattern import LONGEST_FRAME, SLOW_S
 from cockpit.metrics.series import MetricTable
 from cockpit.metrics.table_reader import TableReader
@@ -89,11 +91,14 @@ class LogReader(TableReader):
     def _take_match(self, groups: Mapping[str, str | None], line: LinePattern) -> None:
         if line.tells_facts:
             self._facts.take(groups, line)
-        shown, epochs = groups.get("epoch"), groups.get("epochs")
-        if shown is not None and self._course.see(int(shown), again=line.begins):
+        shown = whole_of(groups, "epoch", MOST_EPOCHS)
+        if shown is None and groups.get("epoch") is not None:
+            return  # nobody knows which it speaks of
+        if shown is not None and self._course.see(shown, again=line.begins):
             self._course.come_to(0.0, completes=False)
+        epochs = whole_of(groups, "epochs", MOST_EPOCHS)
         if epochs is not None:
-            self._course.expect(int(epochs))
+            self._course.expect(epochs)
         if not self._course.has_begun:
             return
         if line.completes and shown is None and self._course.is_over():
@@ -114,21 +119,20 @@ class LogReader(TableReader):
 
         A bar that completes an epoch is the one of its test: the training is done.
         """
-        shown = groups.get("epoch")
-        if self._course.is_over(None if shown is None else int(shown)):
+        if self._course.is_over(whole_of(groups, "epoch", MOST_EPOCHS)):
             return None
         return 1.0 if line.completes else part
 
     def _take_values(self, groups: Mapping[str, str | None], line: LinePattern) -> None:
         self._course.put(
             {
-                name: float(text)
+                name: number
                 for group, name in line.series.items()
-                if (text := groups.get(group)) is not None
+                if (number := number_of(groups, group)) is not None
             }
         )
-        length_s = float(groups.get("seconds") or math.nan)
-        if math.isfinite(length_s) and length_s >= 0:
+        length_s = number_of(groups, "seconds")
+        if length_s is not None and math.isfinite(length_s) and length_s >= 0:
             self._course.took(length_s)
 
     def _problem(self) -> str | None:

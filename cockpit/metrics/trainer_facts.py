@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cockpit.metrics.grammar_toml import shipped_grammar
 from cockpit.metrics.log_grammar import FACTS, GPU_ORDINAL, LinePattern, LogGrammar
 from cockpit.metrics.log_lines import clean, split_prefix
+from cockpit.metrics.match_numbers import whole_of
 from cockpit.metrics.safe_pattern import LONGEST_FRAME
 from cockpit.metrics.series import TrainerFacts
 
@@ -33,10 +33,10 @@ class FactBook:
         for fact, value in line.means.items():
             self._note(fact, value, number)
         for fact in FACTS:
-            if text := groups.get(fact):
-                self._note(fact, int(re.sub(r"\D", "", text) or 0), number)
-        if ordinal := groups.get(GPU_ORDINAL):
-            self._ordinals.add(int(ordinal))
+            if (told := whole_of(groups, fact)) is not None:
+                self._note(fact, told, number)
+        if (ordinal := whole_of(groups, GPU_ORDINAL)) is not None:
+            self._ordinals.add(ordinal)
             self.lines.setdefault("gpus_used", number)
 
     def facts(self) -> TrainerFacts:

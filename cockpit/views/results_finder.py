@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from time import monotonic
 from typing import Final
 
+from cockpit.files import stamp
 from cockpit.metrics.readers import LOG_READERS
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
@@ -12,6 +13,8 @@ from cockpit.views.find_results import FoundResults, find_results
 
 LOOK_AGAIN_S: Final = 5.0
 """Looking reads folders and the heads of files: not each second."""
+LONGEST_S: Final = 300.0
+"""So seldom a whole tree is walked for what may never come."""
 
 
 class ResultsFinder:
@@ -27,16 +30,22 @@ class ResultsFinder:
         self._log = paths.log
         self._kept = paths.kept_results
         self._found: FoundResults | None = None
-        self._looked: float | None = None
+        self._kept_stamp: str | None = None
+        self._due = 0.0
+        self._looks = 0
+        """So often there were curves in the log alone."""
 
     def look(self) -> FoundResults | None:
         """Return what was found so far."""
         is_settled = self._found is not None and self._found.path != self._log
-        now = time.monotonic()
-        is_due = self._looked is None or now - self._looked >= LOOK_AGAIN_S
-        if not is_settled and is_due:
-            self._looked = now
+        if is_settled:
+            return self._found
+        kept = stamp(self._kept)
+        if kept != self._kept_stamp or monotonic() >= self._due:
+            self._kept_stamp = kept
             self._found = self._best() or self._found
+            self._due = monotonic() + wait_s(self._looks, has_curves=self._found is not None)
+            self._looks += self._found is not None
         return self._found
 
     def _best(self) -> FoundResults | None:
@@ -49,3 +58,8 @@ class ResultsFinder:
         files = [one for one in found if one.reader not in LOG_READERS and one.path != self._log]
         own = [one for one in found if one.path == self._log]
         return next(iter(files or own or found), None)
+
+
+def wait_s(looks: int, *, has_curves: bool) -> float:
+    """Return how long not to look: twice as long after each look that found the log alone."""
+    return min(LONGEST_S, LOOK_AGAIN_S * 2 ** min(looks, 20)) if has_curves else LOOK_AGAIN_S

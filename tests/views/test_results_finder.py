@@ -3,12 +3,14 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from cockpit.runs.layout import RunPaths
 from cockpit.views import results_finder
+from cockpit.views.find_results import FoundResults
 from cockpit.views.results import ResultsTail
 from tests.views.test_find_results import DATA, ULTRALYTICS
 from tests.views.test_results import record
@@ -72,3 +74,37 @@ def test_the_copy_that_was_kept_at_the_end_comes_before_what_another_run_wrote(
     shutil.copyfile(DATA / ULTRALYTICS, kept / "results.csv")
     assert tail.read().epoch == 3
     assert tail.path == kept / "results.csv"
+
+
+def test_the_whole_tree_is_not_walked_each_time_while_only_the_log_has_curves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(results_finder, "LOOK_AGAIN_S", 5.0)
+    monkeypatch.setattr(results_finder, "monotonic", lambda: now[0])
+    (tmp_path / "run").mkdir()
+    (tmp_path / "work").mkdir()
+    shutil.copyfile(DATA / "torchrun_success.stdout", tmp_path / "run" / "train.log")
+    finder = results_finder.ResultsFinder(
+        replace(record(tmp_path / "x.csv", "auto"), cwd=tmp_path / "work", results=None),
+        RunPaths(tmp_path / "run"),
+    )
+    walks = []
+    best = finder._best
+
+    def counted() -> FoundResults | None:
+        walks.append(now[0])
+        return best()
+
+    monkeypatch.setattr(finder, "_best", counted)
+    while now[0] < 100.0 + 3600:
+        finder.look()
+        now[0] += 1.0
+    gaps = [later - sooner for sooner, later in pairwise(walks)]
+    assert gaps[:7] == [5, 10, 20, 40, 80, 160, 300]
+    assert set(gaps[6:]) == {300}
+
+    (tmp_path / "run" / "results").mkdir()
+    shutil.copyfile(DATA / ULTRALYTICS, tmp_path / "run" / "results" / "results.csv")
+    found = finder.look()
+    assert found is not None and found.path == tmp_path / "run" / "results" / "results.csv"

@@ -76,10 +76,14 @@ class MetricSeries:
     @property
     def record(self) -> Point | None:
         """The best point where there is a worse one: of values that are all equal none is best."""
+        return None if self.is_flat and len(self.values) > 1 else self.best
+
+    @property
+    def is_flat(self) -> bool:
+        """Say whether all finite values are equal."""
         extremes = self.extremes or _extremes(self)
         low, high = extremes.low, extremes.high
-        is_flat = low is not None and high is not None and low.value == high.value
-        return None if is_flat and len(self.values) > 1 else self.best
+        return low is not None and high is not None and low.value == high.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from cockpit.tui.grouping import arrange, split_part
 from cockpit.tui.widgets.plot import Plot, PlotLine
 
 MOST_PLOTS: Final = 6
+LEAST_HEIGHT: Final = 10
+"""In one column there are more plots, as long as each has so many rows."""
 
 
 class ComparedCurves(Container):
@@ -79,8 +81,10 @@ class ComparedCurves(Container):
         width, height = self.size
         if not self.is_mounted or width <= 0 or self.found is None:
             return
-        metrics = self.found.metrics[:MOST_PLOTS]
+        metrics = plotted(self.found)[:MOST_PLOTS]
         columns, rows = arrange(len(metrics), width, height)
+        if columns == 1:
+            rows = max(rows, min(len(metrics), height // LEAST_HEIGHT))
         shown = metrics[: columns * rows]
         self.styles.grid_size_columns = max(1, columns)
         self.styles.grid_size_rows = max(1, rows)
@@ -113,6 +117,16 @@ def plot_lines(found: Comparison, one: ComparedMetric) -> tuple[PlotLine, ...]:
                 )
             )
     return tuple(lines)
+
+
+def plotted(found: Comparison) -> tuple[ComparedMetric, ...]:
+    """Return the metrics in their order; one that never changes has the last place."""
+    return tuple(sorted(found.metrics, key=lambda one: _is_flat(found, one)))
+
+
+def _is_flat(found: Comparison, one: ComparedMetric) -> bool:
+    pairs = zip(one.same.names, found.subjects, strict=True)
+    return all(subject.table.series[name].is_flat for name, subject in pairs if name is not None)
 
 
 def title_of(name: str) -> str:

@@ -52,6 +52,7 @@ def logs(
     from cockpit.runs.layout import RunPaths
     from cockpit.views.naming import named
     from cockpit.views.opened import log_of
+    from cockpit.views.rank_logs import rank_cells
 
     own = named(run, locations.runs_dir()).run_id
     paths = RunPaths(locations.runs_dir() / own) if own is not None else None
@@ -59,7 +60,8 @@ def logs(
     choice = Choice(grep, rank, since, errors, count, joins_bars=not follow)
     streams = chosen_streams(log, choice, time.time())
     watch = is_over_of(paths) if paths is not None else lambda: False  # nobody knows of others
-    writer = Writer(log, as_json=as_json, is_numbered=errors)
+    cells = rank_cells(log) if rank is None else None
+    writer = Writer(log, as_json=as_json, is_numbered=errors, rank_cells=cells)
     is_empty = True
     for stream, line in followed(streams, watch if follow else lambda: True):
         is_empty = False
@@ -112,6 +114,8 @@ class Writer:
     log: Path
     as_json: bool
     is_numbered: bool
+    rank_cells: int | None
+    """Digits of the ranks that are told apart; None: of no line the rank is said."""
 
     def __post_init__(self) -> None:
         self._before: dict[int, int] = {}
@@ -120,9 +124,12 @@ class Writer:
     def text(self, stream: LogStream, line: PageLine) -> str:
         """Return a line for people, or one JSON object."""
         from cockpit.metrics.log_lines import clean, split_prefix
+        from cockpit.views.rank_logs import rank_sign
 
         text = clean(line.raw)
         if not self.as_json:
+            if self.rank_cells is not None:
+                text = rank_sign(line.raw, self.rank_cells) + text
             return f"{self._number(stream, line)}: {text}" if self.is_numbered else text
         moment = self._times.at(line.end) if self._times and stream.path == self.log else None
         told = {

@@ -11,6 +11,7 @@ from rich.cells import cell_len, chop_cells
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
 from cockpit.tui.ink import Line, Piece
 from cockpit.views.log_filter import Wanted
+from cockpit.views.rank_logs import rank_sign
 
 _SGR: Final = re.compile(r"\x1b\[([\d;:]*)m")
 _COLOURS: Final = ("faint", "danger", "good", "attention", "accent", "s3", "accent", "strong")
@@ -18,31 +19,29 @@ _COLOURS: Final = ("faint", "danger", "good", "attention", "accent", "s3", "acce
 TIME_CELLS: Final = 9
 
 
-def as_shown(raw: str) -> str:
-    """Return a line for people: `[rank1]: x` is `r1│ x`; of rank 0 nothing is said."""
-    return _sign(raw) + clean(raw)
+def as_shown(raw: str, rank_cells: int = 0) -> str:
+    """Return a line for people: `[rank1]: x` is `r1│ x`, with so many digits for the rank.
+
+    Of rank 0 nothing is said where no ranks are told apart.
+    """
+    return rank_sign(raw, rank_cells) + clean(raw)
 
 
-def _sign(raw: str) -> str:
-    rank = split_prefix(raw)[0]
-    return f"r{rank}│ " if rank else ""
-
-
-def in_colour(raw: str, look: str) -> Line:
+def in_colour(raw: str, look: str, rank_cells: int = 0) -> Line:
     """Return a line in the colours and the bold that it asks for; no other code has a meaning."""
     if "\x1b" not in raw:
-        return ((as_shown(raw), look),)
+        return ((as_shown(raw, rank_cells), look),)
     frames = (frame for frame in reversed(raw.split("\r")) if clean(frame))
     parts = _SGR.split(next(frames, ""))
-    rank, _ = split_prefix(raw)
-    pieces: list[Piece] = [(f"r{rank}│ ", look)] if rank else []
+    sign = rank_sign(raw, rank_cells)
+    pieces: list[Piece] = [(sign, look)] if sign else []
     token, bold = look, False
     for at, part in enumerate(parts):
         if at % 2:
             token, bold = _after(part, token, bold=bold, look=look)
             continue
         text = strip_codes(part)
-        if at == 0 or len(pieces) == (1 if rank else 0):
+        if at == 0 or len(pieces) == (1 if sign else 0):
             text = split_prefix(text)[1]
         if text:
             pieces.append((text, f"{token} bold" if bold else token))

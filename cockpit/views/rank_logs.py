@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.files import open_regular
+from cockpit.metrics.log_lines import split_prefix
 
 _LOOK_BYTES: Final = 1 << 20
 _PREFIX: Final = re.compile(rb"\[(?:default|trainer|worker|rank)(\d{1,6})\]:")
@@ -33,6 +34,22 @@ def rank_logs(log: Path, folder: Path | None) -> tuple[RankLog, ...]:
     """
     kept = tuple(_kept(folder)) if folder is not None else ()
     return kept or tuple(RankLog(f"rank {rank}", rank, log, by_prefix=True) for rank in _named(log))
+
+
+def rank_cells(log: Path) -> int:
+    """Return how many digits the ranks have that prefixes tell apart; 0: they tell none apart."""
+    return max((len(str(rank)) for rank in _named(log)), default=0)
+
+
+def rank_sign(raw: str, cells: int = 0) -> str:
+    """Return `r7│ ` for a line that names its rank, in that many digits; else nothing.
+
+    Where no ranks are told apart, nothing is said of rank 0 either.
+    """
+    rank = split_prefix(raw)[0]
+    if rank is None or (rank == 0 and not cells):
+        return ""
+    return f"r{rank:<{cells}}│ " if cells else f"r{rank}│ "
 
 
 def _kept(folder: Path) -> list[RankLog]:

@@ -44,9 +44,9 @@ def printed(*words: str) -> list[str]:
 
 def test_a_log_file_is_printed_as_people_would_have_seen_it(log: Path) -> None:
     assert printed(str(log)) == [
-        "epoch 1 loss 0.9", "epoch 1 loss 0.8", " 90%|### | 8/9", "WARNING: slow disk",
-        "Traceback (most recent call last):", '  File "a.py", line 3, in <module>',
-        "KeyError: 'lr'", "epoch 2 loss 0.5",
+        "r0│ epoch 1 loss 0.9", "r1│ epoch 1 loss 0.8", "r0│  90%|### | 8/9", "WARNING: slow disk",
+        "r1│ Traceback (most recent call last):", 'r1│   File "a.py", line 3, in <module>',
+        "r1│ KeyError: 'lr'", "epoch 2 loss 0.5",
     ]  # fmt: skip
 
 
@@ -64,20 +64,29 @@ def test_it_is_said_beside_the_output_that_nothing_was_found(log: Path) -> None:
 
 def test_choices_are_combined(log: Path) -> None:
     assert printed(str(log), "--grep", r"^EPOCH \d") == [
-        "epoch 1 loss 0.9", "epoch 1 loss 0.8", "epoch 2 loss 0.5",
+        "r0│ epoch 1 loss 0.9", "r1│ epoch 1 loss 0.8", "epoch 2 loss 0.5",
     ]  # fmt: skip
     assert printed(str(log), "--grep", "epoch", "--rank", "1") == ["epoch 1 loss 0.8"]
     assert printed(str(log), "--grep", "epoch", "-n", "1") == ["epoch 2 loss 0.5"]
     assert printed(str(log), "-n", "0") == []
 
 
+def test_ranks_stand_in_a_column_where_they_are_told_apart(tmp_path: Path) -> None:
+    log = tmp_path / "my.log"
+    log.write_text("[rank0]: zero\n[rank7]: seven\n[rank12]: twelve\nplain\n")
+    assert printed(str(log)) == ["r0 │ zero", "r7 │ seven", "r12│ twelve", "plain"]
+    assert printed(str(log), "--rank", "7") == ["seven"]
+    log.write_text("[rank0]: zero\nplain\n")
+    assert printed(str(log)) == ["zero", "plain"]
+
+
 def test_errors_have_the_numbers_of_their_lines(log: Path) -> None:
     assert printed(str(log), "--errors") == [
-        "6: Traceback (most recent call last):",
-        '7:   File "a.py", line 3, in <module>',
-        "8: KeyError: 'lr'",
+        "6: r1│ Traceback (most recent call last):",
+        '7: r1│   File "a.py", line 3, in <module>',
+        "8: r1│ KeyError: 'lr'",
     ]
-    assert printed(str(log), "--errors", "-n", "1") == ["8: KeyError: 'lr'"]
+    assert printed(str(log), "--errors", "-n", "1") == ["8: r1│ KeyError: 'lr'"]
 
 
 def test_each_line_is_an_object_with_its_place_and_rank(log: Path) -> None:

@@ -129,7 +129,7 @@ async def test_looks_are_changed_by_keys(tmp_path: Path) -> None:
         assert (log.wraps, log.shows_times, log.shows_colours) == (True, True, True)
         assert not log.shown.joins_bars
         await wait_until(pilot, lambda: "every state of bars · wrapped" in text_of(app))
-        assert ":16:40 epoch 1" in text_of(app)
+        assert ":16:40 r0│ epoch 1" in text_of(app)
 
 
 async def test_help_names_the_keys_of_the_log(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from textual import on, work
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from cockpit.tui.log_words import as_shown
 from cockpit.tui.widgets.log_pace import Pace
 from cockpit.tui.widgets.log_pane import STEP_BLOCKS, LogPane
 from cockpit.views.log_filter import LogFilter, Wanted, parse_wanted
-from cockpit.views.log_pages import LogPages
+from cockpit.views.log_pages import LogPages, PageLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class LogFinder(LogPane):
         self.is_searching = False
         self.missed = ""
         """What the last search did not find, until a key is pressed."""
+
+    def text_of(self, line: PageLine) -> str:
+        """Return a line as it is shown."""
+        return as_shown(line.raw, self.rank_cells)
 
     @property
     def found(self) -> int | None:

@@ -7,7 +7,7 @@ from typing import Final
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.reactive import reactive, var
 
-from cockpit.tui.log_words import as_shown, wrapped
+from cockpit.tui.log_words import wrapped
 from cockpit.tui.widgets.log_finder import LogFinder
 
 WHEEL_ROWS: Final = 3
@@ -49,7 +49,7 @@ class LogFolds(LogFinder):
         line = self.line_at(row)
         if line is None:
             return ("",)
-        rows = wrapped(((as_shown(line.raw), ""),), self.text_width)
+        rows = wrapped(((self.text_of(line), ""),), self.text_width)
         return tuple("".join(part for part, _ in one) for one in rows)
 
     def _height_of(self, row: int) -> int:

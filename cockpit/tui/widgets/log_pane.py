@@ -20,6 +20,7 @@ from cockpit.line_index import LineIndex
 from cockpit.tui.widgets.log_pace import Pace
 from cockpit.views.log_filter import LogFilter
 from cockpit.views.log_pages import LogPages, PageLine
+from cockpit.views.rank_logs import rank_cells
 
 GROW_BYTES: Final = 8 << 20
 BACKLOG_BYTES: Final = 64 << 20
@@ -66,6 +67,8 @@ class LogPane(ScrollView, can_focus=True):
         self.pages: LogPages | None = None
         self.is_partial = False
         """Only the end of the log can be seen yet, for the rest is not counted."""
+        self.rank_cells = 0
+        """Digits of the ranks that the lines name; 0: no ranks are told apart."""
         self.progress: float | None = None
         """How much of the file was judged, from 0 to 1, while a thread does it."""
         self._awaited: object = None
@@ -223,11 +226,18 @@ class LogPane(ScrollView, can_focus=True):
         if pages.index.is_stale or is_behind:
             self.begin()
             return
+        if has_grown and not self.rank_cells and pages.index.size_bytes < STEP_BYTES:
+            self.look_for_ranks(pages.index.path)
         if self.count(pages) or has_grown:
             self._show_growth()
         self.tell()
 
+    def look_for_ranks(self, path: Path) -> None:
+        """See whether prefixes tell ranks apart."""
+        self.rank_cells = rank_cells(path) if self.shown.rank is None else 0
+
     def _open(self, path: Path) -> None:
+        self.look_for_ranks(path)
         self._show_end(path)
         if self.is_partial:
             self._awaited = object()

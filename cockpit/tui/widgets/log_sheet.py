@@ -8,7 +8,7 @@ from textual.strip import Strip
 
 from cockpit.runs.log_times import LogTimes
 from cockpit.tui.ink import Line, ink_of, repaint, select, shifted
-from cockpit.tui.log_words import TIME_CELLS, as_shown, in_colour, marked, wrapped
+from cockpit.tui.log_words import TIME_CELLS, in_colour, marked, wrapped
 from cockpit.tui.widgets.log_folds import LogFolds
 from cockpit.units import MISSING, clock_second
 from cockpit.views.log_pages import PageLine
@@ -130,7 +130,9 @@ class LogSheet(LogFolds):
         """Return a whole line as it looks."""
         assert self.pages is not None
         look = "text" if row == len(self.pages) - 1 else "muted"
-        pieces = in_colour(line.raw, look) if self.shows_colours else ((as_shown(line.raw), look),)
+        pieces: Line = ((self.text_of(line), look),)
+        if self.shows_colours:
+            pieces = in_colour(line.raw, look, self.rank_cells)
         if line.number in self.causes and not self.is_partial:
             pieces = repaint(pieces, "danger")
         is_found = line.number == self.found
@@ -146,7 +148,7 @@ class LogSheet(LogFolds):
             return
         top = self.scroll_offset.y
         lines = (self.line_at(row) for row in range(top, top + self.size.height))
-        longest = max((cell_len(as_shown(line.raw)) for line in lines if line), default=0)
+        longest = max((cell_len(self.text_of(line)) for line in lines if line), default=0)
         self.shift = max(0, min(self.shift + columns, longest - self.text_width))
 
     def bring_to_sight(self, number: int) -> None:
@@ -155,7 +157,7 @@ class LogSheet(LogFolds):
             return
         row = self.pages.row_of(number)
         line = self.line_at(row)
-        text = as_shown(line.raw) if line is not None else ""
+        text = self.text_of(line) if line is not None else ""
         span = self.wanted.find(text) if self.wanted is not None else None
         if self.wraps:
             self.show_at_middle(row, span[0] if span else 0)

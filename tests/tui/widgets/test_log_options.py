@@ -163,7 +163,7 @@ async def test_a_rank_is_shown_alone(tmp_path: Path) -> None:
         assert view.facts == "rank 1"
         view.tab = None
         await pilot.pause()
-        assert rows(app) == ["zero", "r1│ one", "plain"]
+        assert rows(app) == ["r0│ zero", "r1│ one", "plain"]
 
 
 async def test_long_lines_are_wrapped_and_the_end_is_at_the_bottom(tmp_path: Path) -> None:

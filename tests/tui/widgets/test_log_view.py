@@ -214,14 +214,28 @@ async def test_a_short_log_that_outgrows_the_window_at_once_is_followed(tmp_path
         assert first_word_rows(app)[-1] == "more 39"
 
 
-async def test_only_other_ranks_than_the_first_are_named(tmp_path: Path) -> None:
+async def test_ranks_are_named_in_a_column(tmp_path: Path) -> None:
     log = tmp_path / "train.log"
     log.write_text("[default0]:epoch 1\n[default1]:epoch 1\n[rank2]: ValueError: x\nplain\n")
     app = Stage(lambda: LogView(log))
     async with app.run_test(size=(40, 5)) as pilot:
         await pilot.pause()
         rows = [row.rstrip() for row in shown(app)][:4]
-        assert rows == ["epoch 1", "r1│ epoch 1", "r2│ ValueError: x", "plain"]
+        assert rows == ["r0│ epoch 1", "r1│ epoch 1", "r2│ ValueError: x", "plain"]
+
+
+async def test_ranks_are_named_as_soon_as_others_than_the_first_write(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("[rank0]: zero\n")
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(40, 5)) as pilot:
+        await pilot.pause()
+        assert shown(app)[0].rstrip() == "zero"
+        with log.open("a") as file:
+            file.write("[rank12]: twelve\n")
+        app.query_one(LogView).poll()
+        await pilot.pause()
+        assert [row.rstrip() for row in shown(app)][:2] == ["r0 │ zero", "r12│ twelve"]
 
 
 async def test_a_line_of_that_number_is_marked_and_kept_in_sight(tmp_path: Path) -> None:

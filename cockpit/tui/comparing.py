@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from cockpit.analysis.comparison.names import same_metrics
 from cockpit.runs.phase import glyph
 from cockpit.tui.messages import ChooseOther, CompareRuns
 from cockpit.tui.run_acts import ActingApp
@@ -64,7 +65,9 @@ class ComparingApp(ActingApp):
         if run is None or not others:
             self.notify("there is no other run with results to compare with")
             return
-        choices = [Choice(one.run_id, one.name, f"{_note(one)} · {one.run_id}") for one in others]
+        choices = [
+            Choice(one.run_id, one.name, f"{_note(one, run)} · {one.run_id}") for one in others
+        ]
         box = Chooser(f"Compare {run.name} with", choices)
         self.push_screen(box, partial(self._compare_with, run.run_id))
 
@@ -73,6 +76,10 @@ class ComparingApp(ActingApp):
             self.post_message(CompareRuns((run_id, other)))
 
 
-def _note(run: RunView) -> str:
+def _note(run: RunView, first: RunView) -> str:
     done = f"{run.epoch}/{run.epochs}" if run.epochs else str(run.epoch)
-    return f"{glyph(run.phase)} {run.phase}  {done} epochs"
+    tables = [first.metrics, run.metrics]
+    count = sum(one.run_count > 1 for one in same_metrics(tables))
+    is_known = all(table.series for table in tables)
+    common = f" · {count or 'no'} metric{'s'[: count > 1]} in common" if is_known else ""
+    return f"{glyph(run.phase)} {run.phase}  {done} epochs{common}"

@@ -10,6 +10,7 @@ from cockpit.analysis.comparison.comparing import Comparison
 from cockpit.analysis.comparison.subject import Subject
 from cockpit.analysis.comparison.tables import Row, Table, all_tables, letter, settings_table
 from cockpit.metrics.log_lines import strip_codes
+from cockpit.tui.file_facts import home
 from cockpit.tui.ink import Line, cells, fit, right
 from cockpit.units import MISSING
 
@@ -30,6 +31,25 @@ def verdict_lines(found: Comparison, width: int) -> tuple[Line, ...]:
     look = "strong" if found.verdict.is_clear else "text"
     lines = textwrap.wrap(strip_codes(found.verdict.text), max(20, width))
     return tuple(((line, look),) for line in lines[:4])
+
+
+def refusal_lines(problem: str, remedy: str, width: int) -> tuple[Line, ...]:
+    """Return why there is nothing to see, and what to try."""
+    told = textwrap.wrap(f"▲ {strip_codes(problem)}", max(20, width), subsequent_indent="  ")
+    lines: list[Line] = [((line, "attention"),) for line in told]
+    return (*lines, *(_wrapped(f"  try: {strip_codes(remedy)}", width) if remedy else []))
+
+
+def wrote_lines(folder: str, problem: str, width: int) -> tuple[Line, ...]:
+    """Return where files were written, in as many lines as the path needs."""
+    head, room = "wrote ", max(20, width - 6)
+    path = strip_codes(home(folder))
+    parts = [path[at : at + room] for at in range(0, len(path), room)]
+    lines: list[Line] = [
+        ((head if number == 0 else " " * len(head), "muted"), (part, "text"))
+        for number, part in enumerate(parts)
+    ]
+    return (*lines, *(_wrapped(strip_codes(problem), width) if problem else []))
 
 
 def run_lines(found: Comparison, width: int) -> tuple[Line, ...]:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cockpit.analysis.comparison.comparing import Comparison, compare
+from cockpit.analysis.comparison.comparing import Comparison, compare, require_shared
+from cockpit.analysis.comparison.names import same_metrics
 from cockpit.analysis.comparison.subject import Subject
 from cockpit.analysis.comparison.words import writable
 from cockpit.errors import InputError
@@ -47,6 +48,15 @@ def compare_views(
     labels = labels_of(views)
     subjects = [subject_of(view, label) for view, label in zip(views, labels, strict=True)]
     return compare(subjects, keys=keys, target=target, price=read_price())
+
+
+def refuse_unlike(views: Sequence[RunView]) -> None:
+    """Raise InputError where runs of which something is known already have nothing in common."""
+    tables = [view.metrics for view in views]
+    if len(views) < 2 or not all(same_metrics([table]) for table in tables):
+        return  # not read yet
+    pairs = zip(views, labels_of(views), strict=True)
+    require_shared([subject_of(view, label) for view, label in pairs], same_metrics(tables))
 
 
 def subject_of(view: RunView, label: str) -> Subject:

@@ -69,9 +69,7 @@ def compare(
         raise InputError("a comparison needs two runs", "cockpit compare A B")
     tables = [subject.table for subject in subjects]
     found = same_metrics(tables)
-    shared = [one for one in found if one.run_count > 1]
-    if not shared:
-        raise InputError(_nothing_shared(subjects, found), "compare runs of the same task")
+    shared = require_shared(subjects, found)
     axes = {table.axis for table in tables}
     axis = axes.pop() if len(axes) == 1 else None
     differs = counts_losses_differently(tables)
@@ -95,6 +93,16 @@ def compare(
         axis,
         _notes(chosen, subjects),
     )
+
+
+def require_shared(
+    subjects: Sequence[Subject], found: Sequence[SameMetric]
+) -> tuple[SameMetric, ...]:
+    """Return those of the found metrics that two runs have; raises InputError without any."""
+    shared = tuple(one for one in found if one.run_count > 1)
+    if not shared:
+        raise InputError(_nothing_shared(subjects, found), "compare runs of the same task")
+    return shared
 
 
 def _compared(

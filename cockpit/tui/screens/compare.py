@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import getters, on, work
@@ -19,14 +18,20 @@ from textual.worker import get_current_worker
 from cockpit import locations
 from cockpit.analysis.comparison.comparing import Comparison
 from cockpit.errors import CockpitError
-from cockpit.tui.comparison_rows import run_lines, table_lines, verdict_lines
+from cockpit.tui.comparison_rows import (
+    refusal_lines,
+    run_lines,
+    table_lines,
+    verdict_lines,
+    wrote_lines,
+)
 from cockpit.tui.crash import describe
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.compared_curves import ComparedCurves
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
-from cockpit.views.comparison import compare_views
+from cockpit.views.comparison import compare_views, refuse_unlike
 from cockpit.views.opened import Watch, watch_run
 
 BESIDE_FROM: Final = 140
@@ -61,7 +66,6 @@ come from one run having trained longer.
         Binding("pagedown", "scroll(10)", show=False, id="compare.pagedown"),
     ]  # fmt: skip
 
-    title_rule = getters.query_one("#compare-title", RuleTitle)
     head = getters.query_one("#compare-verdict", Rows)
     runs = getters.query_one("#compare-runs", Rows)
     tables_box = getters.query_one("#compare-tables-box", VerticalScroll)
@@ -78,11 +82,11 @@ come from one run having trained longer.
             self.found = found
 
     class Refused(Message):
-        """Why they cannot be compared, in one sentence."""
+        """Why they cannot be compared, and what to try."""
 
-        def __init__(self, problem: str) -> None:
+        def __init__(self, error: CockpitError) -> None:
             super().__init__()
-            self.problem = problem
+            self.error = error
 
     class Wrote(Message):
         """The files are there."""
@@ -98,6 +102,8 @@ come from one run having trained longer.
         self._watches: list[Watch] = []
         self._asked: object = None
         self.found: Comparison | None = None
+        self._refused: CockpitError | None = None
+        self._wrote: tuple[str, str] | None = None
 
     def compose_body(self) -> ComposeResult:
         """Yield the verdict, the runs, and tables beside curves."""
@@ -121,7 +127,12 @@ come from one run having trained longer.
         stands = [(view.phase, view.epoch, view.metrics.epoch) if view else None for view in views]
         if stands != self._asked:
             self._asked = stands
-            self._read()
+            try:
+                refuse_unlike([view for view in views if view is not None])
+            except CockpitError as error:
+                self.post_message(self.Refused(error))
+            else:
+                self._read()
 
     @work(thread=True, exclusive=True, group="compare", exit_on_error=False)
     def _read(self) -> None:
@@ -133,7 +144,7 @@ come from one run having trained longer.
             found = compare_views(known, [view.name for view in known])
         except CockpitError as error:
             if not get_current_worker().is_cancelled:
-                self.post_message(self.Refused(error.problem))
+                self.post_message(self.Refused(error))
             return
         if not get_current_worker().is_cancelled:
             self.post_message(self.Compared(found))
@@ -148,14 +159,17 @@ come from one run having trained longer.
     @on(Refused)
     def tell(self, event: Refused) -> None:
         """Show why there is nothing to see."""
-        if self.found is None:
-            self.head.show((((f"▲ {event.problem}", "attention"),),))
+        self._refused = event.error
+        self._show()
 
     def _show(self) -> None:
-        if self.found is None:
-            return
         width = max(20, self.size.width - 2)
-        self.head.show(verdict_lines(self.found, width))
+        if self.found is None:
+            if (error := self._refused) is not None:
+                self.head.show(refusal_lines(error.problem, error.remedy, width))
+            return
+        wrote = wrote_lines(*self._wrote, width) if self._wrote else ()
+        self.head.show((*verdict_lines(self.found, width), *wrote))
         self.runs.show(run_lines(self.found, width))
         beside = self._stands_beside
         self.tables.show(table_lines(self.found, TABLES_WIDTH if beside else width - 1))
@@ -231,6 +245,5 @@ come from one run having trained longer.
     @on(Wrote)
     def tell_where(self, event: Wrote) -> None:
         """Say where the files are, for as long as the screen is open."""
-        self.title_rule.state = f"wrote …/{'/'.join(Path(event.folder).parts[-2:])}"
-        told = (f"wrote the comparison to {event.folder}", event.problem)
-        self.notify("\n".join(filter(None, told)), markup=False, timeout=12)
+        self._wrote = event.folder, event.problem
+        self._show()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from cockpit import locations
+from cockpit import expressions, locations
 from cockpit.errors import InputError, nearest
 from cockpit.metrics.log_grammar import BAR, FACTS, MEANINGS, NUMBER, LinePattern, LogGrammar
-from cockpit.metrics.safe_pattern import danger_of
+
+if TYPE_CHECKING:
+    import regex
 
 SCHEMA: Final = 1
 KEYS: Final = ("schema", "summary", "counts_from", "words", "line")
@@ -21,12 +23,14 @@ BUILT_IN: Final = ("epri-log", "mshnet-log", "layoutmaster-log", "ultralytics-lo
 """The grammars that came with cockpit, as readers are called."""
 _MACROS: Final = {"{NUMBER}": NUMBER, "{BAR}": BAR}
 _SHIPPED: Final = Path(__file__).parent / "grammars"
+Compile: TypeAlias = "Callable[[str], re.Pattern[str] | regex.Pattern[str]]"
+"""How a pattern is compiled: those of a person are searched with a limit of time."""
 
 
 @cache
 def shipped_grammar(name: str) -> LogGrammar:
     """Return a grammar that came with cockpit."""
-    return read_grammar(_SHIPPED / f"{name}.toml")
+    return _read(_SHIPPED / f"{name}.toml", _compile_shipped)
 
 
 def find_grammar(name: str) -> LogGrammar | None:
@@ -47,6 +51,10 @@ def own_grammars() -> tuple[str, ...]:
 
 def read_grammar(file: Path) -> LogGrammar:
     """Return the grammar in a file; raises InputError with every problem, each with its key."""
+    return _read(file, _compile_own)
+
+
+def _read(file: Path, compiled: Compile) -> LogGrammar:
     try:
         with file.open("rb") as stream:
             document = tomllib.load(stream)
@@ -54,23 +62,30 @@ def read_grammar(file: Path) -> LogGrammar:
         raise InputError(f"{file}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: not valid TOML: {error}") from error
-    problems = problems_of(document)
+    problems = problems_of(document, compiled)
     if problems:
         raise InputError("\n".join(f"{file}: {problem}" for problem in problems), f"edit {file}")
-    return build_grammar(document)
+    return _build(document, compiled, file)
 
 
-def problems_of(document: Mapping[str, object]) -> list[str]:
-    """Return what is wrong with a grammar, one `key: problem` for each."""
-    return [*_top_problems(document), *_lines_problems(document.get("line"))]
+def problems_of(document: Mapping[str, object], compiled: Compile | None = None) -> list[str]:
+    """Return what is wrong with a grammar, one `key: problem` for each.
+
+    `compiled`: how its patterns are; None: as those that a person wrote.
+    """
+    lines = _lines_problems(document.get("line"), compiled or _compile_own)
+    return [*_top_problems(document), *lines]
 
 
-def build_grammar(document: Mapping[str, object]) -> LogGrammar:
-    """Return the grammar that a document without problems describes."""
+def _build(document: Mapping[str, object], compiled: Compile, file: Path) -> LogGrammar:
     lines, words = document.get("line"), document.get("words")
     counts_from = document.get("counts_from")
     return LogGrammar(
-        lines=tuple(map(_line, lines)) if isinstance(lines, list) else (),
+        lines=tuple(
+            _line(item, compiled, f"{file}: line {number}") for number, item in enumerate(lines, 1)
+        )
+        if isinstance(lines, list)
+        else (),
         counts_from=counts_from if isinstance(counts_from, int) else None,
         words=re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
         if isinstance(words, list) and words
@@ -79,20 +94,33 @@ def build_grammar(document: Mapping[str, object]) -> LogGrammar:
     )
 
 
-def _line(item: Mapping[str, object]) -> LinePattern:
+def _line(item: Mapping[str, object], compiled: Compile, place: str) -> LinePattern:
     series, means = item.get("series"), item.get("means")
     return LinePattern(
-        pattern=_compile(str(item["pattern"])),
+        pattern=compiled(str(item["pattern"])),
         series=dict(series) if isinstance(series, dict) else {},
         completes=bool(item.get("completes")),
         means=dict(means) if isinstance(means, dict) else {},
+        place=place,
     )
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def _compile_shipped(pattern: str) -> re.Pattern[str]:
+    return re.compile(_expand(pattern))
+
+
+def _compile_own(pattern: str) -> regex.Pattern[str]:
+    """Raises InputError that says what is wrong with it."""
+    try:
+        return expressions.compile_text(_expand(pattern))
+    except (OverflowError, RecursionError) as error:
+        raise InputError(f"{pattern!r} is no regular expression: {error}") from None
+
+
+def _expand(pattern: str) -> str:
     for macro, meaning in _MACROS.items():
         pattern = pattern.replace(macro, meaning)
-    return re.compile(pattern)
+    return pattern
 
 
 def _top_problems(document: Mapping[str, object]) -> Iterator[str]:
@@ -111,16 +139,16 @@ def _top_problems(document: Mapping[str, object]) -> Iterator[str]:
         yield "summary: must be text"
 
 
-def _lines_problems(lines: object) -> Iterator[str]:
+def _lines_problems(lines: object, compiled: Compile) -> Iterator[str]:
     if not isinstance(lines, list) or not lines or not all(isinstance(one, dict) for one in lines):
         yield "line: must be a list of tables, at least one: [[line]]"
         return
     for number, item in enumerate(lines, 1):
-        for problem in _line_problems(item):
+        for problem in _line_problems(item, compiled):
             yield f"line {number}: {problem}"
 
 
-def _line_problems(item: Mapping[str, object]) -> Iterator[str]:
+def _line_problems(item: Mapping[str, object], compiled: Compile) -> Iterator[str]:
     for key in item:
         if key not in LINE_KEYS:
             yield f"{key}: no such key{nearest(key, LINE_KEYS)}"
@@ -134,12 +162,10 @@ def _line_problems(item: Mapping[str, object]) -> Iterator[str]:
         yield "pattern: is missing" if pattern is None else "pattern: must be text"
         return
     try:
-        groups = _compile(pattern).groupindex
-    except (re.error, OverflowError, RecursionError) as error:
-        yield f"pattern: no regular expression: {error}"
+        groups = compiled(pattern).groupindex
+    except InputError as error:
+        yield f"pattern: {error.problem}"
         return
-    if danger := danger_of(_compile(pattern)):
-        yield f"pattern: {danger}"
     curves = tuple(series) if isinstance(series, dict) else ()
     if not groups and not means:
         yield "pattern: names no group: (?P<epoch>…), (?P<loss>…)"

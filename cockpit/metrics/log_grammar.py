@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from cockpit import expressions
 from cockpit.metrics.match_numbers import number_of, whole_of
+
+if TYPE_CHECKING:
+    import regex
 
 NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan\b|inf\b)"
 """A number as Python prints it."""
@@ -19,6 +23,8 @@ GPU_ORDINAL: Final = "gpu_ordinal"
 """A group for trainers that list their GPUs, 0 and on: the highest tells how many."""
 MEANINGS: Final = ("epoch", "epochs", "done", "steps", "percent", "seconds", *FACTS, GPU_ORDINAL)
 """Every group that needs no curve."""
+SEARCH_S: Final = 0.05
+"""A search by a person's own pattern may take this long on a line: ten thousand times the usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,22 @@ class LinePattern:
     if need be.
     """
 
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | regex.Pattern[str]
+    """A person's own is one of `regex`, whose searches can be ended; `re` is quicker."""
     series: Mapping[str, str] = field(default_factory=dict)
     """Group to the name of the curve that its number belongs to; of a bar the end counts."""
     completes: bool = False
     """The epoch is complete with this line; where it is a bar, with the end of that."""
     means: Mapping[str, int] = field(default_factory=dict)
     """Facts that the line tells without a number in it."""
+    place: str = ""
+    """Where it is written, for people."""
+
+    def search(self, frame: str) -> re.Match[str] | regex.Match[str] | None:
+        """Search a frame. Raises TooSlow for a person's own pattern that backtracks for ever."""
+        if isinstance(self.pattern, re.Pattern):
+            return self.pattern.search(frame)
+        return expressions.search(self.pattern, frame, SEARCH_S)
 
     @property
     def begins(self) -> bool:

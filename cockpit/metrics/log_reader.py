@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 from cockpit.metrics.epoch_course import EpochCourse
+from cockpit.metrics.line_search import LONGEST_FRAME, LineSearch
 from cockpit.metrics.log_grammar import LinePattern, LogGrammar, part_of
 from cockpit.metrics.log_lines import clean, parse_attempt_line
 from cockpit.metrics.match_numbers import number_of, whole_of
 from cockpit.metrics.rank_lines import RankLines
 from cockpit.metrics.row_table import MOST_EPOCHS
-from cockpit.metrics.safe_pattern import LONGEST_FRAME, SLOW_S
 from cockpit.metrics.series import MetricTable
 from cockpit.metrics.table_reader import TableReader
 from cockpit.metrics.trainer_facts import FactBook
@@ -39,8 +37,7 @@ class LogReader(TableReader):
             infers=False, counts_from=self._grammar.counts_from, names=self._grammar.names
         )
         self._facts = FactBook()
-        self._patterns = self._grammar.lines
-        """Without those that once took too long."""
+        self._search = LineSearch(self._grammar.lines)
 
     def table_with(self, unfinished: str) -> MetricTable:
         """Return the curves so far, and how far the epoch is by a line that is still written.
@@ -50,9 +47,7 @@ class LogReader(TableReader):
         table = self.table()
         for rank, text in self._ranks.look(unfinished):
             for frame in reversed(self._frames(rank, text)):
-                for line in self._patterns:
-                    found = self._search(line, frame)
-                    groups = {} if found is None else found.groupdict()
+                for line, groups in self._search.all(frame):
                     if (part := part_of(groups)) is not None:
                         return replace(table, epoch_part=self._part_in(groups, line, part))
         return table
@@ -64,18 +59,10 @@ class LogReader(TableReader):
             self._rank = None
             return
         for frame in self._frames(*self._ranks.take(line)):
-            for pattern in self._patterns:
-                found = self._search(pattern, frame)
-                if found is not None:
-                    self._take_match(found.groupdict(), pattern)
-                    break
-
-    def _search(self, line: LinePattern, frame: str) -> re.Match[str] | None:
-        began = time.perf_counter()
-        found = line.pattern.search(frame)
-        if time.perf_counter() - began > SLOW_S:
-            self._patterns = tuple(one for one in self._patterns if one is not line)
-        return found
+            found = self._search.first(frame)
+            if found is not None:
+                line_pattern, groups = found
+                self._take_match(groups, line_pattern)
 
     def _frames(self, rank: int | None, text: str) -> list[str]:
         """Return what a line showed one after the other, if its rank is the one followed."""
@@ -135,10 +122,7 @@ class LogReader(TableReader):
         if length_s is not None and math.isfinite(length_s) and length_s >= 0:
             self._course.took(length_s)
 
-    def _problem(self) -> str | None:
-        if len(self._patterns) == len(self._grammar.lines):
-            return None
-        return "a pattern of the log's grammar takes too long and is used no more"
-
     def _build(self) -> MetricTable:
-        return replace(self._course.table(), facts=self._facts.facts(), problem=self._problem())
+        return replace(
+            self._course.table(), facts=self._facts.facts(), problem=self._search.problem
+        )

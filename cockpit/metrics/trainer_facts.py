@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cockpit.metrics.grammar_toml import shipped_grammar
+from cockpit.metrics.line_search import LONGEST_FRAME, LineSearch
 from cockpit.metrics.log_grammar import FACTS, GPU_ORDINAL, LinePattern, LogGrammar
 from cockpit.metrics.log_lines import clean, split_prefix
 from cockpit.metrics.match_numbers import whole_of
-from cockpit.metrics.safe_pattern import LONGEST_FRAME
 from cockpit.metrics.series import TrainerFacts
 
 GENERAL: Final = "trainer-facts"
@@ -59,12 +59,13 @@ class FactReader:
         """Make an empty one; `grammar`: one that knows more of this trainer."""
         general = shipped_grammar(GENERAL)
         known = [general] if grammar is None else [grammar, general]
-        self._grammars = [(one.words, _telling(one)) for one in known]
+        self._known = [(one.words, _telling(one)) for one in known]
         self.restart()
 
     def restart(self) -> None:
         """Forget everything."""
         self._book = FactBook()
+        self._searches = [(words, LineSearch(lines)) for words, lines in self._known]
         self._number = 0
         self._facts: TrainerFacts | None = TrainerFacts()
 
@@ -89,14 +90,13 @@ class FactReader:
         return self._facts
 
     def _take(self, frame: str) -> None:
-        for words, patterns in self._grammars:
+        for words, search in self._searches:
             if words is not None and words.search(frame) is None:
                 continue
-            for line in patterns:
-                found = line.pattern.search(frame)
-                if found is not None:
-                    self._book.take(found.groupdict(), line, self._number)
-                    break
+            found = search.first(frame)
+            if found is not None:
+                line, groups = found
+                self._book.take(groups, line, self._number)
 
 
 def _telling(grammar: LogGrammar) -> tuple[LinePattern, ...]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 import tomllib
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from cockpit import locations
 from cockpit.errors import InputError
-from cockpit.metrics import log_reader
 from cockpit.metrics.grammar_toml import (
     BUILT_IN,
     KEYS,
@@ -22,7 +20,6 @@ from cockpit.metrics.grammar_toml import (
 )
 from cockpit.metrics.log_grammar import MEANINGS
 from cockpit.metrics.readers import READERS, open_reader, reads_log
-from cockpit.metrics.safe_pattern import danger_of
 from cockpit.metrics.trainer_facts import GENERAL
 from tests.metrics.paths import DATA, read_lines, read_table
 
@@ -112,7 +109,7 @@ means = { gpu_used = 0, image_size = "big" }
         "words: must be a list of texts",
         "line 1: patern: no such key (did you mean pattern?)",
         "line 1: pattern: is missing",
-        "line 2: pattern: no regular expression: missing ), unterminated subpattern at position 0",
+        "line 2: pattern: '(?P<epoch>\\\\d+' is no regular expression: missing ) at position 13",
         "line 3: completes: must be true or false",
         "line 3: pattern: group epok has no meaning and no curve in series (did you mean epoch?)",
         "line 3: pattern: group loss has no meaning and no curve in series (did you mean los?)",
@@ -135,38 +132,13 @@ def test_a_grammar_that_says_nothing_is_refused(tmp_path: Path, text: str, probl
     assert problems_in(tmp_path / "g.toml", text)[0].startswith(problem)
 
 
-@pytest.mark.parametrize("pattern", [r"(?P<epoch>(\d+)+)$", r"(\s*\w+)*(?P<epoch>\d)"])
-def test_a_pattern_that_could_take_for_ever_is_refused(tmp_path: Path, pattern: str) -> None:
-    text = f"schema = 1\n[[line]]\npattern = '{pattern}'"
-    assert "can take for ever" in problems_in(tmp_path / "g.toml", text)[0]
-
-
-def test_repeats_with_an_end_are_no_danger() -> None:
-    for pattern in (r"(?:\s+\d+){1,8}", r".*a.*b", r"(a|b)+c+"):
-        assert danger_of(re.compile(pattern)) is None
-
-
-def test_a_slow_pattern_is_used_no_more_and_the_table_says_so(
-    config: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (config / "mine.toml").write_text(MINE)
-    reader = open_reader("mine")
-    reader.feed(["epoch 1/5 loss=2.5"])
-    assert reader.table().problem is None
-    monkeypatch.setattr(log_reader, "SLOW_S", -1.0)
-    reader.feed(["epoch 2/5 loss=2.5", "epoch 3/5 loss=2.5"])
-    problem = "a pattern of the log's grammar takes too long and is used no more"
-    assert reader.table().problem == problem
-    assert reader.table().series["train/loss"].x == (1, 2)
-
-
 def test_a_long_line_is_looked_at_in_part(config: Path) -> None:
     (config / "mine.toml").write_text(MINE)
-    reader = open_reader("mine")
-    began = time.monotonic()
-    reader.feed(["val " * 200_000, "epoch 1/5 loss=2.5"])
-    assert reader.table().series["train/loss"].values == (2.5,)
-    assert time.monotonic() - began < 30  # that it ends is what matters
+    loss = " epoch 1/5 loss=2.5"
+    long = read_lines("mine", "val " * 200_000 + loss)
+    assert not long.series
+    assert long.problem is None
+    assert read_lines("mine", "val " * 200 + loss).series["train/loss"].values == (2.5,)
 
 
 def test_the_console_of_ultralytics_gives_curves() -> None:

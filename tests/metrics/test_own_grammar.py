@@ -67,6 +67,41 @@ def test_a_fact_that_is_no_count_is_not_told(tmp_path: Path) -> None:
     assert reader.facts() == TrainerFacts(world_size=1024)
 
 
+ENDLESS = (
+    (r"x?(?P<loss>(\d+){1,16})y", "1" * 2000 + " y"),
+    (r"(?P<loss>(?:[\w.]+\s*){1,16})=", "a." * 1000 + " !="),
+    (r"(?P<loss>(a|aa)+)$", "a" * 2000 + "b"),
+)
+
+
+@pytest.mark.parametrize(("pattern", "line"), ENDLESS)
+def test_a_pattern_that_would_take_for_ever_is_used_no_more_and_the_table_says_so(
+    tmp_path: Path, pattern: str, line: str
+) -> None:
+    quick = r"epoch (?P<epoch>\d+)"
+    reader = LogReader(grammar(tmp_path, quick + r" loss (?P<loss>\S+)", pattern))
+    reader.feed(["epoch 1 loss 2.5"])
+    assert reader.table().problem is None
+    reader.feed([line, line, "epoch 2 loss 0.5"])
+    place = f"{tmp_path / 'mine.toml'}: line 2"
+    assert reader.table().problem == (
+        f"{place}: the pattern takes too long on a line of the log and is used no more"
+    )
+    assert list(reader.table().series["train/loss"].values) == [2.5, 0.5]
+    reader.restart()
+    assert reader.table().problem is None
+
+
+@pytest.mark.parametrize(("pattern", "line"), ENDLESS)
+def test_facts_are_read_past_a_pattern_that_would_take_for_ever(
+    tmp_path: Path, pattern: str, line: str
+) -> None:
+    endless = pattern.replace("<loss>", "<val_samples>")
+    reader = FactReader(grammar(tmp_path, endless, r"ranks: (?P<world_size>\d+)"))
+    reader.feed([line, "ranks: 8"])
+    assert reader.facts() == TrainerFacts(world_size=8)
+
+
 GROUPS = (*MEANINGS, "loss")
 words = st.one_of(
     st.sampled_from(

@@ -27,7 +27,7 @@ from cockpit.cli import (
     stop,
 )
 from cockpit.cli.main import has_screen, open_screen
-from cockpit.cli.open import open_path
+from cockpit.cli.open import open_path, remembered
 from cockpit.cli.options import Devices, use_devices
 
 app = typer.Typer(
@@ -67,7 +67,8 @@ def screen(
         bool, typer.Option("--ascii", help="Draw with ASCII characters only.")
     ] = False,
     open_run: Annotated[
-        str | None, typer.Option("--open", metavar="RUN", help="Open the screen on this run.")
+        str | None,
+        typer.Option("--open", metavar="RUN", help="Open the screen on this run, or this path."),
     ] = None,
     devices: Devices = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -88,10 +89,11 @@ def screen(
 
 
 def found(text: str | None) -> str | None:
-    """Return the run id that `--open` names. Raises RunNotFound."""
+    """Return the id of the run, or the path, that `--open` names. Raises InputError."""
     if text is None:
         return None
     from cockpit import locations
-    from cockpit.views.registry import Registry
+    from cockpit.views.naming import named
 
-    return Registry(locations.runs_dir()).find(text)
+    run_id = named(text, locations.runs_dir()).run_id
+    return remembered(text, with_curves=False).run_id if run_id is None else run_id

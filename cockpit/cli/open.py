@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cockpit.cli.main import has_screen, open_screen
 from cockpit.cli.printing import say
 from cockpit.errors import CockpitError, InputError
+
+if TYPE_CHECKING:
+    from cockpit.views.run_view import RunView
 
 
 def open_path(
@@ -41,15 +44,28 @@ def open_path(
 
 def show(text: str, *, as_json: bool) -> None:
     """Show what a path holds: on the screen, or as `cockpit show` prints it."""
-    from cockpit import locations
     from cockpit.cli.show import print_run
+
+    is_printed = as_json or not has_screen()
+    view = remembered(text, with_curves=is_printed)
+    if is_printed:
+        print_run(view, as_json=as_json)
+    else:
+        open_screen(open_run=view.run_id)
+
+
+def remembered(text: str, *, with_curves: bool) -> RunView:
+    """Return the run that a text names; what was not started here stays on the Deck from now on.
+
+    Raises InputError.
+    """
+    from cockpit import locations
     from cockpit.errors import RunNotFound
     from cockpit.views.opened import open_run
     from cockpit.views.opened_list import remember
 
-    is_printed = as_json or not has_screen()
     try:
-        view = open_run(text, with_curves=is_printed)
+        view = open_run(text, with_curves=with_curves)
     except RunNotFound as error:
         wanted = "a folder that a trainer writes to, a results file, a log, a tar or zip"
         raise InputError(error.problem, wanted) from None
@@ -58,10 +74,7 @@ def show(text: str, *, as_json: bool) -> None:
             remember(locations.opened_file(), view.opened.path)
         except OSError as error:
             say(f"it will not stay on the Deck: {error}", sys.stderr)
-    if is_printed:
-        print_run(view, as_json=as_json)
-    else:
-        open_screen(open_run=view.run_id)
+    return view
 
 
 def forget_path(text: str) -> None:

@@ -61,8 +61,9 @@ def show(
         print(f"! {problem}", file=sys.stderr)
 
 
-def _grammar_problems(path: Path) -> list[str]:
-    """Return what is wrong with the log grammar that a preset names, where it is one's own."""
+def _grammar_problems(path: Path) -> tuple[list[str], list[Path]]:
+    """Return what is wrong with one's own log grammar that a preset names, and its file."""
+    from cockpit import locations
     from cockpit.errors import InputError
     from cockpit.metrics.grammar_toml import find_grammar
     from cockpit.presets.load import read_document
@@ -72,8 +73,8 @@ def _grammar_problems(path: Path) -> list[str]:
     try:
         find_grammar(reader if isinstance(reader, str) else "")
     except InputError as error:
-        return error.problem.splitlines()
-    return []
+        return error.problem.splitlines(), [locations.grammars_dir() / f"{reader}.toml"]
+    return [], []
 
 
 @app.command("check")
@@ -87,8 +88,12 @@ def check(
     from cockpit.presets.resolve import problems_of_file
 
     path, _ = find_preset(file)
+    wrong = [path]
     try:
-        problems = [*problems_of_file(path), *_grammar_problems(path)]
+        problems = problems_of_file(path)
+        of_grammar, grammars = _grammar_problems(path)
+        wrong = [*([path] if problems else ()), *grammars]
+        problems = [*problems, *of_grammar]
     except PresetError as error:  # no TOML: also an answer for --json
         problems = error.problem.splitlines()
     if as_json:
@@ -97,7 +102,7 @@ def check(
     if problems:
         has_steps = "prepare" in read_document(path)
         prepare = f"cockpit run {path.stem} --prepare, or " if has_steps else ""
-        raise PresetError("\n".join(problems), f"{prepare}edit {path}")
+        raise PresetError("\n".join(problems), f"{prepare}edit {' and '.join(map(str, wrong))}")
     print(f"{path}: good")
 
 

@@ -59,8 +59,10 @@ def why_none(paths: RunPaths) -> str:
 
 
 def _is_path(text: str) -> bool:
+    if "/" in text or text.startswith("~") or text in (".", ".."):
+        return True
     try:
-        return "/" in text or text.startswith("~") or text in (".", "..") or Path(text).is_file()
+        return Path(text).is_file() or Path(text).is_symlink()  # also one that leads nowhere
     except (OSError, ValueError):
         return False
 

@@ -79,6 +79,10 @@ def find_place(text: str, cache: Path) -> Place:
         if path.suffix not in SUFFIXES and is_archive(path, head):
             return _of_archive(path, cache)
     except FileNotFoundError:
+        if path.is_symlink():
+            raise InputError(
+                f"{text} leads nowhere: it is a link to {path.readlink()}", "look where it went"
+            ) from None
         raise InputError(f"{text} does not exist", _nearest_parent(text)) from None
     except (OSError, ValueError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)

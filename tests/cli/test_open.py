@@ -4,6 +4,11 @@ import json
 import tarfile
 from pathlib import Path
 
+import pytest
+
+from cockpit import locations
+from cockpit.cli.commands import found
+from cockpit.errors import InputError
 from tests.views import folders
 
 from .calling import cockpit, cockpit_json
@@ -27,13 +32,13 @@ def test_a_folder_is_shown_as_a_run_without_a_word_that_it_runs(home: Path) -> N
 
 def test_json_tells_what_was_opened_and_which_checkpoints_can_be_read(home: Path) -> None:
     folder = folders.yolov7(home / "tiny")
-    found = cockpit_json("open", str(folder))
-    assert isinstance(found, dict)
-    assert (found["phase"], found["epoch"], found["epochs"]) == ("opened", 3, 3)
-    assert found["opened"]["kind"] == "YOLOv7 run"
-    assert found["settings"]["batch_size"] == "16"
-    assert found["log"] is None
-    checkpoints = {Path(one["path"]).name: one for one in found["checkpoints"]}
+    told = cockpit_json("open", str(folder))
+    assert isinstance(told, dict)
+    assert (told["phase"], told["epoch"], told["epochs"]) == ("opened", 3, 3)
+    assert told["opened"]["kind"] == "YOLOv7 run"
+    assert told["settings"]["batch_size"] == "16"
+    assert told["log"] is None
+    checkpoints = {Path(one["path"]).name: one for one in told["checkpoints"]}
     assert set(checkpoints) == {"last.pt", "epoch_003.pt"}
     assert checkpoints["epoch_003.pt"]["name_says"] == "epoch 3"
 
@@ -89,9 +94,9 @@ def test_a_path_that_is_not_utf_8_is_opened_listed_and_forgotten(home: Path) -> 
         path = () if words == ("runs",) else (str(folder),)
         done = cockpit(*words, *path)
         assert (done.returncode, "Traceback" in done.stderr) == (0, False), (words, done.stderr)
-    found = cockpit_json("show", str(folder))
-    assert isinstance(found, dict)
-    assert found["opened"]["path"] == str(folder)
+    told = cockpit_json("show", str(folder))
+    assert isinstance(told, dict)
+    assert told["opened"]["path"] == str(folder)
     assert "nonutf\\xff\\xfe" in cockpit("show", str(folder)).stdout
     assert cockpit("open").stdout.endswith("nonutf\\xff\\xfe\n")
     archive = home / "packed\udcff.tar"
@@ -134,3 +139,47 @@ def test_no_name_of_a_file_reaches_the_terminal_with_codes(home: Path) -> None:
         assert said, words
         assert not set(said) & {"\x1b", "\x07"}, words
     assert "ab" in cockpit("show", str(folder)).stdout
+
+
+def test_the_screen_opens_on_a_path_as_on_a_run(home: Path) -> None:
+    folder = folders.ultralytics(home / "shapes")
+    assert found(str(folder)) == str(folder)
+    assert cockpit("open").stdout == f"{folder}\n"
+    with pytest.raises(InputError, match="does not exist"):
+        found(str(home / "gone"))
+    assert found(None) is None
+
+
+def test_a_link_that_leads_nowhere_is_told_as_such(home: Path) -> None:
+    (home / "link").symlink_to("gone.csv")
+    for text in ("link", str(home / "link")):
+        done = cockpit("open", text)
+        assert done.returncode == 2
+        assert "link leads nowhere: it is a link to gone.csv" in done.stderr
+
+
+def test_a_preset_with_a_bad_grammar_names_the_file_to_edit(home: Path) -> None:
+    grammar = locations.grammars_dir() / "bad.toml"
+    grammar.parent.mkdir(parents=True)
+    (home / "train.py").touch()
+    for text in ("counts_from = 'x'\n", "= no toml"):
+        grammar.write_text(text)
+        preset = home / "fbad.toml"
+        preset.write_text(PRESET)
+        done = cockpit("presets", "check", str(preset))
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1] == f"  try: edit {grammar}"
+        preset.write_text(PRESET.replace("summary", "sumary"))
+        both = cockpit("presets", "check", str(preset))
+        assert both.stderr.splitlines()[-1] == f"  try: edit {preset} and {grammar}"
+
+
+PRESET = """
+schema = 1
+summary = "x"
+[launch]
+kind = "torchrun"
+script = "train.py"
+[metrics]
+reader = "bad"
+"""

@@ -75,6 +75,15 @@ def exists(text: str) -> bool:
         return False
 
 
+def is_empty_file(text: str) -> bool:
+    """Say whether a path leads to a file without a byte in it."""
+    try:
+        path = Path(text).expanduser()
+        return path.is_file() and path.stat().st_size == 0
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
 def _own_run(text: str, runs_dir: Path) -> str | None:
     """Return the id of the run of this machine whose folder a path names."""
     try:

@@ -16,7 +16,7 @@ from cockpit.runs.phase import Phase
 from cockpit.views.eta import part_of_epoch
 from cockpit.views.headline import headline_of
 from cockpit.views.left_files import LeftFiles
-from cockpit.views.naming import exists, named, why_none
+from cockpit.views.naming import exists, is_empty_file, named, why_none
 from cockpit.views.others_ending import eta_of_others, losses_of_others
 from cockpit.views.results import CurvesTail
 from cockpit.views.run_view import Opened, RunView
@@ -92,6 +92,8 @@ def log_of(text: str) -> Path:
     """Return the console output that lies in a folder, or is a file. Raises InputError."""
     from cockpit.views.places import find_place
 
+    if is_empty_file(text):
+        return Path(text).expanduser().absolute()  # nobody wrote to it yet
     place = find_place(text, locations.cache_dir())
     if place.log is None:
         raise InputError(

@@ -171,7 +171,7 @@ def _of_file(path: Path, head: bytes, end: bytes) -> Place:
         return replace(_of_cockpit(path.parent), path=path)
     reader = recognise(head, end)
     reader = reader if reader in READERS else None
-    if reader is None and b"\0" in head:
+    if reader is None and b"\0" in head and _is_binary(end):
         raise InputError(
             f"{path} is not text, and no format that is known: looked for {LOOKED_FOR}",
             "name the results file or the log of a training",
@@ -188,6 +188,15 @@ def _of_file(path: Path, head: bytes, end: bytes) -> Place:
         path if is_log else find_log(path.parent, path) if is_whole else None,
         is_whole=is_whole,
     )
+
+
+def _is_binary(end: bytes) -> bool:
+    """Say whether a file is no text by its end; a log that was cut while written begins with NUL.
+
+    That is what copytruncate of logrotate leaves: the job writes on where it was.
+    """
+    text = end.lstrip(b"\0")
+    return not text or b"\0" in text
 
 
 def _is_of_one_run(folder: Path) -> bool:

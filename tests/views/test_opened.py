@@ -12,7 +12,7 @@ from cockpit import locations
 from cockpit.errors import InputError, RunNotFound
 from cockpit.runs.phase import Phase
 from cockpit.views.naming import named, require_own
-from cockpit.views.opened import open_run, watch_path
+from cockpit.views.opened import log_of, open_run, watch_path
 from cockpit.views.opened_list import MOST, forget, read_opened, remember
 from cockpit.views.registry import Registry
 from cockpit.views.run_view import RunView
@@ -372,3 +372,32 @@ def test_a_log_that_was_opened_shows_its_own_curves_once_it_holds_some(tmp_path:
     assert view is not None
     assert view.results == log
     assert "loss" in view.metrics.series
+
+
+def test_a_log_that_begins_with_nul_bytes_is_a_log(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    for padding in (100, 1 << 20):  # as copytruncate leaves it
+        log.write_bytes(b"\0" * padding + b"RuntimeError: boom\n" * 5)
+        view = open_run(str(log))
+        assert (view.opened and view.opened.kind, view.log) == ("log", log)
+        assert log_of(str(log)) == log
+
+
+@pytest.mark.parametrize("content", [b"\0" * 5000, b"\x7fELF\0\0" + os.urandom(1 << 18), b"a\0b\n"])
+def test_what_is_no_text_to_its_end_is_refused(tmp_path: Path, content: bytes) -> None:
+    log = tmp_path / "train.log"
+    log.write_bytes(content)
+    with pytest.raises(InputError, match="is not text"):
+        open_run(str(log))
+
+
+def test_an_empty_log_can_be_read_but_not_opened(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.touch()
+    assert log_of(str(log)) == log
+    with pytest.raises(InputError, match="is empty"):
+        open_run(str(log))
+    with pytest.raises(InputError, match="does not exist"):
+        log_of(str(tmp_path / "gone"))
+    with pytest.raises(InputError, match="cannot be read"):
+        log_of(str(tmp_path / "a\0b"))

@@ -79,7 +79,7 @@ def _laid_over(frame: Frame, row: int, body: Line) -> Line:
 def best_place(frame: Frame) -> tuple[int, int] | None:
     """Return row and cell of the mark of the best: above it, of a least below it, else beside it.
 
-    A place where nothing is drawn is taken before one with a curve.
+    A place where nothing is drawn is taken before one with a curve; at the edge it stands on it.
     """
     if frame.best is None or not frame.shows(x := to_shown(frame.axis, frame.best.x)):
         return None
@@ -96,7 +96,7 @@ def best_place(frame: Frame) -> tuple[int, int] | None:
         if 0 <= row <= last and 0 <= cell < frame.columns
     ]
     free = (place for place in places if _is_free(rows[place[0]], place[1]))
-    return next(free, places[0] if places else (at, column))
+    return next(free, (over, column) if 0 <= over <= last else (at, column))
 
 
 def _is_free(row: Line, column: int) -> bool:

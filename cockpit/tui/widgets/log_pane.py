@@ -114,6 +114,7 @@ class LogPane(ScrollView, can_focus=True):
         pages = self.pages
         if pages is None:
             return
+        self._awaited, self.progress = None, None  # what is chosen otherwise comes too late
         index, near = pages.index, None
         if self.following or index.begin:
             self._show_end(index.path)
@@ -126,8 +127,7 @@ class LogPane(ScrollView, can_focus=True):
 
     def _show_near(self, pages: LogPages) -> LogPages:
         """Show the chosen lines from the place where one is, for it takes long to choose all."""
-        lines = pages.read(self.scroll_offset.y, 1)
-        top = self._stay[1] if self._stay else lines[0] if lines else None
+        top = self._top
         start = pages.index.block_of(top.number) if top is not None else 0
         near = LogPages(pages.index, self.shown, start)
         near.grow(1)
@@ -196,18 +196,24 @@ class LogPane(ScrollView, can_focus=True):
     def settled(self) -> None:
         """Do what had to wait until all lines are counted."""
 
+    @property
+    def _top(self) -> PageLine | None:
+        """The line at the top, or the one that stood there before others were chosen."""
+        if self._stay is not None and self.scroll_offset.y == self._stay[0]:
+            return self._stay[1]
+        lines = self.pages.read(self.scroll_offset.y, 1) if self.pages else []
+        return lines[0] if lines else None
+
     def _take(self, pages: LogPages) -> None:
         """Show other pages of the same file; the line at the top stays there."""
-        top = self.pages.read(self.scroll_offset.y, 1) if self.pages else []
-        if self._stay is not None and self.scroll_offset.y == self._stay[0]:
-            top = [self._stay[1]]
+        top = self._top
         self.pages, self._page = pages, (0, [])
         self._grow_to(self.rows_needed())
-        if self.following or not top:
+        if self.following or top is None:
             self.to_end()
         else:
-            row = pages.row_of(pages.index.number_at(top[0].end))
-            self._stay = (row, top[0]) if self.is_partial else None
+            row = pages.row_of(pages.index.number_at(top.end))
+            self._stay = (row, top) if self.is_partial else None
             self.scroll_to(y=row, animate=False, immediate=True, force=True)
         self.refresh()
 

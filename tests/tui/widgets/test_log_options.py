@@ -327,3 +327,20 @@ async def test_while_lines_are_counted_it_is_said_how_far_that_is(tmp_path: Path
         assert "following · reading 37%" in view.state
         await settled(pilot, view)
         assert "reading" not in view.state
+
+
+async def test_filters_changed_one_after_another_leave_one_where_one_was(tmp_path: Path) -> None:
+    lines = (f"{'ERROR' if n % 100 == 0 else 'INFO'} step {n}" for n in range(2 * BIG))
+    log = write(tmp_path / "log", *lines)
+    async with opened(log) as (app, pilot, view):
+        await settled(pilot, view)
+        view.go_to(BIG)
+        await pilot.pause()
+        top = rows(app)[0]
+        for level in (Level.WARNING, Level.ERROR, Level.ALL):
+            view.show_level(level)
+            await pilot.pause()
+        await settled(pilot, view)
+        await pilot.pause()
+        assert rows(app)[0] in {top, f"ERROR step {BIG}"}  # the second, if it was counted between
+        assert rows(app)[-1].startswith("INFO")

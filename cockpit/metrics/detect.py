@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from cockpit.metrics.axis_names import X_NAMES
 from cockpit.metrics.cells import number
 from cockpit.metrics.dict_line import parse_dict_line
 from cockpit.metrics.event_frames import HEAD_BYTES, record_length
-from cockpit.metrics.json_rows import parse_object
+from cockpit.metrics.json_rows import as_row, parse_object
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
 
 LOOKED_AT_BYTES: Final = 64 << 10
@@ -19,10 +20,6 @@ LONGEST_FRAME: Final = 4096
 """Of one state of a progress bar no more is looked at."""
 _ROWS: Final = 5
 """So many lines are looked at where each of them would be a row."""
-X_NAMES: Final = frozenset(
-    ("epoch", "step", "global_step", "iteration", "iter", "steps", "trainer/global_step")
-)
-"""Columns that a table of results is laid along."""
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf)"
 _BAR: Final = r"\s*\d{1,3}%"
 _SAYS: Final = (
@@ -107,15 +104,26 @@ def _is_trainer_state(text: str, rows: Sequence[str]) -> bool:
 
 
 def _is_jsonl(text: str, rows: Sequence[str]) -> bool:
-    """Say whether each line is an object with numbers, and one of them tells of a training."""
-    objects = [parse_object(row) for row in rows[:_ROWS]]
-    whole = objects if len(objects) < _ROWS and text.endswith("\n") else objects[:-1] or objects
-    if not whole or not all(one and _has_number(one) for one in whole):
+    """Say whether the lines are objects with numbers, and one of them tells of a training.
+
+    Half of them may be cut, or nested too deep to be read.
+    """
+    rows = rows[:_ROWS]
+    is_whole = len(rows) < _ROWS and text.endswith("\n")
+    rows = rows if is_whole else rows[:-1] or rows
+    objects = [one for row in rows if (one := parse_object(row)) is not None]
+    if not objects or len(objects) * 2 < len(rows) or not all(row.startswith("{") for row in rows):
         return False
-    return any(name in X_NAMES or "loss" in name.lower() for one in whole if one for name in one)
+    return all(map(_has_number, objects)) and any(map(_tells_of_training, objects))
 
 
-def _has_number(one: dict[str, object]) -> bool:
+def _tells_of_training(one: Mapping[str, object]) -> bool:
+    row = as_row(one)
+    has_place = row.step is not None or row.epoch is not None
+    return has_place or any("loss" in name.lower() for name in row.values)
+
+
+def _has_number(one: Mapping[str, object]) -> bool:
     return any(
         _is_number(str(value)) or (isinstance(value, dict) and _has_number(value))
         for value in one.values()

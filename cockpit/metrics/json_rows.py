@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
+from cockpit.metrics.axis_names import EPOCH_NAMES, STEP_NAMES, STEP_NAMES_BESIDE_EPOCH
 from cockpit.metrics.dates import split_time
 from cockpit.metrics.log_lines import strip_codes
 
-STEP_NAMES: Final = ("step", "global_step", "iteration", "iter", "trainer/global_step", "_step")
-"""Where a step stands, best first."""
-EPOCH_NAMES: Final = ("epoch", "epochs", "train/epoch")
 WALL_NAMES: Final = ("_timestamp", "timestamp", "time", "wall_time")
 DEEPEST: Final = 8
 """Objects nested deeper than this hold no curves."""
@@ -51,8 +49,8 @@ def as_row(said: Mapping[str, object]) -> Row:
     """Return the numbers of an object, nested names joined by `/`."""
     values: dict[str, float] = {}
     _flatten(said, "", DEEPEST, values)
-    step = _take(values, STEP_NAMES)
     epoch = _take(values, EPOCH_NAMES)
+    step = _take(values, STEP_NAMES if epoch is None else STEP_NAMES_BESIDE_EPOCH)
     clock = _take(values, WALL_NAMES)
     time_s, wall_s = split_time(clock)
     return Row(values, step=step, epoch=epoch, time_s=time_s, wall_s=wall_s)

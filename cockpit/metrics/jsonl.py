@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from cockpit.metrics.axis_names import EPOCH_NAMES, STEP_NAMES, STEP_NAMES_BESIDE_EPOCH
 from cockpit.metrics.dates import split_times
 from cockpit.metrics.json_rows import (
-    EPOCH_NAMES,
-    STEP_NAMES,
     WALL_NAMES,
     Row,
     as_columns,
@@ -47,7 +46,8 @@ class JsonlReader(TableReader):
         columns = as_columns(objects) if len(objects) == len(lines) else None
         if columns is None:
             return False
-        steps, epochs = take_column(columns, STEP_NAMES), take_column(columns, EPOCH_NAMES)
+        epochs = take_column(columns, EPOCH_NAMES)
+        steps = take_column(columns, STEP_NAMES if epochs is None else STEP_NAMES_BESIDE_EPOCH)
         clock = take_column(columns, WALL_NAMES)
         x, other = (steps, epochs) if rows.axis is Axis.STEP else (epochs, steps)
         told = [one for one in (x, other, clock) if one is not None]

@@ -7,18 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cockpit.metrics.axis_names import EPOCH_NAMES, STEP_NAMES
 from cockpit.metrics.cells import number, plain_name, split_row
 
 DELIMITERS: Final = (",", "\t", ";")
-STEP_NAMES: Final = (
-    "step",
-    "global_step",
-    "trainer/global_step",
-    "iteration",
-    "iter",
-    "steps",
-)
-"""Of several the first in this order is the step."""
 TIME_NAMES: Final = ("time", "wall_time", "walltime", "timestamp", "_timestamp")
 _WORDS: Final = ("epoch", "step", "iter")
 """A line without any of these names no column of epochs or steps."""
@@ -64,7 +56,7 @@ def guess_header(line: str) -> TableHeader | None:
 def _header(line: str, delimiter: str) -> TableHeader:
     names = tuple(plain_name(cell) for cell in split_row(line, delimiter))
     words = [name.lower() for name in names]
-    epoch = _first(words, ("epoch",))
+    epoch = _first(words, EPOCH_NAMES)
     step = _first(words, STEP_NAMES)
     time = _first(words, TIME_NAMES)
     seen = {names[at] for at in (epoch, step, time) if at is not None} | {""}

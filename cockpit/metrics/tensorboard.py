@@ -9,8 +9,8 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from cockpit.metrics.axis_names import EPOCH_NAMES
 from cockpit.metrics.event_frames import FOOT_BYTES, HEAD_BYTES, has_right_checksum, record_length
-from cockpit.metrics.json_rows import EPOCH_NAMES
 from cockpit.metrics.log_lines import strip_codes
 from cockpit.metrics.row_table import RowTable
 from cockpit.metrics.series import Axis, MetricTable

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from cockpit.metrics.axis_names import X_NAMES
 from cockpit.metrics.detect import recognise
-from tests.metrics.paths import DATA
+from tests.metrics.paths import DATA, read_lines
 
 REAL = {
     "results_detect_8.0.100.csv": "ultralytics-csv",
@@ -31,6 +32,9 @@ REAL = {
 }
 """What real trainers wrote, and the reader for it."""
 
+DEEP = b'{"config": ' * 5000 + b"1" + b"}" * 5000 + b"\n"
+"""An object that no reader follows to its end."""
+
 
 @pytest.mark.parametrize("name", REAL)
 def test_a_file_is_told_by_what_stands_in_it(name: str) -> None:
@@ -51,6 +55,14 @@ def test_a_file_is_told_by_what_stands_in_it(name: str) -> None:
         (b'{"step": 10, "loss": 2.5}\n', "jsonl"),
         (b'{"step": 1, "loss": NaN}\n{"step": 2, "lo', "jsonl"),
         (b'{"train": {"loss": "2.5"}, "epoch": 1}\n', "jsonl"),
+        (b'{"_step": 1, "acc": 0.5}\n', "jsonl"),
+        (b'{"train/epoch": 1, "acc": 0.5}\n', "jsonl"),
+        (b'{"train": {"epoch": 1, "acc": 0.5}}\n', "jsonl"),
+        (b"_step,acc\n1,0.5\n", "csv"),
+        (b"Epochs,acc\n1,0.5\n", "csv"),
+        (DEEP + b'{"step": 1, "loss": 2.5}\n', "jsonl"),
+        (b'{"step": 1, "loss": 2.5}\n{"step": 2, "loss": 2.5}\n' + DEEP, "jsonl"),
+        (DEEP * 2 + b'{"step": 1, "loss": 2.5}\n', None),
         (b'{"name": "x"}\n', None),
         (b'{"width": 3}\n', None),
         (b'{\n  "a": 1\n}\n', None),
@@ -78,6 +90,23 @@ def test_a_log_whose_start_is_silent_is_told_by_its_end() -> None:
     head = b"loading data\n" * 6000
     assert recognise(head) is None
     assert recognise(head, b"Epoch 3\n  Average Loss: 2.5\n") == "epri-log"
+
+
+def test_objects_below_a_line_longer_than_what_is_looked_at_are_lines_of_json() -> None:
+    rows = b"".join(b'{"step": %d, "loss": 2.5}\n' % step for step in range(9))
+    content = b'{"config": "' + b"x" * (100 << 10) + b'"}\n' + rows
+    assert recognise(content, content) == "jsonl"
+
+
+@pytest.mark.parametrize("name", sorted(X_NAMES))
+def test_what_a_reader_lays_results_along_is_recognised_and_the_reverse(name: str) -> None:
+    rows = (json.dumps({name: 7, "acc": 0.5}), json.dumps({name: 9, "acc": 0.25}))
+    table = f"{name},acc\n7,0.5\n9,0.25\n"
+    assert recognise(("\n".join(rows) + "\n").encode()) == "jsonl"
+    assert recognise(table.encode()) == "csv"
+    for read in (read_lines("jsonl", *rows), read_lines("csv", *table.split("\n"))):
+        assert set(read.series) == {"acc"}
+        assert tuple(read.series["acc"].x) == (7, 9)
 
 
 def test_what_is_no_file_of_results_is_told_apart_at_any_length() -> None:

@@ -100,3 +100,14 @@ def test_rows_that_come_together_give_the_same_as_single_ones(x: str, clock: str
         singly.feed([line])
     assert plain(together.table()) == plain(singly.table())
     assert len(together.table().series["loss"].values) > 1400
+
+
+def test_the_steps_of_each_epoch_are_no_place() -> None:
+    rows = [json.dumps({"epoch": n, "steps": 500, "loss": 1 / n}) for n in range(1, 9)]
+    table = read_lines("jsonl", *rows)
+    assert table.axis is Axis.EPOCH
+    assert tuple(table.series["loss"].x) == tuple(range(1, 9))
+    singly = open_reader("jsonl")
+    for row in rows:
+        singly.feed([row])
+    assert plain(singly.table()) == plain(table)

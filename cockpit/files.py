@@ -57,7 +57,11 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a file for reading; raises OSError for a pipe or device, which would block for ever."""
-    file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123, SIM115  # a descriptor
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError as error:  # a NUL, or what the file system cannot spell
+        raise OSError(errno.EINVAL, str(error), str(path)) from None
+    file = open(descriptor, "rb")  # noqa: PTH123, SIM115  # a descriptor
     if not S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "not a regular file", str(path))
@@ -76,7 +80,7 @@ def stamp(path: Path) -> str | None:
     """Return what changes whenever a file is written or replaced; None where there is none."""
     try:
         stat = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL in a path that others wrote
         return None
     return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.files import LineTail, append_line, read_end, read_json, write_json
+from cockpit.files import LineTail, append_line, read_end, read_json, stamp, write_json
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
@@ -164,3 +164,12 @@ def test_a_path_that_is_not_utf_8_comes_back_as_it_was(tmp_path: Path) -> None:
     assert read_json(tmp_path / "x.json") == told
     append_line(tmp_path / "x.jsonl", told)
     assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8")) == told
+
+
+def test_a_path_that_cannot_be_is_a_file_that_is_not_there(tmp_path: Path) -> None:
+    for name in ("a\0b", "x" * 10_000):
+        assert stamp(tmp_path / name) is None
+        assert read_json(tmp_path / name) is None
+        assert LineTail(tmp_path / name).read().lines == ()
+        with pytest.raises(OSError):
+            read_end(tmp_path / name, 10)

@@ -24,6 +24,11 @@ LEAST_TO_JUDGE: Final = 5
 LEAST_FACTOR: Final = 3.0
 """Values that span less lie too close together for a logarithmic scale."""
 
+LARGEST: Final = 1e150
+"""A scale ends here, for the span and the product of its ends must not overflow."""
+SMALLEST: Final = 1e-150
+"""No linear scale spans less, and no logarithmic one begins lower."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -38,7 +43,8 @@ class Scale:
         if self.is_log:
             if value <= 0:
                 return None
-            share = math.log10(value / self.low) / math.log10(self.high / self.low)
+            bottom = math.log10(self.low)
+            share = (math.log10(value) - bottom) / (math.log10(self.high) - bottom)
         else:
             share = (value - self.low) / (self.high - self.low)
         return share if -0.001 <= share <= 1.001 else None
@@ -80,15 +86,17 @@ def _plain(value: float, step: float) -> str:
 
 
 def choose_scale(values: Iterable[float], *, log: bool = False) -> Scale:
-    """Return a scale with round ends that holds every finite value.
+    """Return a scale with round ends that holds every finite value up to `LARGEST`.
 
     Values that are not all above zero, or lie close together, have no logarithmic one.
     """
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return Scale(0.0, 1.0)
-    low, high = min(finite), max(finite)
-    if log and wants_log(finite):
+    low, high = (max(-LARGEST, min(LARGEST, end(finite))) for end in (min, max))
+    if low > 0 and log:
+        low, high = max(low, SMALLEST), max(high, SMALLEST)
+    if log and wants_log((low, high)):
         return Scale(_round_down(low), 1 / _round_down(1 / high), is_log=True)
     return _round_scale(low, high)
 
@@ -151,6 +159,8 @@ def _round_scale(low: float, high: float) -> Scale:
         low, high = (0.0, high) if high > 0 else (low, 0.0 if low < 0 else 1.0)
     if 0 <= low < _ZERO_BELOW * high:
         low = 0.0
+    if high - low < SMALLEST:
+        high = low + SMALLEST
     power = 10.0 ** math.floor(math.log10((high - low) / 2))
     for step in (factor * power * scale for scale in (1.0, 10.0) for factor in _STEPS):
         bottom = math.floor(low / step + 1e-9) * step

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from cockpit.files import stamp
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun
@@ -24,8 +25,8 @@ def as_copy(run: ReadRun, paths: RunPaths) -> ReadRun:
 
 def relocated(record: RunRecord, paths: RunPaths) -> RunRecord:
     """Return the record with the paths that lie inside of the copy; others are of another disk."""
-    kept = record.results and (paths.kept_results / record.results.name).is_file()
-    results = record.results if kept else _inside(record.results, record.run_id, paths.root)
+    is_kept = record.results and stamp(paths.kept_results / record.results.name) is not None
+    results = record.results if is_kept else _inside(record.results, record.run_id, paths.root)
     checkpoint = _inside(record.checkpoint, record.run_id, paths.root)
     return replace(record, results=results, results_before=None, checkpoint=checkpoint)
 

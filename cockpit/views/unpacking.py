@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import IO, Final
 
 from cockpit.errors import InputError
@@ -70,16 +71,18 @@ def unpack(archive: Path, cache: Path) -> Path:
     key = hashlib.sha256(os.fsencode(f"{archive}:{stamp(archive)}")).hexdigest()[:16]
     place = cache / "opened" / key
     if not place.is_dir():
-        draft = place.with_name(f".{key}.{os.getpid()}")
         try:
-            draft.mkdir(parents=True)
-            _fill(draft, archive)
-            _put_in_place(draft, place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(
+                prefix=f".{key}.", dir=place.parent, ignore_cleanup_errors=True
+            ) as drafts:
+                draft = Path(drafts, "draft")
+                draft.mkdir()
+                _fill(draft, archive)
+                _put_in_place(draft, place)
         except OSError as error:
             why = error.strerror or str(error)
             raise InputError(f"{archive} cannot be unpacked: {why}", "unpack it by hand") from None
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     with suppress(OSError):
         os.utime(place)
     _clean(place.parent, keep=place)

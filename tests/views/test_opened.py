@@ -405,3 +405,14 @@ def test_an_empty_log_can_be_read_but_not_opened(tmp_path: Path) -> None:
         log_of(str(tmp_path / "gone"))
     with pytest.raises(InputError, match="cannot be read"):
         log_of(str(tmp_path / "a\0b"))
+
+
+@pytest.mark.parametrize("key", ["results", "checkpoint", "cwd"])
+@pytest.mark.parametrize("path", ["/a\0b", "/" + "x" * 5000], ids=["NUL", "long"])
+def test_a_copy_whose_paths_cannot_be_is_shown_all_the_same(
+    tmp_path: Path, key: str, path: str
+) -> None:
+    folder = write_run(tmp_path / "copy", phase="succeeded")
+    run = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(run | {key: path}))
+    assert open_run(str(folder)).name == "obstacle"

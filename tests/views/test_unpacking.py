@@ -5,7 +5,6 @@ import os
 import stat
 import tarfile
 import zipfile
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -180,7 +179,6 @@ def test_two_that_open_one_archive_both_see_it(home: Path, monkeypatch: pytest.M
 
     first: list[Path] = []
     monkeypatch.setattr(unpacking, "_fill", fill_while_another_does)
-    monkeypatch.setattr(os, "getpid", count(1).__next__)
     assert [unpack(archive, home / "cache")] == first
     assert files_in(first[0]) == sorted(f"shapes/{name}" for name in files_in(folder))
     assert [one.name for one in first[0].parent.iterdir()] == [first[0].name]

@@ -20,7 +20,7 @@ AHEAD_BYTES: Final = 1 << 13
 END_BYTES: Final = 1 << 20
 """What is read of the end of a huge file, to have a page of it at once."""
 BUDGET_BYTES: Final = 8 << 20
-WHOLE_BYTES: Final = 1 << 20
+WHOLE_BYTES: Final = 1 << 18
 """A line that is longer still is never held in memory as a whole."""
 CUT: Final = " … "
 """Stands for the middle of a line that is left out."""
@@ -51,7 +51,7 @@ class HugeLine:
             with open_regular(self.path) as file:
                 while at < self.end:
                     low = max(self.begin, at - _OVERLAP_BYTES)
-                    at = min(at + WHOLE_BYTES, self.end)
+                    at = min(at + BLOCK_BYTES, self.end)
                     part = os.pread(file.fileno(), at - low, low)
                     if not part:
                         return

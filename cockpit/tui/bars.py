@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from cockpit.tui.axes import LARGEST
 from cockpit.tui.glyphs import HISTORY
 from cockpit.tui.ink import Line
 
@@ -59,7 +60,8 @@ def sparkline(values: Sequence[float], width: int, colour: str = "load4") -> Lin
     Of a very long curve only every so many values count.
     """
     step = -(-len(values) // SPARK_VALUES) or 1
-    finite = [value for value in values[::step] if math.isfinite(value)]
+    known = (value for value in values[::step] if math.isfinite(value))
+    finite = [max(-LARGEST, min(LARGEST, value)) for value in known]
     if not finite or width <= 0:
         return ((" " * width, colour),)
     low, high = min(finite), max(finite)

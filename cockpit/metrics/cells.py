@@ -54,4 +54,5 @@ def is_binary(line: str) -> bool:
 def is_utf16(line: str) -> bool:
     """Return True for a first line that has a NUL before or after each character."""
     start = line.removeprefix("\ufffd\ufffd")[:_LOOKED_AT]
-    return len(start) > 2 and any(set(start[at::2]) == {"\0"} for at in (0, 1))
+    nuls = [set(start[at::2]) == {"\0"} for at in (0, 1)]
+    return len(start) > 2 and nuls[0] != nuls[1]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from cockpit.metrics.axis_names import X_NAMES
-from cockpit.metrics.cells import number
+from cockpit.metrics.cells import is_utf16, number
 from cockpit.metrics.dict_line import parse_dict_line
 from cockpit.metrics.event_frames import HEAD_BYTES, record_length
-from cockpit.metrics.json_rows import as_row, parse_object
+from cockpit.metrics.json_rows import DEEPEST, as_number, as_row, parse_object
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
 
 LOOKED_AT_BYTES: Final = 64 << 10
 """So much of the start and of the end of a file is enough."""
 LONGEST_FRAME: Final = 4096
 """Of one state of a progress bar no more is looked at."""
+TEXT_PER_NULS: Final = 100
+"""A text has at least so many other bytes for each run of NULs."""
+_NULS: Final = re.compile(rb"\0+")
 _ROWS: Final = 5
 """So many lines are looked at where each of them would be a row."""
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf)"
@@ -59,14 +63,16 @@ def recognise(head: bytes, end: bytes = b"") -> str | None:
     head, end = head[:LOOKED_AT_BYTES], end[-LOOKED_AT_BYTES:]
     if _is_event_file(head):
         return "tensorboard"
-    if b"\0" in head:
+    wide = _utf_16(head)
+    if wide is not None:
+        return "csv" if recognise(wide.encode("utf-8", "replace")) else None  # that says so
+    head, end = head.lstrip(b"\0"), end.lstrip(b"\0")
+    if _is_binary(head) or (not head and _is_binary(end)):
         return None
     text = head.decode("utf-8-sig", "replace")
     rows = [line for line in text.split("\n") if line.strip()][:_ROWS]
-    if not rows:
-        return None
     for reader, fits in _TABLES:
-        if fits(text, rows):
+        if rows and fits(text, rows):
             return reader
     return recognise_log((text + "\n" + end.decode("utf-8", "replace")).split("\n"))
 
@@ -99,6 +105,21 @@ def _is_event_file(head: bytes) -> bool:
     return len(head) >= HEAD_BYTES and record_length(head) is not None
 
 
+def _is_binary(data: bytes) -> bool:
+    """Say whether NULs are everywhere; a power cut, or a log cut while written, leaves few runs."""
+    runs = sum(1 for _ in _NULS.finditer(data))
+    return runs * TEXT_PER_NULS > len(data) - data.count(0)
+
+
+def _utf_16(head: bytes) -> str | None:
+    """Return what a file of UTF-16 says, or None where it is none."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace")
+    if not is_utf16(head.decode("latin-1")):
+        return None
+    return head.decode("utf-16-be" if head.startswith(b"\0") else "utf-16-le", "replace")
+
+
 def _is_trainer_state(text: str, rows: Sequence[str]) -> bool:
     return rows[0].startswith("{") and '"log_history"' in text
 
@@ -106,15 +127,15 @@ def _is_trainer_state(text: str, rows: Sequence[str]) -> bool:
 def _is_jsonl(text: str, rows: Sequence[str]) -> bool:
     """Say whether the lines are objects with numbers, and one of them tells of a training.
 
-    Half of them may be cut, or nested too deep to be read.
+    Half of them may be cut, nested too deep to be read, or hold none.
     """
     rows = rows[:_ROWS]
     is_whole = len(rows) < _ROWS and text.endswith("\n")
     rows = rows if is_whole else rows[:-1] or rows
-    objects = [one for row in rows if (one := parse_object(row)) is not None]
-    if not objects or len(objects) * 2 < len(rows) or not all(row.startswith("{") for row in rows):
+    if not all(row.startswith("{") for row in rows):
         return False
-    return all(map(_has_number, objects)) and any(map(_tells_of_training, objects))
+    objects = [one for one in map(parse_object, rows) if one and _has_number(one)]
+    return len(objects) * 2 >= len(rows) and any(map(_tells_of_training, objects))
 
 
 def _tells_of_training(one: Mapping[str, object]) -> bool:
@@ -123,9 +144,11 @@ def _tells_of_training(one: Mapping[str, object]) -> bool:
     return has_place or any("loss" in name.lower() for name in row.values)
 
 
-def _has_number(one: Mapping[str, object]) -> bool:
+def _has_number(one: Mapping[str, object], depth: int = DEEPEST) -> bool:
     return any(
-        _is_number(str(value)) or (isinstance(value, dict) and _has_number(value))
+        (depth > 0 and _has_number(value, depth - 1))
+        if isinstance(value, dict)
+        else as_number(value) is not None
         for value in one.values()
     )
 

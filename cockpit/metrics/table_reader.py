@@ -27,6 +27,8 @@ class TableReader:
             self._table = None
         for start in range(0, len(lines), BLOCK):
             block = lines[start : start + BLOCK]
+            if any(line[:1] == "\0" for line in block):  # a file that was cut while written
+                block = [line.lstrip("\0") for line in block]
             if not self._take_block(block):
                 for line in block:
                     self._take(line)

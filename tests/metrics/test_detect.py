@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from cockpit.metrics.axis_names import X_NAMES
 from cockpit.metrics.detect import recognise
-from tests.metrics.paths import DATA, read_lines
+from cockpit.metrics.results_csv import UTF_16
+from tests.metrics.paths import DATA, read_lines, read_table
 
 REAL = {
     "results_detect_8.0.100.csv": "ultralytics-csv",
@@ -62,6 +64,8 @@ def test_a_file_is_told_by_what_stands_in_it(name: str) -> None:
         (b"Epochs,acc\n1,0.5\n", "csv"),
         (DEEP + b'{"step": 1, "loss": 2.5}\n', "jsonl"),
         (b'{"step": 1, "loss": 2.5}\n{"step": 2, "loss": 2.5}\n' + DEEP, "jsonl"),
+        (b'{"name": "x"}\n{"step": 1, "loss": 2.5}\n', "jsonl"),
+        (b'{"done": true}\n', None),
         (DEEP * 2 + b'{"step": 1, "loss": 2.5}\n', None),
         (b'{"name": "x"}\n', None),
         (b'{"width": 3}\n', None),
@@ -73,8 +77,17 @@ def test_a_file_is_told_by_what_stands_in_it(name: str) -> None:
         (b"hello\nstep 1\n", None),
         (b'hello\n{"step": 1, "loss": 2.0}\n', "jsonl"),
         (b"a\0b,epoch\n", None),
+        (b"\0" * 999 + b"step,loss\n1,2.5\n", "csv"),
+        (b"\0" * 999 + b"step 3 loss 0.5\nstep 4 loss 0.4\n", "log"),
+        (b"step,loss\n" + b"1,2.5\n" * 40 + b"\0" * 4096 + b"9,2.5\n", "csv"),
+        (b"\0" * 999, None),
+        ("epoch,loss\n1,2\n".encode("utf-16"), "csv"),
+        ("epoch,loss\n1,2\n".encode("utf-16-be"), "csv"),
+        ('{"step": 1, "loss": 2.5}\n'.encode("utf-16-le"), "csv"),
+        ("Dear Ada\n".encode("utf-16"), None),
         (b"", None),
     ],
+    ids=lambda value: ascii(value)[:60],
 )
 def test_a_few_lines_are_enough(content: bytes, reader: str | None) -> None:
     assert recognise(content) == reader
@@ -107,6 +120,39 @@ def test_what_a_reader_lays_results_along_is_recognised_and_the_reverse(name: st
     for read in (read_lines("jsonl", *rows), read_lines("csv", *table.split("\n"))):
         assert set(read.series) == {"acc"}
         assert tuple(read.series["acc"].x) == (7, 9)
+
+
+def test_a_log_that_was_cut_while_written_is_told_by_its_end() -> None:
+    head = b"\0" * (200 << 10)
+    assert recognise(head, head + b"Epoch 3\n  Average Loss: 2.5\n") == "epri-log"
+    assert recognise(head, head) is None
+    assert recognise(head, b"Average Loss: 2.5\n\0\1\0\2\0\3") is None
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_wide_text_leads_to_a_reader_that_says_what_to_do(codec: str, tmp_path: Path) -> None:
+    file = tmp_path / "results.csv"
+    file.write_bytes("epoch,loss\n1,2\n".encode(codec))
+    reader = recognise(file.read_bytes())
+    assert reader is not None
+    assert read_table(file, reader).problem == UTF_16
+
+
+@pytest.mark.parametrize(
+    ("reader", "lines"),
+    [
+        ("csv", ("epoch,loss", "1,2.5")),
+        ("jsonl", ('{"epoch": 1, "loss": 2.5}',)),
+        ("log", ("Epoch 1/5 loss 2.5",)),
+        ("hf-log", ("{'loss': '2.5', 'epoch': '1'}",)),
+    ],
+)
+def test_a_file_that_begins_with_nul_is_read_behind_them(
+    reader: str, lines: tuple[str, ...]
+) -> None:
+    table = read_lines(reader, "\0" * 9999 + lines[0], *lines[1:])
+    assert tuple(table.series["loss"].values) == (2.5,)
+    assert table.problem is None
 
 
 def test_what_is_no_file_of_results_is_told_apart_at_any_length() -> None:

@@ -123,11 +123,11 @@ def test_a_last_line_is_held_back_while_it_may_grow(tmp_path: Path) -> None:
 
 
 def test_thousands_of_columns_are_curves_too() -> None:
-    names = [f"layer{number}/norm" for number in range(5000)]
-    rows = [",".join(map(str, (epoch, *range(5000)))) for epoch in range(1, 40)]
+    names = [f"layer{number}/norm" for number in range(4000)]
+    rows = [",".join(map(str, (epoch, *range(4000)))) for epoch in range(1, 40)]
     table = read_lines("csv", ",".join(["epoch", *names]), *rows, rows[20])
-    assert len(table.series) == 5000
-    assert table.series["layer4999/norm"].values == (4999,) * 21
+    assert len(table.series) == 4000
+    assert table.series["layer3999/norm"].values == (3999,) * 21
     assert spans(table) == [(1, 39, 39), (21, 21, 1)]
 
 

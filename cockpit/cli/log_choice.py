@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +37,8 @@ class Choice:
             what += f" of rank {self.rank}"
         if self.count == 0:
             return ""
+        if self.grep is not None and parse_grep(self.grep).is_given_up:
+            return f"--grep {self.grep}: takes too long, it tries too many ways"
         if self.grep is not None:
             return f"{what} holds “{self.grep}”"
         return what if self.errors else ""
@@ -72,10 +73,8 @@ def parse_grep(text: str) -> Wanted:
         return Wanted(text)
     try:
         return expression_of(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise InputError(
-            f"--grep {text}: no regular expression: {error}", "put \\ before a sign that is meant"
-        ) from None
+    except InputError as error:
+        raise InputError(f"--grep: {error.problem}", "put \\ before a sign that is meant") from None
 
 
 def begin_of(log: Path, since: str, now_s: float) -> int:

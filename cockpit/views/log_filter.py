@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Final, Self
 
 from cockpit.analysis.log_levels import Level, beginnings, levels, suspects
+from cockpit.errors import InputError
+from cockpit.expressions import Expression, expression
 from cockpit.line_index import Block, HugeLine, shown_text
 from cockpit.metrics.log_bars import SIGN, earlier_states
 from cockpit.metrics.log_lines import clean, split_prefix, strip_codes
@@ -35,7 +37,7 @@ class Wanted:
     """What lines are searched for; upper and lower case are the same."""
 
     text: str
-    expression: re.Pattern[str] | None = None
+    expression: Expression | None = None
     """None: the text itself is meant."""
     is_broken: bool = False
     """It looks like an expression and is none."""
@@ -49,6 +51,17 @@ class Wanted:
             return found.span() if found else None
         at = text.casefold().find(self.text.casefold())
         return (at, at + len(self.text)) if at >= 0 else None
+
+    @property
+    def is_given_up(self) -> bool:
+        """True for an expression that took too long."""
+        return self.expression is not None and self.expression.is_too_slow
+
+    def why_none(self, shown: str) -> str:
+        """Say that no line holds it, or that nobody can know."""
+        if self.is_given_up:
+            return f"{shown} takes too long: it tries too many ways"
+        return f"no line holds {shown}"
 
     def places(self, raw: Sequence[bytes]) -> Sequence[int]:
         """Return in which of these raw lines it stands, as they are shown.
@@ -67,7 +80,7 @@ class Wanted:
             if needle not in text:
                 return ()
             return [at for at, line in enumerate(text.split("\n")) if needle in line]
-        if not _LOOKS_FAR.search(self.text) and not self.expression.search(text):
+        if not _LOOKS_FAR.search(self.text) and not self.expression.may_hold(text):
             return ()
         search = self.expression.search
         return [at for at, line in enumerate(text.split("\n")) if search(line)]
@@ -88,7 +101,7 @@ class Wanted:
             text = "\n".join(map(strip_codes, text.split("\n")))
         if self.expression is None:
             return self.text.casefold() in text.casefold()
-        return self.expression.search(text) is not None
+        return self.expression.may_hold(text)
 
 
 def is_literal(text: str) -> bool:
@@ -102,13 +115,13 @@ def parse_wanted(text: str) -> Wanted:
         return Wanted(text)
     try:
         return expression_of(text)
-    except (re.error, OverflowError, RecursionError):
+    except InputError:
         return Wanted(text, is_broken=True)
 
 
 def expression_of(text: str) -> Wanted:
-    """Return a regular expression to search for; raises re.error, OverflowError, RecursionError."""
-    return Wanted(text, re.compile(text, re.IGNORECASE | re.MULTILINE), needle=needle_of(text))
+    """Return a regular expression to search for; raises InputError."""
+    return Wanted(text, expression(text), needle=needle_of(text))
 
 
 def needle_of(text: str) -> str:

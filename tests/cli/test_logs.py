@@ -210,3 +210,13 @@ def test_a_time_may_be_an_age_a_time_of_day_or_a_date() -> None:
 def test_what_is_no_time_is_said(text: str) -> None:
     with pytest.raises(InputError):
         parse_since(text, NOON)
+
+
+def test_an_expression_that_would_never_end_is_given_up_and_said(
+    home: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("a" * 80 + "!\n")
+    done = cockpit("logs", str(log), "--grep", "^(a|aa)+$")
+    assert done.stdout == ""
+    assert "--grep ^(a|aa)+$: takes too long" in done.stderr

@@ -45,7 +45,7 @@ async def test_search_finds_the_line_above_the_end_and_says_so(tmp_path: Path) -
         assert not app._notifications
 
 
-async def test_n_asks_for_a_text_and_goes_around(tmp_path: Path) -> None:
+async def test_n_asks_for_a_text_and_stays_at_its_only_hit(tmp_path: Path) -> None:
     app = app_with(board.run(log=log_of(tmp_path)))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await opened(pilot)
@@ -55,9 +55,7 @@ async def test_n_asks_for_a_text_and_goes_around(tmp_path: Path) -> None:
         await pilot.press(*"epoch", "space", "1", "slash", "enter")
         await wait_until(pilot, lambda: screen.run_log.found == 1)
         await pilot.press("N")
-        await wait_until(
-            pilot, lambda: "line 2 of 99 holds “epoch 1/” · went around" in text_of(app)
-        )
+        await wait_until(pilot, lambda: "line 2 of 99 holds “epoch 1/” · 1 of 1" in text_of(app))
         assert screen.run_log.found == 1
         assert not app._notifications
 

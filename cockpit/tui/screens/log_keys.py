@@ -178,7 +178,8 @@ class LogScreen(ActingScreen):
     def tell_how_the_search_ended(self, event: LogView.Searched) -> None:
         """Say that there is no such line; of one that was found the log's title tells."""
         if event.hit is None:
-            text = f"no line holds “{event.text}”" if self.run_log.wanted else "no error"
+            wanted = self.run_log.wanted
+            text = wanted.why_none(f"“{event.text}”") if wanted else "no error"
             self.notify(text, markup=False)
 
     def action_log_level(self) -> None:

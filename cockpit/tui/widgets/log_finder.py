@@ -237,7 +237,7 @@ class LogFinder(LogPane):
         if hit is not None:
             self.bring_to_sight(hit.number)
         elif self.wanted is not None:
-            self.missed = f"no line holds {self.goal_words}"
+            self.missed = self.wanted.why_none(self.goal_words)
         else:
             self.missed = "no error"
         self.refresh()

@@ -119,6 +119,8 @@ class CurvesTail:
 
     def _told_table(self) -> MetricTable:
         table = self._reader.table()
+        if isinstance(self._files, StateFile) and self._files.problem is not None:
+            return replace(table, problem=self._files.problem)
         if isinstance(self._reader, LookingAhead) and self.path is not None:
             table = self._reader.table_with(unfinished_line(self.path))
         return table if self._left_out is None else with_gap(table, self._left_out)

@@ -11,7 +11,8 @@ from cockpit.files import read_end, stamp
 from cockpit.metrics.reader import MetricsReader
 
 NAME: Final = "trainer_state.json"
-LONGEST_BYTES: Final = 64 << 20
+LONGEST_BYTES: Final = 16 << 20
+"""A larger state is not read: it is parsed as a whole, and the screen would wait."""
 SAME_MOMENT_S: Final = 60.0
 """States whose times lie so close may have been copied: there the number of the step counts."""
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d{1,12})")
@@ -29,6 +30,8 @@ class StateFile:
         self._path = path
         self._since_s = since_s
         self._stamp: str | None = None
+        self.problem: str | None = None
+        """Why the newest state is not read."""
 
     def read_into(self, reader: MetricsReader) -> bool:
         """Read what changed; there is never more to read."""
@@ -36,10 +39,13 @@ class StateFile:
         if newest is None or (changed := stamp(newest)) == self._stamp:
             return False
         try:
-            _, text = read_end(newest, LONGEST_BYTES)
+            size, text = read_end(newest, LONGEST_BYTES)
         except OSError:
             return False
-        self._stamp = changed
+        self._stamp, self.problem = changed, None
+        if size > LONGEST_BYTES:
+            self.problem = f"{newest.name} is larger than {LONGEST_BYTES >> 20} MiB: it is not read"
+            return False
         reader.restart()
         reader.feed(text.split("\n"))
         return False

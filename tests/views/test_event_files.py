@@ -88,3 +88,12 @@ def test_of_states_that_were_copied_at_once_the_greatest_step_counts(tmp_path: P
         shutil.copyfile(DATA / f"hf_trainer_state_{step}.json", state)
         os.utime(state, (1000 - age_s, 1000 - age_s))
     assert CurvesTail(tmp_path, "hf").read_all().epoch == 4
+
+
+def test_a_state_that_is_too_large_is_not_read_and_said(tmp_path: Path) -> None:
+    state = tmp_path / "trainer_state.json"
+    shutil.copyfile(DATA / "hf_trainer_state_16.json", state)
+    with state.open("r+b") as file:
+        file.truncate(17 << 20)  # a hole: takes no room
+    table = CurvesTail(tmp_path, "hf").read_all()
+    assert table.problem == "trainer_state.json is larger than 16 MiB: it is not read"

@@ -121,9 +121,16 @@ class LogView(LogSheet):
         reading = "reading" if self.is_loading else ""
         if reading and self.progress is not None:
             reading = f"reading {self.progress:.0%}"
-        if self.following:
+        if self.following and not self._sees_found:
             return joined_words(("following", self._side, reading, size))
         return joined_words((self._place, self._side, reading))
+
+    @property
+    def _sees_found(self) -> bool:
+        """True while what was found stands in the window, at the very end too."""
+        if self.found is None or self.pages is None or self.is_partial:
+            return False
+        return self.pages.row_of(self.found) >= self.scroll_offset.y
 
     @property
     def _place(self) -> str:

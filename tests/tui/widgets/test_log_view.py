@@ -268,3 +268,18 @@ async def test_the_only_hit_is_named_at_once_again(tmp_path: Path) -> None:
             assert not view.is_searching
             assert view.count_words == "1 of 1"
             assert not view.went_around
+
+
+async def test_a_hit_in_the_last_lines_is_counted_though_the_end_is_followed(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("".join(f"step {number}\n" for number in range(100)) + "done\n")
+    app = Stage(lambda: LogView(log))
+    async with app.run_test(size=(60, 8)) as pilot:
+        view = app.query_one(LogView)
+        await wait_until(pilot, lambda: view.state.startswith("following"))
+        view.find("done")
+        assert await searched(pilot, view) == 100
+        view.follow()
+        assert view.state.startswith("line 101 of 101 holds “done”")

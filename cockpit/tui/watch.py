@@ -14,6 +14,8 @@ from cockpit.tui.store import Snapshot, Store
 PERIOD_S: Final = 1.0
 FIRST_PERIOD_S: Final = 0.01
 """Until the devices have said their first word, and while a long results file is read."""
+PAINT_S: Final = 0.4
+"""The first part of a long results file is painted meanwhile: two threads share one interpreter."""
 FIRST_WORD_S: Final = 3.0
 """A driver that is silent for longer is no reason to look so often."""
 
@@ -40,6 +42,8 @@ class Watch(threading.Thread):
         self._is_heard = threading.Event()
         self._is_complete = threading.Event()
         self._newest: Snapshot | None = None
+        self._was_painted = False
+        """A part of a long results file had its time to be shown."""
         self._closed = threading.Event()
 
     def hand_over(self) -> None:
@@ -81,11 +85,17 @@ class Watch(threading.Thread):
                     self._post(message)
             except RuntimeError:  # the app's loop ended while the store was being read
                 break
-            is_busy = is_first or is_reading(message)
-            self._wake.wait(FIRST_PERIOD_S if is_busy else PERIOD_S)
+            self._wake.wait(self._pause_s(message, is_first=is_first))
             self._wake.clear()
         if self._store:
             self._store.close()
+
+    def _pause_s(self, message: Refreshed | Failed, *, is_first: bool) -> float:
+        """Return how long to wait; what was read of a long file is painted before more is read."""
+        if is_first or not is_reading(message):
+            return FIRST_PERIOD_S if is_first else PERIOD_S
+        was_painted, self._was_painted = self._was_painted, True
+        return FIRST_PERIOD_S if was_painted else PAINT_S
 
     def _look(self) -> Refreshed | Failed:
         try:

@@ -76,6 +76,22 @@ def read_end(path: Path, most_bytes: int) -> tuple[int, str]:
     return size, end.decode("utf-8", "replace")
 
 
+def modified(path: Path) -> float:
+    """Return when a file was last written, epoch seconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime
+    except (OSError, ValueError):
+        return 0.0
+
+
+def size_of(path: Path) -> int:
+    """Return a file's size in bytes; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
 def stamp(path: Path) -> str | None:
     """Return what changes whenever a file is written or replaced; None where there is none."""
     try:

@@ -13,7 +13,7 @@ from cockpit.analysis.cause import Cause, RankError, find_cause
 from cockpit.analysis.log_line import LogLine
 from cockpit.analysis.xid_cause import with_xids
 from cockpit.errors import InputError, RunNotFound
-from cockpit.files import open_regular, read_json
+from cockpit.files import modified, open_regular, read_json
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.views.checkpoints import SUFFIXES
@@ -170,15 +170,8 @@ def _refuse(path: Path) -> None:
 
 def _last_attempt(folder: Path) -> Path:
     """Return the folder of torchrun's newest attempt; each writes `attempt_<n>`."""
-    attempts = sorted(folder.rglob("attempt_*"), key=_modified)
+    attempts = sorted(folder.rglob("attempt_*"), key=modified)
     return attempts[-1] if attempts else folder
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _rank_lines(folder: Path) -> Iterator[LogLine]:

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from cockpit.files import open_regular
+from cockpit.files import modified, open_regular
 from cockpit.metrics.detect import LOOKED_AT_BYTES, recognise
 from cockpit.metrics.log_lines import clean
 from cockpit.metrics.readers import LOG_READERS
@@ -195,16 +195,9 @@ def _rank(one: FoundResults, told: set[Path]) -> tuple[bool, bool, int, int]:
     """Return a key: what the trainer named first, files before logs, then the newest."""
     folder = one.path if one.reader == "tensorboard" else one.path.parent
     best = _BETTER_FIRST.index(one.reader) if one.reader in _BETTER_FIRST else len(_BETTER_FIRST)
-    changed = round(_modified(one.path) / SAME_MOMENT_S)
+    changed = round(modified(one.path) / SAME_MOMENT_S)
     return (folder not in told, one.reader in LOG_READERS, -changed, best)
 
 
 def _is_old(path: Path, since_s: float | None) -> bool:
-    return since_s is not None and _modified(path) < since_s
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except _NO_FILE:
-        return 0.0
+    return since_s is not None and modified(path) < since_s

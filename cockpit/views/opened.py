@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from cockpit import locations
 from cockpit.errors import InputError, RunNotFound
+from cockpit.files import size_of
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
@@ -189,7 +190,7 @@ class OpenedWatch:
             return MetricTable(problem=what)
         if self._tail is not None and self._tail.part_read is None:
             return self._tail.read()
-        if not with_curves and _size(place.results) > LISTED_BYTES:
+        if not with_curves and size_of(place.results) > LISTED_BYTES:
             return MetricTable()
         self._tail = self._tail or CurvesTail(place.results, place.reader)
         return self._tail.read_all(patience_s=patience_s)
@@ -202,13 +203,6 @@ class OpenedWatch:
             self._settings_stamp = changed
             self._settings = dict(read_settings(self._place.root))
         return self._settings
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _modified(path: Path) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.errors import InputError
-from cockpit.files import open_regular, read_json
+from cockpit.files import modified, open_regular, read_json
 from cockpit.metrics.detect import LOOKED_AT_BYTES, recognise
 from cockpit.metrics.readers import READERS, reads_log
 from cockpit.runs.layout import RunPaths
@@ -93,7 +93,7 @@ def find_place(text: str, cache: Path) -> Place:
 def list_runs_in(folder: Path) -> list[Path]:
     """Return the folders of runs below a folder, those written last first."""
     found = [one for one in _folders(folder, DEEPEST) if holds_run(one)]
-    return sorted(found, key=_modified, reverse=True)
+    return sorted(found, key=modified, reverse=True)
 
 
 def holds_run(folder: Path) -> bool:
@@ -237,7 +237,7 @@ def find_log(folder: Path, results: Path | None) -> Path | None:
         if name == "nohup.out" or name.endswith((".log", ".log.raw", ".out"))
     ]
     others = [path for path in found if path != results and path.is_file()]
-    return max(others, key=_modified, default=None)
+    return max(others, key=modified, default=None)
 
 
 def _kind_of(folder: Path, reader: str) -> str:
@@ -277,13 +277,6 @@ def _folders(folder: Path, depth: int) -> Iterator[Path]:
             yield child
             if left > 1 and not holds_run(child):
                 waiting.append((child, left - 1))
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _nearest_parent(text: str) -> str:

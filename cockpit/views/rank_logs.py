@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cockpit.files import open_regular
+from cockpit.files import modified, open_regular, size_of
 from cockpit.metrics.log_lines import split_prefix
 
 _LOOK_BYTES: Final = 1 << 20
@@ -55,7 +55,7 @@ def rank_sign(raw: str, cells: int = 0) -> str:
 def _kept(folder: Path) -> list[RankLog]:
     found: list[RankLog] = []
     for rank, place in sorted(_rank_folders(folder).items()):
-        streams = [place / name for name in _STREAMS if _size(place / name) > 0]
+        streams = [place / name for name in _STREAMS if size_of(place / name) > 0]
         for path in streams or [place / _STREAMS[0]]:
             name = f"rank {rank}" + (" stderr" if path.stem == "stderr" else "")
             found.append(RankLog(name, rank, path))
@@ -64,7 +64,7 @@ def _kept(folder: Path) -> list[RankLog]:
 
 def _rank_folders(folder: Path) -> dict[int, Path]:
     """Return the folder of each rank in the newest attempt."""
-    attempts = sorted(folder.rglob("attempt_*"), key=_modified)
+    attempts = sorted(folder.rglob("attempt_*"), key=modified)
     if not attempts:
         return {}
     return {
@@ -72,20 +72,6 @@ def _rank_folders(folder: Path) -> dict[int, Path]:
         for one in attempts[-1].iterdir()
         if one.name.isdecimal() and one.is_dir()
     }
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _named(log: Path) -> list[int]:

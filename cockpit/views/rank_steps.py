@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from cockpit.files import read_end
+from cockpit.files import modified, read_end
 from cockpit.metrics.grammar_toml import shipped_grammar
 from cockpit.metrics.log_grammar import part_of
 from cockpit.metrics.log_lines import clean, parse_epoch_progress
@@ -44,16 +44,9 @@ def newest_steps(text: str) -> Steps | None:
 
 def _rank_folders(ranks: Path) -> Iterator[Path]:
     """Yield the folders of the newest attempt; torchrun writes `<id>/attempt_<n>/<local rank>`."""
-    attempts = sorted(ranks.glob("*/attempt_*"), key=_modified)
+    attempts = sorted(ranks.glob("*/attempt_*"), key=modified)
     if attempts:
         yield from (folder for folder in attempts[-1].iterdir() if folder.name.isdecimal())
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _read_steps(log: Path) -> Steps | None:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from cockpit.files import read_end, stamp
+from cockpit.files import modified, read_end, stamp
 from cockpit.metrics.reader import MetricsReader
 
 NAME: Final = "trainer_state.json"
@@ -54,7 +54,7 @@ class StateFile:
         found = newest_state(self._folder) if self._folder else self._path
         if found is None or self._since_s is None:
             return found
-        return found if _modified(found) >= self._since_s else None
+        return found if modified(found) >= self._since_s else None
 
 
 def folder_of(path: Path) -> Path | None:
@@ -68,19 +68,12 @@ def folder_of(path: Path) -> Path | None:
 def newest_state(folder: Path) -> Path | None:
     """Return the state that was written last below a folder, or None."""
     found = [*folder.glob(f"checkpoint-*/{NAME}"), *folder.glob(NAME)]
-    latest_s = max(map(_modified, found), default=0.0)
-    late = [path for path in found if latest_s - _modified(path) <= SAME_MOMENT_S]
-    return max(late, key=lambda path: (_step_of(path), _modified(path)), default=None)
+    latest_s = max(map(modified, found), default=0.0)
+    late = [path for path in found if latest_s - modified(path) <= SAME_MOMENT_S]
+    return max(late, key=lambda path: (_step_of(path), modified(path)), default=None)
 
 
 def _step_of(path: Path) -> float:
     """Return the step of a state's folder; the one that stands outside is written at the end."""
     number = _CHECKPOINT.fullmatch(path.parent.name)
     return math.inf if number is None else int(number[1])
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

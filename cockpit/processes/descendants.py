@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cockpit.processes.identity import ProcessIdentity, ProcessStat, boot_id, read_stat
+
+MOST_LOOKS: Final = 20
+"""On a machine where something ends all the time the looking ends, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,44 @@ def find_descendants(
     return [stat for stat in found if not stat.is_ended]
 
 
-def find_marked(marks: Mapping[str, str]) -> list[ProcessIdentity]:
-    """Return the living processes whose environment holds all `marks`, this one left out."""
+def find_marked(
+    marks: Mapping[str, str], meet: Callable[[ProcessIdentity], object] | None = None
+) -> list[ProcessIdentity]:
+    """Return the living processes whose environment holds all `marks`, this one left out.
+
+    A process may end between the listing and the look at it, and its child, born after the
+    listing, be missed: whoever is not found is looked for until nobody ended meanwhile. `meet`
+    is called with each at once, for what would be gone when the list is complete.
+    """
     wanted = {f"{name}={value}".encode() for name, value in marks.items()}
-    found = []
-    for pid in _pids():
-        if pid == os.getpid() or not wanted <= set(_read_bytes(pid, "environ").split(b"\0")):
+    ended: set[int] = set()
+    for _ in range(MOST_LOOKS):
+        found, ended_now = _look_for(wanted, meet)
+        if found or ended_now <= ended:
+            return found
+        ended = ended_now
+    return found
+
+
+def _look_for(
+    wanted: set[bytes], meet: Callable[[ProcessIdentity], object] | None
+) -> tuple[list[ProcessIdentity], set[int]]:
+    """Return who bears the marks, and the pids that were listed and then found ended."""
+    found, ended = [], set()
+    for pid in sorted(_pids(), reverse=True):  # the youngest may be gone first
+        if pid == os.getpid():
+            continue
+        environment = _read_bytes(pid, "environ")
+        if environment and not wanted <= set(environment.split(b"\0")):
             continue
         stat = read_stat(pid)
-        if stat is not None and not stat.is_ended:
+        if stat is None or stat.is_ended:
+            ended.add(pid)
+        elif environment:
             found.append(ProcessIdentity(pid, stat.start_ticks, boot_id()))
-    return found
+            if meet is not None:
+                meet(found[-1])
+    return found, ended
 
 
 def describe(stat: ProcessStat) -> ProcessDetail:

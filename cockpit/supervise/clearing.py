@@ -95,6 +95,7 @@ class Clearing:
         for found in self._members.scan(self._job.identity.pid, foreign, by_mark=True):
             self._journal.process(found)
         hit = kill(self._members.alive())
+        hit += [one for one in self._members.chase() if one not in hit]
         self._next_kill = now + KILL_AGAIN_S
         self._first_kill = now if self._first_kill is None else self._first_kill
         if hit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterator, Sequence
+from signal import SIGKILL
 
 from cockpit.devices.feed import POLLER_MARK
 from cockpit.processes.descendants import (
@@ -20,12 +21,14 @@ from cockpit.processes.identity import (
     boot_id,
     is_alive,
     read_stat,
+    send,
 )
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import ProcessRecord
 
 MOST_WORDS = 12
 """So many words of a command line are kept."""
+MOST_CHASES = 50
 
 
 class Members:
@@ -60,6 +63,19 @@ class Members:
                 if stat is not None:
                     found.setdefault(one, stat)
         return list(self._remember(found, job_pid))
+
+    def chase(self) -> list[ProcessIdentity]:
+        """SIGKILL who bears the mark the moment it is found, until nobody is; return the last.
+
+        One that goes on as a new process all the time is gone before a list of it is read.
+        """
+        hit: list[ProcessIdentity] = []
+        for _ in range(MOST_CHASES):
+            found = find_marked(self._marks, lambda one: send(one, SIGKILL))
+            hit = found or hit
+            if not found:
+                break
+        return hit
 
     def alive(self) -> list[ProcessIdentity]:
         """Return the members that still run."""

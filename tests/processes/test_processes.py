@@ -57,6 +57,27 @@ def test_descendants_are_found_across_sessions_and_by_mark() -> None:
         child.wait()
 
 
+HOPS = """
+import os, time
+while True:
+    time.sleep(0.02)
+    if os.fork():
+        os._exit(0)
+"""
+
+
+def test_who_hops_from_pid_to_pid_is_never_missed() -> None:
+    mark = {"COCKPIT_RUN_ID": f"hopper {os.getpid()}"}
+    environment = os.environ | mark
+    child = subprocess.Popen([sys.executable, "-c", HOPS], env=environment, start_new_session=True)
+    try:
+        wait_until(lambda: child.poll() is not None)
+        assert all(find_marked(mark) for _ in range(40))
+    finally:
+        while find_marked(mark, lambda one: send(one, signal.SIGKILL)):
+            pass
+
+
 def test_the_lock_is_dropped_when_its_holder_dies(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     assert not is_held(path)

@@ -51,6 +51,15 @@ def emit(kind: str, out: TextIO, **fields: Any) -> None:
         emit_finding(Finding(WARNING, name + ".not-finite", what), out)
 
 
+def emit_row(table: str, values: dict[str, Any], out: TextIO) -> None:
+    """Write one line of a table; values are texts, numbers, truths or None, units in the names."""
+    clean, lost = _without_nonfinite(values)
+    emit("row", out, table=table, values=clean)
+    if lost:
+        what = "{}: {} is not a finite number".format(table, ", ".join(lost))
+        emit_finding(Finding(WARNING, table + ".not-finite", what), out)
+
+
 def emit_finding(finding: Finding, out: TextIO) -> None:
     """Write a finding as an event."""
     emit("finding", out, **finding._asdict())

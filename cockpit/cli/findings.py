@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Final, assert_never
 
+from cockpit.tool_runs.events import Finding, Level
 from cockpit.tools.check import is_fit
-from cockpit.tools.events import Finding, Level
 
 INDENT: Final = "    "
 

@@ -21,36 +21,37 @@ def find_or_pack(source: Path, cache: Path) -> Path:
     The hash is of the content, so that a changed source gets a file of its own. Two who pack at
     once do no harm: each puts a whole file in place in one step. Raises ToolError.
     """
-    files = sorted(source.glob("*.py"))
+    files = sorted(source.rglob("*.py"))
     if not files:
         raise ToolError(f"the diagnostics are not in {source}", "install cockpit again")
-    target = cache / f"diagnostics-{_content_hash(files)}.pyz"
+    target = cache / f"diagnostics-{_content_hash(source, files)}.pyz"
     if not zipfile.is_zipfile(target):
         try:
-            _pack(files, target)
+            _pack(source, files, target)
         except OSError as error:
             problem = f"cannot write {target}: {error.strerror or error}"
             raise ToolError(problem, "free some space, or set XDG_CACHE_HOME") from error
     return target
 
 
-def _content_hash(files: list[Path]) -> str:
+def _content_hash(source: Path, files: list[Path]) -> str:
     digest = hashlib.sha256()
     for file in files:
         content = file.read_bytes()
-        digest.update(f"{file.name}\0{len(content)}\0".encode())
+        digest.update(f"{file.relative_to(source)}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
 
 
-def _pack(files: list[Path], target: Path) -> None:
+def _pack(source: Path, files: list[Path], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".packing-", dir=target.parent) as folder:
         stage = Path(folder, "stage")
         package = stage / "diagnostics"
-        package.mkdir(parents=True)
         for file in files:
-            shutil.copy(file, package / file.name)
+            place = package / file.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, place)
         draft = Path(folder, target.name)
         zipapp.create_archive(stage, draft, main=MAIN)
         draft.replace(target)

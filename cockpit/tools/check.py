@@ -14,10 +14,11 @@ from cockpit.launch.own import clean_environ, own_environment
 from cockpit.launch.tpu import find_tpus
 from cockpit.presets.check import problems_of_preset
 from cockpit.presets.model import Preset
+from cockpit.tool_runs.events import Event, Finding, Level
+from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
-from cockpit.tools.events import Event, Finding, Level
 from cockpit.tools.needs import facts_of, judge_device, judge_needs
-from cockpit.tools.runner import ToolRequest, make_tool_folder, run_tool
+from cockpit.tools.runner import ToolRequest, run_tool
 
 TIMEOUT_S: Final = 120.0
 """Importing torch from a cold network disk takes tens of seconds; a driver call may hang."""
@@ -112,7 +113,7 @@ def _ask(
     python: TrainingPython, timeout_s: float, environ: Mapping[str, str], now_s: float
 ) -> Generator[Event]:
     bundle = find_or_pack(locations.diagnostics_dir(), locations.cache_dir())
-    folder = make_tool_folder(locations.tools_dir(), "check", now_s)
+    paths = ToolPaths(make_tool_folder(locations.tools_dir(), "check", now_s))
     arguments = ("--disk", str(locations.runs_dir()))
     clean = clean_environ(environ, own_environment(python.path))
-    return run_tool(ToolRequest("check", python.path, arguments, timeout_s), bundle, folder, clean)
+    return run_tool(ToolRequest("check", python.path, arguments, timeout_s), bundle, paths, clean)

@@ -12,7 +12,7 @@ from cockpit.launch.gpus import choose_gpus, parse_gpu_choice
 from cockpit.launch.plan import Gpu, Machine
 from cockpit.launch.xla import device_of, xla_fallbacks
 from cockpit.presets.model import LaunchKind, Preset
-from cockpit.tools.events import Event, Finding, Level, Measurement
+from cockpit.tool_runs.events import Event, Finding, Level, Measurement
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from signal import SIGKILL
 from typing import IO, Final
@@ -18,7 +17,8 @@ from typing import IO, Final
 from cockpit.errors import ToolError
 from cockpit.processes.descendants import find_descendants
 from cockpit.processes.identity import identify, send
-from cockpit.tools.events import (
+from cockpit.processes.lock import hold
+from cockpit.tool_runs.events import (
     STDERR_LINES,
     Event,
     Finding,
@@ -30,10 +30,11 @@ from cockpit.tools.events import (
     parse_event,
     unfinished,
 )
+from cockpit.tool_runs.layout import ToolPaths
 
-EVENTS: Final = "events.jsonl"
-STDERR: Final = "stderr.log"
 LONGEST_LINE_BYTES: Final = 1 << 20
+WATCHED: Final = "--watched"
+"""The tool ends when its stdin is closed."""
 GRACE_S: Final = 3.0
 """A tool has nothing to save: so long after SIGTERM it is killed."""
 
@@ -48,32 +49,10 @@ class ToolRequest:
     timeout_s: float = 120.0
 
 
-def make_tool_folder(tools_dir: Path, tool: str, now_s: float) -> Path:
-    """Make and return `<tools_dir>/<tool>-<date>-<time>`, with `-2` on a clash.
-
-    Raises ToolError.
-    """
-    stamp = datetime.fromtimestamp(now_s).astimezone().strftime("%Y%m%d-%H%M%S")
-    number = 1
-    while True:
-        folder = tools_dir / (f"{tool}-{stamp}" + (f"-{number}" if number > 1 else ""))
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            if not tools_dir.is_dir():
-                raise ToolError(f"{tools_dir} is not a folder", "set XDG_DATA_HOME") from None
-            number += 1
-        except OSError as error:
-            problem = f"cannot make {folder}: {error.strerror}"
-            raise ToolError(problem, "free some space, or set XDG_DATA_HOME") from error
-        else:
-            return folder
-
-
 def run_tool(
-    request: ToolRequest, bundle: Path, folder: Path, environ: Mapping[str, str]
+    request: ToolRequest, bundle: Path, paths: ToolPaths, environ: Mapping[str, str]
 ) -> Generator[Event]:
-    """Yield the events of a tool while it runs; all are kept in `folder/events.jsonl`.
+    """Yield the events of a tool while it runs; all are kept in the folder's `events.jsonl`.
 
     A stream that breaks off, or takes too long, ends with a finding that says so. Whoever stops
     iterating, by Ctrl-C too, ends the tool. The environment is the user's and nothing of
@@ -81,13 +60,14 @@ def run_tool(
     """
     with ExitStack() as stack:
         try:
-            journal = stack.enter_context(Journal(folder / EVENTS))
-            errors = stack.enter_context((folder / STDERR).open("wb"))
+            stack.callback(os.close, hold(paths.lock))
+            journal = stack.enter_context(Journal(paths.events))
+            errors = stack.enter_context(paths.stderr.open("wb"))
         except OSError as error:
-            raise ToolError(f"cannot write in {folder}: {error.strerror}") from error
+            raise ToolError(f"cannot write in {paths.root}: {error.strerror}") from error
         process = _start(request, bundle, errors, environ)
         stack.callback(end, process)
-        yield from _watch(request, process, journal, folder / STDERR)
+        yield from _watch(request, process, journal, paths.stderr)
     if journal.failure:
         what = f"{request.tool}: its events could not be kept: {journal.failure}"
         yield Finding(Level.WARNING, "tool.unrecorded", what, "free some space", time.time())
@@ -129,8 +109,9 @@ def end(process: subprocess.Popen[bytes]) -> int | None:
         for identity in below:
             if identity is not None:
                 send(identity, SIGKILL)
-    if process.stdout is not None:
-        process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
     return process.returncode
 
 
@@ -138,11 +119,12 @@ def _start(
     request: ToolRequest, bundle: Path, errors: IO[bytes], environ: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
     # It stays in our process group: Ctrl-C, Ctrl-Z and a closed terminal mean it too.
-    argv = [str(request.python), str(bundle), request.tool, *request.arguments]
+    # Its stdin closes when we die, however we do, and then it ends as well.
+    argv = [str(request.python), str(bundle), WATCHED, request.tool, *request.arguments]
     try:
         return subprocess.Popen(
             argv,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             env=dict(environ),

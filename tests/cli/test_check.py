@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cockpit.cli import check as command
 from cockpit.cli.findings import lines_of, to_json, verdict
-from cockpit.tools.events import Finding, Level
+from cockpit.tool_runs.events import Finding, Level
 
 OK = Finding(Level.OK, "a.b", "fine", "not shown")
 WARNING = Finding(Level.WARNING, "c.d", "small", "ulimit -n 65536")

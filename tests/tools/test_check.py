@@ -11,8 +11,8 @@ import pytest
 
 from cockpit.errors import InputError
 from cockpit.presets.model import Launch, LaunchKind, Origin, Preset
+from cockpit.tool_runs.events import Finding, Level
 from cockpit.tools.check import CheckRequest, check, choose_python, is_fit, judge_definition
-from cockpit.tools.events import Finding, Level
 
 NOW_S = 1.0e9
 

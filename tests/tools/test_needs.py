@@ -8,7 +8,7 @@ from cockpit.launch.fallback import TorchBuild
 from cockpit.launch.probe import NO_CUDA
 from cockpit.launch.tpu import TpuSight
 from cockpit.presets.model import Launch, LaunchKind, Needs, Origin, Preset
-from cockpit.tools.events import Level, Measurement
+from cockpit.tool_runs.events import Level, Measurement
 from cockpit.tools.needs import Facts, facts_of, judge_device, judge_gpus, judge_needs
 
 GIB = 1 << 30

@@ -14,11 +14,13 @@ import pytest
 
 from cockpit.errors import ToolError
 from cockpit.processes.identity import read_stat
-from cockpit.tools.events import Event, Finding, Finished, Level, Measurement, Started
-from cockpit.tools.runner import ToolRequest, make_tool_folder, run_tool
+from cockpit.tool_runs.events import Event, Finding, Finished, Level, Measurement, Started
+from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
+from cockpit.tools.runner import ToolRequest, run_tool
 
 HEAD = """
 import json, os, signal, sys, time
+sys.argv.remove("--watched")
 def say(kind, **fields):
     print(json.dumps({"schema": 1, "kind": kind, "time": 1.0, **fields}), flush=True)
 say("started", tool=sys.argv[1], argv=sys.argv[2:], versions={})
@@ -37,7 +39,7 @@ class Fake:
     def run(self, body: str, *arguments: str, timeout_s: float = 30.0) -> list[Event]:
         self.script.write_text(HEAD + body)
         request = ToolRequest("check", Path(sys.executable), arguments, timeout_s)
-        return list(run_tool(request, self.script, self.folder, os.environ))
+        return list(run_tool(request, self.script, ToolPaths(self.folder), os.environ))
 
     def kept(self) -> list[dict[str, object]]:
         lines = (self.folder / "events.jsonl").read_text().splitlines()
@@ -143,7 +145,7 @@ def test_who_stops_listening_ends_the_tool(fake: Fake) -> None:
         HEAD + 'say("finding", level="ok", code="pid", what=str(os.getpid()))\ntime.sleep(600)\n'
     )
     request = ToolRequest("check", Path(sys.executable))
-    with closing(run_tool(request, fake.script, fake.folder, os.environ)) as events:
+    with closing(run_tool(request, fake.script, ToolPaths(fake.folder), os.environ)) as events:
         next(events)
         finding = next(events)
     assert isinstance(finding, Finding)
@@ -159,7 +161,7 @@ def test_ctrl_c_ends_the_tool(fake: Fake) -> None:
     pid = 0
     # Slow machines start the tool late: the signal follows its first words, not a fixed time.
     with pytest.raises(KeyboardInterrupt):
-        for event in run_tool(request, fake.script, fake.folder, os.environ):
+        for event in run_tool(request, fake.script, ToolPaths(fake.folder), os.environ):
             if isinstance(event, Finding):
                 pid = int(event.what)
                 threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
@@ -170,7 +172,9 @@ def test_nothing_of_ours_is_added_to_the_environment(fake: Fake) -> None:
     body = 'say("finding", level="ok", code="env", what=json.dumps(dict(os.environ)))\n' + END
     fake.script.write_text(HEAD + body)
     environ = {"MINE": "1"}
-    events = run_tool(ToolRequest("check", Path(sys.executable)), fake.script, fake.folder, environ)
+    events = run_tool(
+        ToolRequest("check", Path(sys.executable)), fake.script, ToolPaths(fake.folder), environ
+    )
     found = next(event for event in events if isinstance(event, Finding))
     # LC_CTYPE is what Python itself sets where there is no locale.
     assert set(json.loads(found.what)) - {"LC_CTYPE"} == {"MINE"}
@@ -180,7 +184,7 @@ def test_a_python_that_cannot_be_started_is_said(fake: Fake) -> None:
     fake.script.write_text("")
     request = ToolRequest("check", Path("/nonexistent/python"))
     with pytest.raises(ToolError, match="cannot start"):
-        list(run_tool(request, fake.script, fake.folder, os.environ))
+        list(run_tool(request, fake.script, ToolPaths(fake.folder), os.environ))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.tools.events import (
+from cockpit.tool_runs.events import (
     Artifact,
     Finding,
     Finished,

@@ -74,6 +74,20 @@ class Measurement:
     labels: Mapping[str, Label] = field(default_factory=dict)
 
 
+Cell = str | int | float | bool | None
+"""One value of a row; None where there is none, also in place of NaN and infinity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table; the end of a column's name is its unit, as in `time_us`."""
+
+    time_s: float
+    table: str
+    """`all_reduce`, `pairs`, `memory`."""
+    values: Mapping[str, Cell] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What was found about one subject."""
@@ -104,7 +118,7 @@ class Finished:
     why: str
 
 
-Event = Started | Progress | Measurement | Finding | Artifact | Finished
+Event = Started | Progress | Measurement | Row | Finding | Artifact | Finished
 
 
 def parse_event(line: str) -> Event | None:
@@ -208,6 +222,21 @@ def _measurement(fields: Mapping[str, Any], time_s: float) -> Measurement:
     return Measurement(time_s, _text(fields, "name"), value, _text(fields, "unit"), labels)
 
 
+def _row(fields: Mapping[str, Any], time_s: float) -> Row:
+    values = fields.get("values")
+    if not isinstance(values, dict):
+        raise MalformedEvent(f"values is {values!r}, not an object")
+    return Row(time_s, _text(fields, "table"), {name: _cell(values, name) for name in values})
+
+
+def _cell(values: Mapping[str, Any], name: str) -> Cell:
+    value = values[name]
+    if isinstance(value, str | bool) or value is None:
+        return value
+    number = _number(values, name)
+    return value if isinstance(value, int) else number
+
+
 def _finding(fields: Mapping[str, Any], time_s: float) -> Finding:
     try:
         level = Level(_text(fields, "level"))
@@ -233,6 +262,7 @@ _MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any], float], Event]]] = {
     "started": _started,
     "progress": _progress,
     "measurement": _measurement,
+    "row": _row,
     "finding": _finding,
     "artifact": _artifact,
     "finished": _finished,

@@ -1,0 +1,65 @@
+"""What a tool is to its user: a name, a sentence, options; forms and commands follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OptionKind(StrEnum):
+    """How an option is typed."""
+
+    TEXT = "text"
+    COUNT = "count"
+    FLAG = "flag"
+    """Given without a value; `on` in a form."""
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a tool; its flag is `--name`, for `cockpit` and for the tool alike."""
+
+    name: str
+    kind: OptionKind
+    help: str
+    default: str = ""
+    """As a user would type it; empty leaves the choice to the tool."""
+    choices: tuple[str, ...] = ()
+
+
+Values = Mapping[str, str]
+"""What was chosen, by option; a flag is `on` or absent. An empty value is one not chosen."""
+
+
+def no_problems(_: Values) -> list[str]:
+    """Return nothing: every value is fine."""
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """A diagnostic as its user sees it."""
+
+    name: str
+    summary: str
+    """One line: what it tells."""
+    options: tuple[Option, ...] = ()
+    limit_s: float = 3600.0
+    """It is ended when it takes longer."""
+    takes_preset: bool = False
+    problems_of: Callable[[Values], list[str]] = no_problems
+    """One sentence for each value that is wrong, all at once. Pure."""
+
+
+def arguments_of(definition: ToolDefinition, values: Values) -> tuple[str, ...]:
+    """Return the command line of a tool: flags alone, everything else with its value. Pure."""
+    words: list[str] = []
+    for option in definition.options:
+        value = values.get(option.name, "")
+        if option.kind is OptionKind.FLAG:
+            words += [f"--{option.name}"] if value == "on" else []
+        elif value:
+            words += [f"--{option.name}", value]
+    return tuple(words)

@@ -159,6 +159,15 @@ def unfinished(tool: str, exit_code: int | None, stderr: Sequence[str], time_s: 
     return Finding(Level.PROBLEM, f"{tool}.unfinished", what, time_s=time_s)
 
 
+def interrupted(tool: str, time_s: float) -> tuple[str, str]:
+    """Return the last two lines of a tool that somebody ended before it was done."""
+    what = f"{tool} was interrupted: what is here was measured, the rest was not"
+    end = {"schema": SCHEMA, "kind": "finished", "time": time_s}
+    why = {"outcome": Outcome.SKIPPED, "why": "interrupted"}
+    finding = Finding(Level.WARNING, f"{tool}.interrupted", what, time_s=time_s)
+    return finding_line(finding), json.dumps(end | why)
+
+
 def _parse_object(line: str) -> dict[str, Any]:
     try:
         value = json.loads(line, parse_constant=_refuse)

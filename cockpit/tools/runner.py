@@ -27,6 +27,7 @@ from cockpit.tool_runs.events import (
     MalformedEvent,
     Progress,
     finding_line,
+    interrupted,
     parse_event,
     unfinished,
 )
@@ -67,7 +68,12 @@ def run_tool(
             raise ToolError(f"cannot write in {paths.root}: {error.strerror}") from error
         process = _start(request, bundle, errors, environ)
         stack.callback(end, process)
-        yield from _watch(request, process, journal, paths.stderr)
+        try:
+            yield from _watch(request, process, journal, paths.stderr)
+        except (GeneratorExit, KeyboardInterrupt):
+            for line in interrupted(request.tool, time.time()):
+                journal.add(line)
+            raise
     if journal.failure:
         what = f"{request.tool}: its events could not be kept: {journal.failure}"
         yield Finding(Level.WARNING, "tool.unrecorded", what, "free some space", time.time())

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -138,6 +139,19 @@ def test_an_unknown_tool_is_wrong_usage(bundle: Path) -> None:
     code, events, stderr = run_check(sys.executable, bundle, "chekc")
     assert (code, events) == (2, [])
     assert stderr.startswith("usage:")
+
+
+def test_a_tool_ends_when_its_reader_is_gone() -> None:
+    program = (
+        "import diagnostics.__main__ as main, threading, time\n"
+        "threading.Thread(target=main._end_with_stdin, daemon=True).start()\n"
+        "time.sleep(600)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
+    assert process.poll() is None
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(30) == -signal.SIGTERM
 
 
 def test_a_tool_that_breaks_has_failed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from cockpit.errors import ToolError
 from cockpit.processes.identity import read_stat
-from cockpit.tool_runs.events import Event, Finding, Finished, Level, Measurement, Started
+from cockpit.tool_runs.events import Event, Finding, Finished, Level, Measurement, Outcome, Started
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
+from cockpit.tool_runs.result import read_result
 from cockpit.tools.runner import ToolRequest, run_tool
 
 HEAD = """
@@ -150,6 +151,10 @@ def test_who_stops_listening_ends_the_tool(fake: Fake) -> None:
         finding = next(events)
     assert isinstance(finding, Finding)
     assert wait_until(lambda: is_gone(int(finding.what)))
+    result = read_result(ToolPaths(fake.folder))
+    assert result.is_partial
+    assert result.outcome is Outcome.SKIPPED
+    assert result.findings[-1].code == "check.interrupted"
 
 
 def test_ctrl_c_ends_the_tool(fake: Fake) -> None:

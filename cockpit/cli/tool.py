@@ -1,0 +1,128 @@
+"""A tool on the command line: its rows as they come, then its findings, then where it all lies."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+import typer
+
+from cockpit.cli.findings import lines_of
+from cockpit.cli.printing import say, shown
+from cockpit.tool_runs.events import Event, Level, Outcome, Progress
+from cockpit.tool_runs.layout import ToolPaths
+from cockpit.tool_runs.result import ToolResult, fold, read_result
+from cockpit.tools.start import ToolAsk, ToolStart, start_tool
+
+FAILED = 1
+
+
+class Face(Protocol):
+    """How one tool is printed."""
+
+    def lines(self, result: ToolResult, event: Event) -> Sequence[str]:
+        """Return what to print when `event` came; `result` holds it already."""
+
+    def closing_lines(self, result: ToolResult) -> Sequence[str]:
+        """Return what to print at the end, before the findings."""
+
+    def as_object(self, result: ToolResult) -> dict[str, object]:
+        """Return what `--json` prints."""
+
+
+def run_in_terminal(
+    ask: ToolAsk, face: Face, *, as_json: bool = False, output: Path | None = None
+) -> None:
+    """Run a tool and print what it says; reports go to its folder, or to `output`.
+
+    Exits with 1 when a problem was found, or when it was broken off; what was measured until
+    then is kept. Raises InputError, EnvironmentNotFit and ToolError before anything starts.
+    """
+    began = start_tool(ask, os.environ, time.time())
+    result = _follow(began, face, is_quiet=as_json)
+    if as_json:
+        print(json.dumps(face.as_object(result), indent=2))
+    else:
+        say("\n".join(_ending(result, face)))
+    _say_where(began.paths, output)
+    if is_bad(result):
+        raise typer.Exit(FAILED)
+
+
+def is_bad(result: ToolResult) -> bool:
+    """Say whether the result is no success: a problem, a failure, or no last word."""
+    return result.outcome is not Outcome.PASSED or result.level is Level.PROBLEM
+
+
+def findings_object(result: ToolResult) -> list[dict[str, object]]:
+    """Return the findings for `--json`."""
+    return [
+        {"level": one.level, "code": one.code, "what": one.what, "remedy": one.remedy}
+        for one in result.findings
+    ]
+
+
+def _follow(began: ToolStart, face: Face, *, is_quiet: bool) -> ToolResult:
+    result = ToolResult(began.paths.tool)
+    line = ProgressLine()
+    try:
+        with closing(began.events) as events:
+            for event in events:
+                result = fold(result, event)
+                if isinstance(event, Progress):
+                    line.show(event)
+                elif not is_quiet and (text := face.lines(result, event)):
+                    line.clear()
+                    say("\n".join(text))
+                    sys.stdout.flush()
+    except KeyboardInterrupt:
+        result = read_result(began.paths)
+    line.clear()
+    return result
+
+
+def _ending(result: ToolResult, face: Face) -> list[str]:
+    lines = list(face.closing_lines(result))
+    order = list(reversed(Level))
+    for finding in sorted(result.findings, key=lambda one: order.index(one.level)):
+        lines += lines_of(finding)
+    finished = result.finished
+    if finished is not None and finished.outcome is not Outcome.PASSED and finished.why:
+        lines.append(f"{finished.outcome}: {finished.why}")
+    return lines
+
+
+def _say_where(paths: ToolPaths, output: Path | None) -> None:
+    say(f"kept in {output or paths.root}", sys.stderr)
+
+
+class ProgressLine:
+    """One line on standard error that is written over; nothing where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._is_on = sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb")
+        self._is_shown = False
+
+    def show(self, progress: Progress) -> None:
+        """Show how far it is."""
+        if not self._is_on:
+            return
+        share = f"{progress.done:g}/{progress.total:g}  " if progress.total else ""
+        width = max(20, shutil.get_terminal_size().columns - 1)
+        print(
+            f"\r\x1b[K{shown(share + progress.what)[:width]}", end="", file=sys.stderr, flush=True
+        )
+        self._is_shown = True
+
+    def clear(self) -> None:
+        """Take the line away, so that something else can be printed."""
+        if self._is_shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._is_shown = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,11 +14,13 @@ from cockpit.launch.own import clean_environ, own_environment
 from cockpit.launch.tpu import find_tpus
 from cockpit.presets.check import problems_of_preset
 from cockpit.presets.model import Preset
-from cockpit.tool_runs.events import Event, Finding, Level
+from cockpit.tool_runs.events import Event, Finding, Level, finding_line
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
+from cockpit.tools.catalog import CHECK
 from cockpit.tools.needs import facts_of, judge_device, judge_needs
-from cockpit.tools.runner import ToolRequest, run_tool
+from cockpit.tools.runner import ToolRequest, never, run_tool
+from cockpit.tools.start import ToolAsk, write_asked
 
 TIMEOUT_S: Final = 120.0
 """Importing torch from a cold network disk takes tens of seconds; a driver call may hang."""
@@ -32,24 +34,50 @@ class CheckRequest:
     """The choice of interpreter; None leaves it to the preset, or is `auto`."""
     preset: Preset | None = None
     timeout_s: float = TIMEOUT_S
+    is_stopped: Callable[[], bool] = never
+    """Asked while the diagnostic runs."""
 
 
 def check(request: CheckRequest, environ: Mapping[str, str], now_s: float) -> Iterator[Finding]:
     """Yield what is found, as it is found. Raises InputError and ToolError."""
-    python, findings = choose_python(request, environ)
-    yield from findings
-    if python is None:
-        return
-    events: list[Event] = []
-    with closing(_ask(python, request.timeout_s, environ, now_s)) as stream:
+    with closing(check_events(request, environ, now_s)) as stream:
         for event in stream:
-            events.append(event)
             if isinstance(event, Finding):
                 yield event
+
+
+def check_events(
+    request: CheckRequest, environ: Mapping[str, str], now_s: float
+) -> Generator[Event]:
+    """Yield the events of the diagnostic, and what cockpit itself finds; all are kept.
+
+    Nothing is kept where no interpreter answers. Raises InputError and ToolError.
+    """
+    python, own = choose_python(request, environ)
+    yield from own
+    if python is None:
+        return
+    paths = ToolPaths(make_tool_folder(locations.tools_dir(), "check", now_s))
+    events: list[Event] = []
+    with closing(_ask(python, request, paths, environ, now_s)) as stream:
+        for event in stream:
+            events.append(event)
+            yield event
     if request.preset is not None:
-        yield judge_definition(request.preset)
-        yield from judge_device(request.preset, build_of(python, find_tpus()), environ)
-        yield from judge_needs(request.preset, facts_of(events))
+        judged = [
+            judge_definition(request.preset),
+            *judge_device(request.preset, build_of(python, find_tpus()), environ),
+            *judge_needs(request.preset, facts_of(events)),
+        ]
+        yield from judged
+        own = [*own, *judged]
+    _keep(own, paths)
+
+
+def _keep(own: Iterable[Finding], paths: ToolPaths) -> None:
+    """Add what cockpit itself found to the events, so that a later look misses nothing."""
+    with suppress(OSError), paths.events.open("a", encoding="utf-8") as file:
+        file.writelines(finding_line(one) + "\n" for one in own)
 
 
 def is_fit(findings: Iterable[Finding], *, is_strict: bool = False) -> bool:
@@ -110,10 +138,17 @@ def _problem(code: str, error: EnvironmentNotFit) -> Finding:
 
 
 def _ask(
-    python: TrainingPython, timeout_s: float, environ: Mapping[str, str], now_s: float
+    python: TrainingPython,
+    request: CheckRequest,
+    paths: ToolPaths,
+    environ: Mapping[str, str],
+    now_s: float,
 ) -> Generator[Event]:
     bundle = find_or_pack(locations.diagnostics_dir(), locations.cache_dir())
-    paths = ToolPaths(make_tool_folder(locations.tools_dir(), "check", now_s))
     arguments = ("--disk", str(locations.runs_dir()))
+    preset = request.preset.name if request.preset else None
+    ask = ToolAsk(CHECK, python=request.python or "auto", preset=preset)
+    write_asked(paths, ask, python.path, arguments, now_s)
     clean = clean_environ(environ, own_environment(python.path))
-    return run_tool(ToolRequest("check", python.path, arguments, timeout_s), bundle, paths, clean)
+    asked = ToolRequest("check", python.path, arguments, request.timeout_s, request.is_stopped)
+    return run_tool(asked, bundle, paths, clean)

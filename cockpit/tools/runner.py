@@ -7,7 +7,7 @@ import selectors
 import subprocess
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,13 @@ WATCHED: Final = "--watched"
 """The tool ends when its stdin is closed."""
 GRACE_S: Final = 3.0
 """A tool has nothing to save: so long after SIGTERM it is killed."""
+LOOK_S: Final = 0.2
+"""So often it is asked whether a tool that says nothing shall be stopped."""
+
+
+def never() -> bool:
+    """Return False: nobody stops this tool."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class ToolRequest:
     python: Path
     arguments: tuple[str, ...] = ()
     timeout_s: float = 120.0
+    is_stopped: Callable[[], bool] = never
+    """Asked while the tool runs, also when it says nothing; from any thread it can become true."""
 
 
 def run_tool(
@@ -146,7 +155,7 @@ def _watch(
     doing = ""
     is_malformed_said = False
     try:
-        for number, line in enumerate(_read_lines(process, deadline_s), start=1):
+        for number, line in enumerate(_read_lines(process, deadline_s, request), start=1):
             try:
                 event = parse_event(line)
             except MalformedEvent as error:
@@ -166,14 +175,20 @@ def _watch(
         end(process)
         yield _keep(_late(request, doing), journal)
         return
+    if request.is_stopped():
+        end(process)
+        yield _keep(_stopped(request, doing), journal)
+        return
     exit_code = _wait(process, max(0.0, deadline_s - time.monotonic()))
     if exit_code is None:
         exit_code = end(process)
     yield _keep(unfinished(request.tool, exit_code, _last_lines(stderr), time.time()), journal)
 
 
-def _read_lines(process: subprocess.Popen[bytes], deadline_s: float) -> Iterator[str]:
-    """Yield whole lines until the stream ends; raises TimeoutError at the deadline.
+def _read_lines(
+    process: subprocess.Popen[bytes], deadline_s: float, request: ToolRequest
+) -> Iterator[str]:
+    """Yield whole lines until the stream ends or is stopped; raises TimeoutError at the deadline.
 
     A last line without its line feed was cut, and is handed out for the parser to refuse.
     """
@@ -182,10 +197,12 @@ def _read_lines(process: subprocess.Popen[bytes], deadline_s: float) -> Iterator
     rest = b""
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
-        while True:
+        while not request.is_stopped():
             left_s = deadline_s - time.monotonic()
-            if left_s <= 0 or not selector.select(left_s):
+            if left_s <= 0:
                 raise TimeoutError
+            if not selector.select(min(left_s, LOOK_S)):
+                continue
             chunk = os.read(descriptor, 1 << 16)
             *lines, rest = (rest + chunk).split(b"\n")
             if len(rest) > LONGEST_LINE_BYTES or not chunk:
@@ -212,6 +229,12 @@ def _late(request: ToolRequest, doing: str) -> Finding:
     what += f"; the last it said: {doing}" if doing else "; it said nothing"
     remedy = "try nvidia-smi: a driver that hangs needs a reset or a reboot (see dmesg)"
     return Finding(Level.PROBLEM, f"{request.tool}.timeout", what, remedy, time.time())
+
+
+def _stopped(request: ToolRequest, doing: str) -> Finding:
+    what = f"{request.tool} was stopped before it was finished; what it measured is kept"
+    what += f"; the last it said: {doing}" if doing else ""
+    return Finding(Level.NOTE, f"{request.tool}.stopped", what, time_s=time.time())
 
 
 def _last_lines(stderr: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cockpit.tool_runs.events import Event
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
 from cockpit.tools.definition import ToolDefinition, Values, arguments_of
-from cockpit.tools.runner import ToolRequest, run_tool
+from cockpit.tools.runner import ToolRequest, never, run_tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class ToolAsk:
     """Given to the tool besides its options."""
     modules: tuple[str, ...] = ("torch",)
     """What the interpreter must have."""
+    is_stopped: Callable[[], bool] = never
+    """Asked while it runs: a thread that takes its events cannot close them for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,11 @@ def start_tool(ask: ToolAsk, environ: Mapping[str, str], now_s: float) -> ToolSt
     bundle = find_or_pack(locations.diagnostics_dir(), locations.cache_dir())
     paths = ToolPaths(make_tool_folder(locations.tools_dir(), ask.definition.name, now_s))
     arguments = (*arguments_of(ask.definition, ask.values), *ask.more_arguments)
-    _write_asked(paths, ask, python.path, arguments, now_s)
+    write_asked(paths, ask, python.path, arguments, now_s)
     clean = clean_environ(environ, own_environment(python.path))
-    request = ToolRequest(ask.definition.name, python.path, arguments, ask.definition.limit_s)
+    request = ToolRequest(
+        ask.definition.name, python.path, arguments, ask.definition.limit_s, ask.is_stopped
+    )
     return ToolStart(paths, python, run_tool(request, bundle, paths, clean))
 
 
@@ -67,9 +71,10 @@ def refuse(definition: ToolDefinition, values: Values) -> None:
         raise InputError("\n".join(problems), f"cockpit {definition.name} --help")
 
 
-def _write_asked(
+def write_asked(
     paths: ToolPaths, ask: ToolAsk, python: Path, arguments: tuple[str, ...], now_s: float
 ) -> None:
+    """Note the wish in the folder, before the tool begins. Raises ToolError."""
     asked = {
         "schema": 1,
         "tool": ask.definition.name,

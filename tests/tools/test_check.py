@@ -12,6 +12,8 @@ import pytest
 from cockpit.errors import InputError
 from cockpit.presets.model import Launch, LaunchKind, Origin, Preset
 from cockpit.tool_runs.events import Finding, Level
+from cockpit.tool_runs.layout import list_tool_runs
+from cockpit.tool_runs.result import read_asked, read_result
 from cockpit.tools.check import CheckRequest, check, choose_python, is_fit, judge_definition
 
 NOW_S = 1.0e9
@@ -139,3 +141,14 @@ def test_this_interpreter_is_asked_through_the_packed_tool() -> None:
     assert len(found) == len(findings)
     assert found["torch.version"].level is Level.OK
     assert found["amp.step"].level is Level.OK
+
+
+def test_a_later_look_sees_what_cockpit_itself_found(bare: Path, tmp_path: Path) -> None:
+    broken = replace(preset(tmp_path, script="nowhere.py"), name="mine")
+    findings = run(CheckRequest(str(bare / "bin" / "python"), broken))
+    (paths,) = list_tool_runs(tmp_path / "data" / "cockpit" / "tools")
+    kept = read_result(paths)
+    assert {one.code for one in kept.findings} == {one.code for one in findings}
+    asked = read_asked(paths)
+    assert asked is not None
+    assert (asked.tool, asked.preset) == ("check", "mine")

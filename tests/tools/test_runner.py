@@ -213,3 +213,28 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         make_tool_folder(tmp_path / "tools", "check", 1.0e9)
     with pytest.raises(ToolError):
         make_tool_folder(tmp_path / "tools" / "deeper", "check", 1.0e9)
+
+
+def test_a_tool_that_says_nothing_is_stopped_from_another_thread(fake: Fake) -> None:
+    body = 'say("row", table="t", values={"a": 1})\nsay("progress", done=1, total=9, what="b")\n'
+    fake.script.write_text(HEAD + body + "time.sleep(600)\n")
+    stopped = threading.Event()
+    request = ToolRequest("memory", Path(sys.executable), (), 600.0, stopped.is_set)
+    seen: list[Event] = []
+
+    def take() -> None:
+        seen.extend(run_tool(request, fake.script, ToolPaths(fake.folder), os.environ))
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    assert wait_until(lambda: (fake.folder / "events.jsonl").exists() and len(fake.kept()) == 3)
+    stopped.set()
+    thread.join(20)
+    assert not thread.is_alive()
+    last = seen[-1]
+    assert isinstance(last, Finding)
+    assert (last.code, last.level) == ("memory.stopped", Level.NOTE)
+    assert last.what.endswith("the last it said: b")
+    result = read_result(ToolPaths(fake.folder))
+    assert result.is_partial
+    assert len(result.findings) == 1

@@ -15,7 +15,7 @@ def tool(tools: Path, name: str, *events: dict[str, object], report: str | None 
          values: dict[str, str] | None = None) -> Path:  # fmt: skip
     folder = tools / name
     folder.mkdir(parents=True)
-    asked = {"schema": 1, "tool": name.split("-", maxsplit=1)[0], "time": 1.0, "python": "/x/python",
+    asked = {"schema": 1, "tool": name.partition("-")[0], "time": 1.0, "python": "/x/python",
              "preset": "printer", "values": values or {}, "arguments": []}  # fmt: skip
     (folder / "request.json").write_text(json.dumps(asked))
     lines = [json.dumps({"schema": 1, "time": 1.0} | event) for event in events]
@@ -45,11 +45,11 @@ def test_the_newest_report_comes_first_and_a_result_without_a_report_is_there_to
 def test_a_comparison_tells_its_runs_and_its_verdict(tmp_path: Path) -> None:
     folder = tmp_path / "compare-20261120-100000"
     folder.mkdir()
-    text = "# Comparison of one\\_run and two\n\n**two is better in mAP50\\.**.\n"
+    text = "# Comparison of one\\_run and two\n\n**two is better in mAP50(B).**\n"
     (folder / "comparison_report.md").write_text(text)
     (entry,) = list_reports(tmp_path, tmp_path / "none")
     assert (entry.kind, entry.about) == ("comparison", "one_run and two")
-    assert entry.why == "two is better in mAP50"
+    assert entry.why == "two is better in mAP50(B)"
 
 
 @pytest.mark.parametrize(

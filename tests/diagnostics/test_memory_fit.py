@@ -30,10 +30,11 @@ def test_a_real_curve_with_a_kink_is_foretold(known: int, asked: int) -> None:
     assert -0.02 <= found.predict(asked) / (RESNET_50[asked] * MIB) - 1 <= 0.05
 
 
+# The bend of the ResNet-50 above is 1.05.
 @given(
     fixed=st.integers(300, 3000),
     sample=st.integers(20, 600),
-    bend=st.floats(1.0, 1.25),
+    bend=st.floats(1.0, 1.15),
     kink=st.integers(0, 24),
     step=st.sampled_from([1, 2 * MIB, 20 * MIB]),
     ahead=st.floats(1.0, 2.0),

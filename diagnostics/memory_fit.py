@@ -29,10 +29,7 @@ class Fit(NamedTuple):
     slope_bytes: float
     """What one more sample takes beyond the largest batch."""
     residual_bytes: float
-    """Half the most by which one of the last was under-estimated from those below it.
-
-    The other half is in the slope, which has followed since.
-    """
+    """The most by which one of the last batches was under-estimated from those below it."""
 
     def line(self, batch: int) -> float:
         """Return the expected bytes without the residual: between two points their chord."""
@@ -55,7 +52,7 @@ class Fit(NamedTuple):
         above = [point.used_bytes for point in self.points if point.batch > batch]
         before, last = self.points[-2:]
         ahead = (batch - last.batch) / (last.batch - before.batch)
-        share = 1.0 if above else min(2.0, ahead)
+        share = 1.0 if above else min(1.0, ahead)
         return min([self.line(batch) + self.residual_bytes * share, *above])
 
     def largest(self, budget_bytes: float) -> int:
@@ -99,14 +96,14 @@ def _end_slope(points: Sequence[Point]) -> float:
 
 
 def _residual(points: Sequence[Point]) -> float:
-    """Return half of how much the last three were above what those below them told."""
+    """Return by how much the last three were above what those below them told."""
     short = [
         points[count].used_bytes
         - points[count - 1].used_bytes
         - _end_slope(points[:count]) * (points[count].batch - points[count - 1].batch)
         for count in range(max(2, len(points) - 3), len(points))
     ]
-    return max([0.0, *short]) / 2
+    return max([0.0, *short])
 
 
 def _slope(below: Point, above: Point) -> float:

@@ -70,7 +70,7 @@ def test_what_was_short_before_is_added() -> None:
     assert even is not None
     assert steep is not None
     assert even.residual_bytes == 0
-    assert steep.residual_bytes == 40 * MIB
+    assert steep.residual_bytes == 80 * MIB
 
 
 def test_two_probes_on_one_step_do_not_make_a_flat_curve() -> None:

@@ -11,7 +11,7 @@ from cockpit.files import open_regular, stamp
 from cockpit.metrics.log_lines import strip_codes
 from cockpit.units import binary
 
-MOST_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 512 << 10
 """So much of a report is shown; whoever wants more reads the file."""
 
 

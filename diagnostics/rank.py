@@ -24,6 +24,7 @@ BACKEND = "COCKPIT_RANK_BACKEND"
 
 SAID = "said"
 ARRIVED = "arrived"
+ALIVE = "alive"
 BROKE = "broke"
 DONE = "done"
 
@@ -56,6 +57,10 @@ class Rank:
     def arrive(self, what: str) -> None:
         """Leave a mark: from here on this rank does `what`. All ranks leave the same marks."""
         self._send(ARRIVED, what)
+
+    def beat(self) -> None:
+        """Tell the parent that something long still goes on."""
+        self._send(ALIVE, True)
 
     def end(self, error: str | None) -> None:
         """Say that the work is done, or how it broke; the harness does this."""

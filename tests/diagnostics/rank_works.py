@@ -13,16 +13,14 @@ from diagnostics.rank import Rank
 def add_up(me: Rank, arguments: list[str]) -> None:
     import torch
 
+    print("from python")
+    os.write(1, b"from C\n")
+    me.say(value=float("nan"))
+    me.beat()
     me.arrive("adding up")
     ranks = torch.full((1,), float(me.rank))
     torch.distributed.all_reduce(ranks)
     me.say(total=ranks.item(), arguments=arguments, threads=os.environ["OMP_NUM_THREADS"])
-
-
-def tell_nan_and_print(me: Rank, arguments: list[str]) -> None:
-    print("from python")
-    os.write(1, b"from C\n")
-    me.say(value=float("nan"))
 
 
 def raise_on_rank_one(me: Rank, arguments: list[str]) -> None:

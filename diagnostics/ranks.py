@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
-from typing import Any, Callable, Iterator, Mapping, Sequence
+from typing import Callable, Iterator, Mapping, Sequence
 
+from diagnostics.alarm import Alarm
 from diagnostics.rank import BACKEND, Rank
 from diagnostics.rank_failures import RanksFailed, RanksSilent, RanksStopped
 from diagnostics.rank_team import Said, Team
@@ -37,7 +36,7 @@ def run_ranks(
     process gets SIGINT or SIGTERM.
     """
     words = [worker, *arguments]
-    with _Alarm() as alarm:
+    with Alarm() as alarm:
         for port in [first_port] + [None] * PORT_TRIES:
             names = _environ(world_size, backend, port or find_free_port(), environ or {})
             with Team(words, names, alarm.reader, silence_limit_s) as team:
@@ -59,32 +58,6 @@ def find_free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-class _Alarm:
-    """Turns SIGINT and SIGTERM into a byte that a selector sees, so that no event line is cut."""
-
-    def __init__(self) -> None:
-        self.reader, self._writer = os.pipe()
-        self._handlers: dict[int, Any] = {}
-        self._wakeup = -1
-
-    def __enter__(self) -> _Alarm:
-        # Only the main thread may set handlers; elsewhere the owner of the process decides.
-        if threading.current_thread() is threading.main_thread():
-            os.set_blocking(self._writer, False)
-            self._wakeup = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._handlers[number] = signal.signal(number, lambda *_: None)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._handlers:
-            signal.set_wakeup_fd(self._wakeup)
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        os.close(self.reader)
-        os.close(self._writer)
 
 
 def _environ(world_size: int, backend: str, port: int, extra: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
 import re
 import resource
@@ -30,14 +29,6 @@ def is_managed() -> bool:
 def has_pip() -> bool:
     """Say whether this Python has pip; environments made by uv have none."""
     return importlib.util.find_spec("pip") is not None
-
-
-def read_memory_bytes() -> int | None:
-    """Return the size of the host memory, or None where the system does not tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):
-        return None
 
 
 def read_free_bytes(folder: Path) -> tuple[int, int] | None:

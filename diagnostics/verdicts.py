@@ -65,13 +65,6 @@ def judge_python(version: tuple[int, ...], system: str) -> Finding:
     return Finding(OK, "python.version", what)
 
 
-def judge_memory(total_bytes: int | None) -> Finding:
-    """Say how much memory the host has."""
-    if total_bytes is None:
-        return Finding(NOTE, "host.memory", "the size of the host memory cannot be read")
-    return Finding(OK, "host.memory", f"host memory {size(total_bytes)}")
-
-
 def judge_disk(folder: str, free_bytes: int) -> Finding:
     """Say whether checkpoints and logs have room in `folder`."""
     what = f"disk: {size(free_bytes)} free for {folder}"
@@ -160,10 +153,12 @@ def judge_cuda(cuda: Cuda) -> Finding:
 def judge_gpu(gpu: Gpu, architectures: Sequence[str]) -> Finding:
     """Say what a GPU is, and whether this build of torch has kernels for it."""
     code = f"gpu.{gpu.cuda_ordinal}"
-    what = f"GPU {gpu.cuda_ordinal}: {gpu.name}, {size(gpu.memory_total_bytes)}"
+    about = size(gpu.memory_total_bytes)
+    if gpu.capability is not None:
+        about += ", SM {}.{}".format(*gpu.capability)
+    what = f"GPU {gpu.cuda_ordinal}: {gpu.name} ({about})"
     if gpu.capability is None:
         return Finding(OK, code, what)
-    what += ", compute capability {}.{}".format(*gpu.capability)
     if not architectures or covers(architectures, gpu.capability):
         return Finding(OK, code, what)
     what += "; this torch has kernels for {} only".format(", ".join(architectures))

@@ -111,6 +111,7 @@ class cuda:
     def get_device_properties(ordinal):
         name, major = (("H20", 9), ("V100", 7))[ordinal]
         return Names(name=name, major=major, minor=0, total_memory=96 << 30)
+    can_device_access_peer = staticmethod(lambda one, other: True)
 from . import distributed
 """
 DISTRIBUTED = "is_available = is_nccl_available = lambda: True\n"
@@ -123,9 +124,12 @@ def test_gpus_nccl_and_a_step_that_fails_are_told(bundle: Path, tmp_path: Path) 
     (packages / "torch" / "__init__.py").write_text(TORCH_WITH_GPUS)
     (packages / "torch" / "distributed" / "__init__.py").write_text(DISTRIBUTED)
     (packages / "torch" / "distributed" / "distributed_c10d.py").write_text("")
-    _, events, _ = run_check(python, bundle, "check")
+    _, events, _ = run_check(python, bundle, "check", "--no-ddp")
     found = {event["code"]: event for event in events if event["kind"] == "finding"}
-    assert "compute capability 9.0" in found["gpu.0"]["what"]
+    assert found["gpu.0"]["what"] == "GPU 0: H20 (96.0 GiB, SM 9.0)"
+    assert found["gpu.total"]["what"] == "total GPU memory: 192.0 GiB on 2 GPUs"
+    assert found["gpu.p2p"]["what"] == "P2P"
+    assert found["driver.version"]["level"] == "note"
     assert (found["gpu.0"]["level"], found["gpu.1"]["level"]) == ("ok", "problem")
     assert found["cuda.build"]["what"] == "torch is built for CUDA 13.0, 2 GPUs usable"
     assert found["nccl.version"]["what"] == "NCCL 2.27.5"
@@ -186,9 +190,16 @@ class TestUnderThisInterpreter:
             "amp.step",
             "torchvision.operators",
             "ultralytics.version",
+            "python.environment",
+            "swap.free",
+            "cpu.limit",
+            "port.free",
+            "numpy.version",
+            "ddp.step",
         } <= set(found)
         assert found["torch.version"] == found["distributed.available"] == "ok"
         assert found["syncbatchnorm.convert"] == found["amp.step"] == "ok"
+        assert found["ddp.step"] == "ok"
         assert code == ("problem" in found.values())
         assert events[0]["kind"] == "started"
         assert events[-1]["outcome"] == ("failed" if code else "passed")
@@ -204,7 +215,8 @@ class TestUnderThisInterpreter:
         )
         program = "import sys, runpy; sys.path.insert(0, sys.argv[1]); del sys.argv[:2]"
         program += "; runpy.run_path(sys.argv[0], run_name='__main__')"
-        _, events, _ = run_check(sys.executable, "-c", program, tmp_path, bundle, "check")
+        argv = (sys.executable, "-c", program, tmp_path, bundle, "check", "--no-ddp")
+        _, events, _ = run_check(*argv)
         finding = next(event for event in events if event.get("code") == "torchvision.operators")
         assert finding["level"] in ("warning", "problem")
         assert "operator torchvision::nms does not exist" in finding["what"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from cockpit.errors import CockpitError, InputError
 from cockpit.files import read_json
 from cockpit.reports.comparison_json import KIND, comparison_object
 from cockpit.reports.comparison_markdown import markdown_of
+from cockpit.reports.drafts import replace_all
 
 REPORT: Final = "comparison_report.md"
 PICTURE: Final = "training_curves_comparison.png"
@@ -59,7 +58,7 @@ def write_comparison(found: Comparison, folder: Path) -> Written:
         texts[PICTURE] = picture
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace_all(folder, texts)
+        replace_all(folder, texts)
         if picture is None:
             (folder / PICTURE).unlink(missing_ok=True)  # it would show another comparison
     except OSError as error:
@@ -93,19 +92,3 @@ def _require_free(folder: Path) -> None:
             f"{folder} holds {there[0]} that cockpit did not write; it is left alone",
             "another --out",
         )
-
-
-def _replace_all(folder: Path, texts: Mapping[str, bytes]) -> None:
-    """Write all drafts, then give them their names, so that a full disk leaves what was there."""
-    drafts = {name: folder / f".{name}.{os.getpid()}" for name in texts}
-    try:
-        for name, draft in drafts.items():
-            with draft.open("wb") as file:
-                file.write(texts[name])
-                file.flush()
-                os.fsync(file.fileno())
-        for name, draft in drafts.items():
-            draft.replace(folder / name)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)

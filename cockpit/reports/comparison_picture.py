@@ -27,6 +27,7 @@ from cockpit.reports.comparison_frame import (
     key_words,
     look,
 )
+from cockpit.reports.fonts import families
 from cockpit.units import metric
 
 if TYPE_CHECKING:  # read when a picture is drawn
@@ -44,11 +45,6 @@ LARGEST_DRAWN: Final = 1e100
 """Beyond it no axis can be drawn, for matplotlib's limits overflow; float32 ends at 3e38."""
 STEPS: Final = (1, 2, 5, 10)
 """Between ticks: what people count in."""
-_CJK_FONTS: Final = (
-    "Noto Sans CJK TC", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans TC", "Noto Sans SC",
-    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft JhengHei", "PingFang TC",
-    "Arial Unicode MS",
-)  # fmt: skip
 
 
 def draw(found: Comparison, *, dpi: int = DPI) -> bytes | None:
@@ -100,15 +96,7 @@ def _is_drawn(one: ComparedMetric) -> bool:
 
 
 def _fonts(found: Comparison) -> list[str]:
-    """Return the usual font, and one with Chinese letters where names hold some and it is there."""
-    usual = ["DejaVu Sans"]
-    texts = (*found.labels, *(one.name for one in found.metrics))
-    if all(text.isascii() for text in texts):
-        return usual
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    return [*usual, *[name for name in _CJK_FONTS if name in known][:1]]
+    return families((*found.labels, *(one.name for one in found.metrics)))
 
 
 def _curves(one: ComparedMetric, found: Comparison) -> list[tuple[int, MetricSeries]]:

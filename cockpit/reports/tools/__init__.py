@@ -1,0 +1,1 @@
+"""What a tool found as files for people and programs: Markdown, CSV, JSON, text, pictures."""

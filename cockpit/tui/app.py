@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from cockpit.tui.acts import open_store
-from cockpit.tui.comparing import ComparingApp
 from cockpit.tui.messages import (
     OpenRun,
     Refreshed,
@@ -22,10 +21,12 @@ from cockpit.tui.messages import (
     ShowGpus,
     ShowPreset,
     ShowStragglers,
+    ShowTool,
 )
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import ReadingSource, Store
+from cockpit.tui.tooling import ToolingApp
 from cockpit.tui.widgets.header import Header
 
 if TYPE_CHECKING:  # read when they are needed
@@ -35,7 +36,8 @@ if TYPE_CHECKING:  # read when they are needed
 
 DECK: Final = "deck"
 PRESETS: Final = "presets"
-MODE_OF_KEY: Final = {"1": DECK, "2": PRESETS}
+TOOLS: Final = "tools"
+MODE_OF_KEY: Final = {"1": DECK, "2": PRESETS, "3": TOOLS}
 
 
 def _provider(name: str) -> type[Provider]:
@@ -45,8 +47,8 @@ def _provider(name: str) -> type[Provider]:
     return provider
 
 
-class CockpitApp(ComparingApp):
-    """Deck and Presets over one store; it can be killed at any time and no run notices."""
+class CockpitApp(ToolingApp):
+    """Deck, Presets and Tools over one store; it can be killed at any time and no run notices."""
 
     TITLE = "cockpit"
     DEFAULT_MODE = DECK
@@ -55,12 +57,15 @@ class CockpitApp(ComparingApp):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
         partial(_provider, "RunCommands"),
         partial(_provider, "PresetCommands"),
+        partial(_provider, "ToolCommands"),
         partial(_provider, "ScreenCommands"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "mode('1')", "Deck", show=False, id="app.deck", tooltip="Machines and runs"),
         Binding("2", "mode('2')", "Presets", show=False, id="app.presets",
                 tooltip="Choose a preset and start a run"),
+        Binding("3", "mode('3')", "Tools", show=False, id="app.tools",
+                tooltip="Check, measure, diagnose"),
         Binding("question_mark,f1", "help", "help", show=False, id="app.help",
                 tooltip="The keys of this screen"),
         Binding("T", "change_ground", "light or dark", show=False, id="app.theme",
@@ -89,6 +94,7 @@ class CockpitApp(ComparingApp):
         self._open_run = open_run
         self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
+        self.add_mode(TOOLS, self._tools_screen)
 
     def _deck_screen(self) -> Screen[None]:
         screen = DeckScreen(self.host)
@@ -99,6 +105,11 @@ class CockpitApp(ComparingApp):
         from cockpit.tui.screens.presets import PresetsScreen
 
         return PresetsScreen(self.host)
+
+    def _tools_screen(self) -> Screen[None]:
+        from cockpit.tui.screens.tools import ToolsScreen
+
+        return ToolsScreen(self.host)
 
     @cached_property
     def past(self) -> Past:
@@ -175,6 +186,16 @@ class CockpitApp(ComparingApp):
         await self._switch(PRESETS)
         if event.name and isinstance(self.screen, PresetsScreen):
             self.screen.wanted = event.name
+
+    @on(ShowTool)
+    async def show_tool(self, event: ShowTool) -> None:
+        """Show what a tool found, or its options."""
+        from cockpit.tui.screens.tools import ToolsScreen
+
+        await self._switch(TOOLS)
+        await self._leave_upper_screens()
+        if isinstance(self.screen, ToolsScreen):
+            self.screen.choose_tool(event.tool, edits=event.edits)
 
     @on(Header.ModeChosen)
     async def choose_mode(self, event: Header.ModeChosen) -> None:

@@ -17,6 +17,7 @@ from cockpit.tui.messages import (
     ShowGpus,
     ShowPreset,
     ShowStragglers,
+    ShowTool,
     StopRun,
 )
 from cockpit.tui.offers import offers
@@ -95,6 +96,22 @@ class PresetCommands(_Listed):
             yield f"launch {entry.name} …", entry.summary, self.post(ShowPreset(entry.name))
 
 
+class ToolCommands(_Listed):
+    """Run each tool, or see what it found last."""
+
+    async def startup(self) -> None:
+        """Read which tools there are when the palette opens."""
+        from cockpit.tools.catalog import TOOLS
+
+        self._tools = tuple(TOOLS.values())
+
+    def entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
+        """Yield two commands a tool."""
+        for tool in self._tools:
+            yield f"run {tool.name} …", tool.summary, self.post(ShowTool(tool.name, edits=True))
+            yield f"open last {tool.name}", "what it found", self.post(ShowTool(tool.name))
+
+
 class ScreenCommands(_Listed):
     """The screens, the theme, and leaving."""
 
@@ -103,6 +120,7 @@ class ScreenCommands(_Listed):
         act = self.app.run_action
         yield "Deck", "machines and runs", partial(act, "mode('1')")
         yield "Presets", "choose a preset and start a run", partial(act, "mode('2')")
+        yield "Tools", "check, measure, diagnose", partial(act, "mode('3')")
         yield "GPUs", "every GPU with its history", self.post(ShowGpus())
         yield "Light or dark", "change the theme", partial(act, "change_ground")
         yield "Keys", "help for this screen", partial(act, "help")

@@ -15,7 +15,7 @@ _ONE_FOR_ONE: Final = {
     **dict(zip("━╸─│┤└┼├┬┴", "=--|+`++++", strict=True)),
     **dict(zip("▁▂▃▄▅▆░▒▓█«»", "_.:-=+.:%#<>", strict=True)),
     **dict(zip("–−×…°±▴↑↓←→⇑⇓", "--x~ ~^^v<>/\\", strict=True)),
-    **dict(zip("╭╮╰╯║═┊", "++++|=:", strict=True)),
+    **dict(zip("╭╮╰╯║═┊╌", "++++|=:-", strict=True)),
 }
 _MANY_FOR_ONE: Final = {"⏎": "Enter"}
 _CONTROL: Final = dict.fromkeys((*range(32), *range(127, 160)), " ")

@@ -12,6 +12,7 @@ from cockpit.tui.store import Snapshot
 if TYPE_CHECKING:  # the launching half of the program is read when somebody launches
     from cockpit.supervise.after import StepView
     from cockpit.supervise.request import RunRequest
+    from cockpit.tools.start import ToolAsk
 
 
 class Refreshed(Message):
@@ -137,3 +138,25 @@ class ChooseOther(Message):
     def __init__(self, run_id: str) -> None:
         super().__init__()
         self.run_id = run_id
+
+
+class ShowTool(Message):
+    """Show what this tool found last."""
+
+    def __init__(self, tool: str, *, edits: bool = False) -> None:
+        super().__init__()
+        self.tool = tool
+        self.edits = edits
+        """Begin with its options."""
+
+
+class RunTool(Message):
+    """Run a tool inside the TUI."""
+
+    def __init__(self, ask: ToolAsk) -> None:
+        super().__init__()
+        self.ask = ask
+
+
+class StopTool(Message):
+    """End the tool that runs; what it measured is kept."""

@@ -15,7 +15,7 @@ from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.footer import Footer
 from cockpit.tui.widgets.header import Counts, Header, Mode
 
-MODES: Final = (Mode("1", "Deck"), Mode("2", "Presets"))
+MODES: Final = (Mode("1", "Deck"), Mode("2", "Presets"), Mode("3", "Tools"))
 
 
 class FrameScreen(Screen[None]):
@@ -40,6 +40,8 @@ class FrameScreen(Screen[None]):
 
     snapshot: var[Snapshot | None] = var(None, init=False)
     """A `var`, for a reactive would paint the whole screen anew each second."""
+    tool_words: var[str] = var("", init=False)
+    """The tool that runs, for the header: `memory 7/9`; empty for none."""
     header = getters.query_one(Header)
 
     def __init__(self, host: str) -> None:
@@ -72,11 +74,22 @@ class FrameScreen(Screen[None]):
         if snapshot is None or not self._is_ready:
             return
         with self.app.batch_update():
-            number = counts(snapshot)
-            self.header.counts = Counts(number.running, number.queued, number.needs)
+            self._show_counts(snapshot)
             self.header.simulated = snapshot.is_simulated
             self.header.now = snapshot.time
             self.show_snapshot(snapshot)
+
+    def _show_counts(self, snapshot: Snapshot) -> None:
+        number = counts(snapshot)
+        self.header.counts = Counts(number.running, number.queued, number.needs, self.tool_words)
+
+    def watch_tool_words(self) -> None:
+        """Show in the header how far the tool is."""
+        if self.snapshot is not None and self._is_ready:
+            self._show_counts(self.snapshot)
+
+    def show_tool(self) -> None:
+        """Take what the running tool said since the last call; called twice a second."""
 
     def on_mount(self) -> None:
         """Wait for the widgets: what is set before their mount would never be painted.

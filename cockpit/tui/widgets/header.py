@@ -35,6 +35,8 @@ class Counts:
     running: int = 0
     queued: int = 0
     needs_you: int = 0
+    tool: str = ""
+    """The tool that runs and how far it is: `memory 7/9`."""
 
 
 def modes_line(modes: tuple[Mode, ...], active: str, *, is_named: bool) -> Line:
@@ -56,8 +58,10 @@ def counts_line(counts: Counts, *, simulated: bool, is_wide: bool) -> Line:
     need = "needs you" if counts.needs_you == 1 else "need you"
     # A narrow header keeps the words as long as one count stands alone.
     shown = [count for count in (counts.running, counts.queued, counts.needs_you) if count]
-    has_words = is_wide or len(shown) <= 1
+    has_words = is_wide or (len(shown) <= 1 and not counts.tool)
     line: Line = (("SIMULATED", "attention bold"),) if simulated else ()
+    if counts.tool:
+        line += (("  ", "text"), ("● ", "accent"), (counts.tool, "text"))
     for count, sign, word, look, words_look in (
         (counts.running, "●", "running", "accent", "text"),
         (counts.queued, "○", "queued", "muted", "text"),

@@ -1,0 +1,426 @@
+"""Tools: choose one, set its options, watch it, read what it found."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
+from textual.reactive import var
+
+from cockpit.tools.catalog import TOOLS
+from cockpit.tools.start import ToolAsk
+from cockpit.tui.choice import Choice
+from cockpit.tui.ink import Line, fit
+from cockpit.tui.messages import RunTool, StopTool
+from cockpit.tui.screens.chooser import Chooser
+from cockpit.tui.screens.tool_reading import ToolReadingScreen
+from cockpit.tui.store import Snapshot
+from cockpit.tui.tools.form import PRESET, ToolForm, command_of, form_of
+from cockpit.tui.tools.page import Room, page_lines
+from cockpit.tui.tools.record import ToolRecord, standing
+from cockpit.tui.tools.subjects import summary_line, tables_of
+from cockpit.tui.tools.words import (
+    command_lines,
+    past_note,
+    problem_lines,
+    refusal_lines,
+    state_line,
+    tool_command,
+    worst_line,
+)
+from cockpit.tui.widgets.launch_form import LaunchForm
+from cockpit.tui.widgets.rows import Rows
+from cockpit.tui.widgets.rule_title import RuleTitle
+from cockpit.tui.widgets.tool_list import ToolEntry, ToolList
+
+if TYPE_CHECKING:
+    from cockpit.tui.tooling import ToolingApp
+
+LIST_FROM: Final = 100
+"""Columns from which the tools are a list; below that they are one line."""
+TITLES_FROM: Final = 30
+"""Rows from which the command has a title and its lines."""
+
+
+class ToolsScreen(ToolReadingScreen):
+    """The tools at the left; beside them the last result of one, or its options."""
+
+    MODE = "3"
+    HELP = """\
+A tool measures or checks and says what it found; it runs in the training interpreter, goes on
+when you look elsewhere in this program, and ends with it. What it measured is kept.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "enter", "options", key_display="⏎", id="tools.enter",
+                tooltip="Set the options of this tool"),
+        Binding("enter", "run", "run again", key_display="⏎", id="tools.again",
+                tooltip="Run it again with the same options"),
+        Binding("R", "run", "run", id="tools.run",
+                tooltip="Run this tool with the options shown"),
+        Binding("s", "stop", "stop", id="tools.stop",
+                tooltip="End the tool; what it measured is kept"),
+        Binding("e", "edit", "edit options", id="tools.edit", tooltip="Set its options"),
+        Binding("p", "past", "past results", id="tools.past",
+                tooltip="Open an earlier result of this tool"),
+        Binding("y", "copy", "copy", id="tools.copy",
+                tooltip="Copy the command (needs a terminal with OSC 52)"),
+        Binding("left,h", "table(-1)", show=False, id="tools.table-left"),
+        Binding("right,l", "table(1)", "table", show=False, key_display="← →",
+                id="tools.table-right", tooltip="Another table of this result"),
+        Binding("pageup", "scroll(-10)", show=False, id="tools.page-up"),
+        Binding("pagedown", "scroll(10)", show=False, id="tools.page-down",
+                tooltip="Scroll the result"),
+        Binding("escape", "to_result", "back", key_display="esc", id="tools.to-result",
+                tooltip="Leave the options, or the earlier result"),
+        Binding("escape", "app.mode('1')", "deck", key_display="esc", id="tools.back",
+                tooltip="Back to the Deck"),
+    ]  # fmt: skip
+
+    body = getters.query_one("#tools-body", Horizontal)
+    names = getters.query_one(ToolList)
+    head = getters.query_one("#tool-head", Rows)
+    page_box = getters.query_one("#tool-page-box", VerticalScroll)
+    page = getters.query_one("#tool-page", Rows)
+    form_view = getters.query_one(LaunchForm)
+    problems = getters.query_one("#tool-problems", Rows)
+    command_title = getters.query_one("#tool-command-title", RuleTitle)
+    command = getters.query_one("#tool-command", Rows)
+
+    chosen: var[str] = var(next(iter(TOOLS)), init=False)
+    is_editing: var[bool] = var(False, init=False)
+    table: var[int] = var(0, init=False)
+    """Which of the tables of a result is shown; goes round."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self._records: dict[str, ToolRecord] = {}
+        self._opened: dict[str, ToolRecord] = {}
+        """Earlier results that were opened, by tool."""
+        self._forms: dict[str, ToolForm] = {}
+        self._was_running = False
+        self._is_wide = True
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the list, and beside it result or options with the command below."""
+        with Horizontal(id="tools-body"):
+            with Vertical(id="tools-box"):
+                yield RuleTitle("Tools", id="tools-title")
+                yield ToolList(id="tool-list")
+            with Vertical(id="tool-box"):
+                yield Rows(id="tool-head")
+                with VerticalScroll(id="tool-page-box"):
+                    yield Rows(id="tool-page")
+                yield LaunchForm(id="tool-form")
+                yield Rows(id="tool-problems")
+                yield RuleTitle("Command", state="y copy", id="tool-command-title")
+                yield Rows(id="tool-command")
+
+    def on_mount(self) -> None:
+        """Read the last results."""
+        self.page_box.can_focus = False
+        self.read_records()
+        self.names.focus()
+        self._arrange()
+
+    @property
+    def tooling(self) -> ToolingApp:
+        """The app, which holds the tool that runs."""
+        return cast("ToolingApp", self.app)
+
+    @property
+    def record(self) -> ToolRecord | None:
+        """The result that is shown; None where the tool never ran."""
+        if self.chosen in self._opened:
+            return self._opened[self.chosen]
+        own, newest = self.tooling.tool_record, self._records.get(self.chosen)
+        if own is None or own.tool != self.chosen:
+            return newest
+        is_older = newest is not None and newest.seen_s > own.seen_s
+        return newest if is_older and not own.is_running else own
+
+    @property
+    def form(self) -> ToolForm:
+        """The options of the chosen tool: as typed, else as they were at the last run."""
+        if self.chosen not in self._forms:
+            record = self.record
+            return form_of(TOOLS[self.chosen], record.asked if record else None)
+        return self._forms[self.chosen]
+
+    @property
+    def shows_form(self) -> bool:
+        """True where the options stand in the place of a result."""
+        return self.is_editing or self.record is None
+
+    @property
+    def _is_own_running(self) -> bool:
+        own = self.tooling.tool_record
+        return own is not None and own.tool == self.chosen and own.is_running
+
+    @on(ToolReadingScreen.Listed)
+    def take_records(self, event: ToolReadingScreen.Listed) -> None:
+        """Show the newest results."""
+        self._records = event.records
+        self.repaint()
+
+    def show_tool(self) -> None:
+        """Show what the running tool said; read again what lies on disk when it is over."""
+        runs = self.tooling.runs_tool
+        if self._was_running and not runs:
+            self.read_records()
+        self._was_running = runs
+        if self.is_mounted:
+            self.repaint()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Look again at what somebody else runs."""
+        if any(record.is_running for record in self._records.values()):
+            self.read_records()
+
+    def on_resize(self, event: Resize) -> None:
+        """Arrange for another size."""
+        self._arrange(event.size.width)
+
+    def _arrange(self, width: int | None = None) -> None:
+        self._is_wide = (width or self.size.width) >= LIST_FROM
+        self.set_class(not self._is_wide, "-strip")
+        self.names.is_strip = not self._is_wide
+        self.call_after_refresh(self.repaint)
+
+    def choose_tool(self, tool: str, *, edits: bool = False) -> None:
+        """Show a tool, or its options."""
+        self.chosen = tool
+        self.is_editing = edits
+        if edits and self.is_mounted:
+            self.call_after_refresh(self.form_view.focus)
+
+    @on(ToolList.Chosen)
+    def take_choice(self, event: ToolList.Chosen) -> None:
+        """Show another tool."""
+        self.chosen = event.name
+
+    def watch_chosen(self) -> None:
+        """Begin with its result."""
+        self.is_editing, self.table = False, 0
+        self._opened.pop(self.chosen, None)
+        if self.is_mounted:
+            self.page_box.scroll_home(animate=False)
+            self.repaint()
+
+    def watch_is_editing(self) -> None:
+        """Put options or result into the place."""
+        if self.is_mounted:
+            self.repaint()
+
+    def watch_table(self) -> None:
+        """Show another table."""
+        if self.is_mounted:
+            self.repaint()
+
+    def repaint(self) -> None:
+        """Show everything as it is now; only what changed is painted."""
+        with self.app.batch_update():
+            self.names.chosen = self.chosen
+            self.names.entries = tuple(
+                ToolEntry(name, standing(self._newest(name))) for name in TOOLS
+            )
+            record, is_form = self.record, self.shows_form
+            self.form_view.display = self.problems.display = is_form
+            self.page_box.display = not is_form
+            self._show_head(record, is_form=is_form)
+            if is_form:
+                self._show_form()
+            elif record is not None:
+                room = Room(
+                    max(20, self.page_box.size.width - 1), self.page_box.size.height,
+                    is_mono=self.app.no_color, has_blanks=self.size.height >= TITLES_FROM,
+                )  # fmt: skip
+                self.page.show(page_lines(record, room, self.table))
+            self._show_command(record, is_form=is_form)
+        self.refresh_bindings()
+
+    def _newest(self, tool: str) -> ToolRecord | None:
+        own, newest = self.tooling.tool_record, self._records.get(tool)
+        if own is not None and own.tool == tool and (own.is_running or newest is None):
+            return own
+        return newest
+
+    def _show_head(self, record: ToolRecord | None, *, is_form: bool) -> None:
+        width = self.head.size.width
+        definition = TOOLS[self.chosen]
+        if record is None or is_form:
+            words = f"{self.chosen}  "
+            summary = fit(definition.summary, max(0, width - len(words)))
+            self.head.show((((words, "strong"), (summary, "text")),))
+            return
+        now_s = self.tooling.clock()
+        is_stopping = self.tooling.is_stopping_tool and record is self.tooling.tool_record
+        lines: list[Line] = [state_line(record, now_s, width, is_stopping=is_stopping)]
+        if record.refusal:
+            lines += refusal_lines(record, width)
+        lines += [line for line in (summary_line(record.result), worst_line(record, width)) if line]
+        self.head.show(tuple(lines))
+
+    def _show_form(self) -> None:
+        form = self.form
+        self.form_view.fields = form.fields
+        self.form_view.notes = form.notes
+        self.problems.show(problem_lines(form.problems, self.problems.size.width))
+
+    def _show_command(self, record: ToolRecord | None, *, is_form: bool) -> None:
+        width = self.command.size.width
+        has_title = self.size.height >= TITLES_FROM
+        self.command_title.display = has_title
+        same = self._same_command(record, is_form=is_form)
+        if has_title:
+            own = "" if is_form or record is None else tool_command(record)
+            self.command.show(command_lines(own, same, width))
+        else:
+            self.command.show(((("y ", "accent"), (fit(same, max(0, width - 2)), "muted")),))
+
+    def _same_command(self, record: ToolRecord | None, *, is_form: bool) -> str:
+        if is_form or record is None or record.asked is None:
+            return self.form.command()
+        asked = record.asked
+        return command_of(TOOLS[record.tool], asked.values, "", asked.preset)
+
+    @on(LaunchForm.Edited)
+    def take_edit(self, event: LaunchForm.Edited) -> None:
+        """Take a value; what is wrong with it is said at once. A preset is chosen from a list."""
+        if event.key == PRESET:
+            self.read_presets()
+            return
+        self._forms[self.chosen] = self.form.edited(event.key, event.value)
+        self.repaint()
+
+    @on(ToolReadingScreen.Presets)
+    def choose_preset(self, event: ToolReadingScreen.Presets) -> None:
+        """Ask which preset it is about."""
+        choices = [Choice("", "none", "the tool's own workload")]
+        choices += [Choice(one.name, one.name, one.summary) for one in event.entries]
+        at = self.form.preset or ""
+        self.app.push_screen(Chooser("Preset", choices, at), self._take_preset)
+
+    def _take_preset(self, name: str | None) -> None:
+        if name is not None:
+            self._forms[self.chosen] = self.form.edited(PRESET, name)
+            self.repaint()
+
+    @on(LaunchForm.Reverted)
+    def take_back(self, event: LaunchForm.Reverted) -> None:
+        """Take the usual value again."""
+        self._forms[self.chosen] = self.form.reverted(event.key)
+        self.repaint()
+
+    def start_over(self) -> None:
+        """Put the keys on the list, and look what is new."""
+        self.read_records()
+        self.is_editing = False
+        self.names.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let no letter act while a field is edited, and offer what can be done."""
+        if not self.is_mounted:
+            return True
+        in_field = self.form_view.is_editing
+        match action:
+            case "enter":
+                return self.shows_form and not in_field and not self.form_view.has_focus
+            case "run":
+                return not self.tooling.runs_tool and not in_field
+            case "stop":
+                return self._is_own_running and not in_field
+            case "edit":
+                return not self.shows_form
+            case "copy" | "past":
+                return not in_field
+            case "table":
+                record = self.record
+                return (
+                    not self.shows_form
+                    and record is not None
+                    and bool(len(tables_of(record.result)) > 1)
+                )
+            case "to_result":
+                return self.form_view.has_focus or self.is_editing or self.chosen in self._opened
+            case _:
+                return True
+
+    def action_enter(self) -> None:
+        """Go to the options."""
+        self.form_view.focus()
+
+    def action_edit(self) -> None:
+        """Show the options."""
+        self.is_editing = True
+        self.call_after_refresh(self.form_view.focus)
+
+    def action_to_result(self) -> None:
+        """Leave the options, or the earlier result."""
+        if self.form_view.has_focus or self.is_editing:
+            self.is_editing = False
+        else:
+            self._opened.pop(self.chosen, None)
+        self.names.focus()
+        self.repaint()
+
+    def action_run(self) -> None:
+        """Ask for the tool to be run as the options say."""
+        form = self.form
+        if form.problems:
+            self.is_editing = True
+            self.notify("\n".join(form.problems), markup=False)
+            return
+        self._opened.pop(self.chosen, None)
+        self._forms[self.chosen] = form
+        ask = ToolAsk(form.definition, form.values, python=form.python, preset=form.preset)
+        self.post_message(RunTool(ask))
+        self.is_editing = False
+        self.names.focus()
+
+    def action_stop(self) -> None:
+        """Ask for its end."""
+        self.post_message(StopTool())
+
+    def action_past(self) -> None:
+        """Read the earlier results."""
+        self.read_past(self.chosen, None)
+
+    @on(ToolReadingScreen.Past)
+    def choose_past(self, event: ToolReadingScreen.Past) -> None:
+        """Ask which one is to be shown."""
+        if not event.records:
+            self.notify(f"{event.tool} never ran here", markup=False)
+            return
+        now_s = self.tooling.clock()
+        choices = [
+            Choice(str(at), one.paths.root.name if one.paths else one.tool, past_note(one, now_s))
+            for at, one in enumerate(event.records)
+        ]
+        box = Chooser(f"Results of {event.tool}", choices)
+        self.app.push_screen(box, partial(self._open, event.records))
+
+    def _open(self, records: tuple[ToolRecord, ...], key: str | None) -> None:
+        if key is not None:
+            record = records[int(key)]
+            self.chosen = record.tool
+            self._opened[record.tool] = record
+            self.is_editing = False
+            self.repaint()
+
+    def action_copy(self) -> None:
+        """Copy the command that does the same."""
+        self.app.copy_to_clipboard(self._same_command(self.record, is_form=self.shows_form))
+        self.notify("the command was handed to the terminal's clipboard")
+
+    def action_table(self, steps: int) -> None:
+        """Show another table."""
+        self.table += steps
+
+    def action_scroll(self, rows: int) -> None:
+        """Show what stands above or below."""
+        self.page_box.scroll_relative(y=rows, animate=False)

@@ -1,0 +1,1 @@
+"""What the Tools mode shows, as plain values: no Textual in here."""

@@ -18,7 +18,7 @@ from cockpit.cli.findings import lines_of
 from cockpit.cli.printing import say, shown
 from cockpit.tool_runs.events import Event, Level, Outcome, Progress
 from cockpit.tool_runs.layout import ToolPaths
-from cockpit.tool_runs.result import ToolResult, fold, read_result
+from cockpit.tool_runs.result import ToolResult, fold, read_asked, read_result
 from cockpit.tools.start import ToolAsk, ToolStart, start_tool
 
 FAILED = 1
@@ -51,7 +51,7 @@ def run_in_terminal(
         print(json.dumps(face.as_object(result), indent=2))
     else:
         say("\n".join(_ending(result, face)))
-    _say_where(began.paths, output)
+    _write_reports(began.paths, output)
     if is_bad(result):
         raise typer.Exit(FAILED)
 
@@ -99,8 +99,16 @@ def _ending(result: ToolResult, face: Face) -> list[str]:
     return lines
 
 
-def _say_where(paths: ToolPaths, output: Path | None) -> None:
-    say(f"kept in {output or paths.root}", sys.stderr)
+def _write_reports(paths: ToolPaths, output: Path | None) -> None:
+    """Write the reports of what was kept, and say where they lie."""
+    from cockpit.reports.tools.folder import write_reports
+
+    folder = output or paths.root
+    written = write_reports(read_result(paths), read_asked(paths), folder)
+    for problem in written.problems:
+        say(problem, sys.stderr)
+    if written.paths:
+        say(f"{folder}: {', '.join(path.name for path in written.paths)}", sys.stderr)
 
 
 class ProgressLine:

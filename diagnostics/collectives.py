@@ -56,7 +56,7 @@ class Sweep:
     def begin(self, pids: list[int]) -> None:
         """Say which processes the ranks are."""
         for rank, pid in enumerate(pids):
-            labels = {"rank": rank, "backend": self.plan.backend}
+            labels = {"rank": rank, "backend": self.plan.backend, "world_size": len(pids)}
             emit("measurement", self.out, name="rank.pid", value=pid, unit="", **labels)
         self._say_progress()
 

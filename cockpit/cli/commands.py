@@ -12,6 +12,7 @@ from cockpit.cli import (
     adopt,
     after,
     check,
+    collectives,
     compare,
     estimate,
     explain,
@@ -53,6 +54,8 @@ app.add_typer(presets.app, name="presets")
 app.command("gpus", cls=gpus.GpusCommand)(gpus.gpus)
 app.command("compare")(compare.compare)
 app.command("check")(check.check)
+app.command("collectives")(collectives.collectives)
+app.command("nccl", hidden=True)(collectives.collectives)
 app.command("slurm")(slurm.slurm)
 app.command("estimate")(estimate.estimate)
 

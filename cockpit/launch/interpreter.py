@@ -16,7 +16,7 @@ from cockpit.launch.conda import find_environment, home
 from cockpit.launch.fallback import TorchBuild
 from cockpit.launch.installing import install_command
 from cockpit.launch.own import clean_environ, own_environment
-from cockpit.launch.probe import PROBE, Answer, parse_answer, question
+from cockpit.launch.probe import DISTRIBUTIONS, PROBE, Answer, parse_answer, question
 from cockpit.launch.tpu import TpuSight
 
 OLDEST: Final = (3, 8)
@@ -81,6 +81,17 @@ def find_python(
     raise EnvironmentNotFit(_refusal(modules, lacks), _remedy(remedies))
 
 
+def ask_versions(
+    python: Path, names: Sequence[str], environ: Mapping[str, str]
+) -> Mapping[str, str] | None:
+    """Return the versions of the distributions that an interpreter has, as pip knows them.
+
+    None where it does not answer. Nothing is imported there.
+    """
+    answer = _ask(python, (), environ, names)
+    return answer.distributions if isinstance(answer, Answer) else None
+
+
 def _candidates(choice: str, environ: Mapping[str, str], source: str) -> list[Candidate]:
     if choice != "auto":
         return [_chosen(choice, environ, source)]
@@ -120,13 +131,18 @@ def _chosen(choice: str, environ: Mapping[str, str], source: str) -> Candidate:
     return Candidate(path, source)
 
 
-def _ask(python: Path, modules: Sequence[str], environ: Mapping[str, str]) -> Answer | str:
+def _ask(
+    python: Path,
+    modules: Sequence[str],
+    environ: Mapping[str, str],
+    distributions: Sequence[str] = DISTRIBUTIONS,
+) -> Answer | str:
     """Return what the interpreter says, or why it says nothing."""
     if not python.is_file():
         return "does not exist"
     try:
         done = subprocess.run(
-            [str(python), "-c", PROBE, question(modules)],
+            [str(python), "-c", PROBE, question(modules, distributions)],
             cwd="/",
             env=clean_environ(environ, own_environment(python)),
             stdin=subprocess.DEVNULL,

@@ -89,12 +89,16 @@ class Answer:
     flags: tuple[str, ...] = ()
     """Which of torchrun's NEWER_FLAGS its torch knows."""
     distributions: Mapping[str, str] = field(default_factory=dict)
-    """Which of DISTRIBUTIONS it has, and in which version."""
+    """Which of those asked for it has, and in which version."""
 
 
-def question(modules: Sequence[str]) -> str:
+def question(modules: Sequence[str], distributions: Sequence[str] = DISTRIBUTIONS) -> str:
     """Return the argument of PROBE."""
-    asked = {"modules": list(modules), "flags": NEWER_FLAGS, "distributions": DISTRIBUTIONS}
+    asked = {
+        "modules": list(modules),
+        "flags": NEWER_FLAGS,
+        "distributions": list(distributions),
+    }
     return json.dumps(asked)
 
 

@@ -19,6 +19,7 @@ from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
 from cockpit.tools.catalog import CHECK
 from cockpit.tools.needs import facts_of, judge_device, judge_needs
+from cockpit.tools.preset_check import check_preset
 from cockpit.tools.runner import ToolRequest, never, run_tool
 from cockpit.tools.start import ToolAsk, write_asked
 
@@ -71,6 +72,9 @@ def check_events(
         ]
         yield from judged
         own = [*own, *judged]
+        for event in check_preset(request.preset, python, facts_of(events), environ, now_s):
+            own += [event] if isinstance(event, Finding) else []
+            yield event
     _keep(own, paths)
 
 

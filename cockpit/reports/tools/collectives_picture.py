@@ -51,7 +51,7 @@ def _square(result: ToolResult) -> DataFrame | None:
 def _sheet(result: ToolResult, ops: DataFrame, square: DataFrame | None) -> Sheet:
     has_both = square is not None and not ops.empty
     width, height = (12.6, 6.2) if has_both else (8.6, 6.2 if ops.empty else 5.2)
-    sheet = Sheet(result, width, height, "Bandwidth of collectives by size")
+    sheet = Sheet(result, width, height, _best(ops) or "What each pair of ranks reaches")
     ratios: dict[str, Any] = {"width_ratios": [1.25, 1.0], "wspace": 0.16} if has_both else {}
     grid = sheet.grid(1, 2 if has_both else 1, legend=not ops.empty, **ratios)
     if not ops.empty:
@@ -60,6 +60,20 @@ def _sheet(result: ToolResult, ops: DataFrame, square: DataFrame | None) -> Shee
         _draw_pairs(sheet, sheet.figure.add_subplot(grid[0, -1]), square)
     sheet.foot("busbw: what the links carried, by the formulas of nccl-tests")
     return sheet
+
+
+def _best(ops: DataFrame) -> str:
+    """Return what the first collective reached at best; empty where none was measured."""
+    if ops.empty:
+        return ""
+    rows = ops[ops["op"] == ops["op"].iloc[0]]
+    best = rows.loc[rows["busbw_gb_per_s"].idxmax()]
+    speed = number(float(f"{best['busbw_gb_per_s']:.3g}"))
+    return f"{best['op']} reaches {speed} GB/s busbw at {_size(best['size_bytes'])}"
+
+
+def _size(size_bytes: float) -> str:
+    return binary(size_bytes).replace(".0 ", " ")
 
 
 def _draw_ops(sheet: Sheet, panel: Axes, ops: DataFrame) -> None:
@@ -81,10 +95,11 @@ def _draw_ops(sheet: Sheet, panel: Axes, ops: DataFrame) -> None:
                      colour))  # fmt: skip
     panel.set_xscale("log", base=2)
     sizes = sorted(ops["size_bytes"].unique())
-    panel.set_xlim(sizes[0] / 1.6, sizes[-1] * (4.5 if len(sizes) > 4 else 1.6))
+    room = (sizes[-1] / sizes[0]) ** 0.13 * 1.1  # for the values at the ends
+    panel.set_xlim(sizes[0] / 1.6, sizes[-1] * room)
     panel.set_ylim(bottom=0, top=1.08 * float(ops["busbw_gb_per_s"].max()) or 1.0)
     ticks = sizes[:: max(1, -(-len(sizes) // 8))]
-    panel.set_xticks(ticks, [binary(tick).replace(".0 ", " ") for tick in ticks])
+    panel.set_xticks(ticks, [_size(tick) for tick in ticks])
     panel.set_xticks([], minor=True)
     panel.xaxis.set_tick_params(length=3, color="#B8C0C8")
     name_x(panel, "message size")
@@ -132,7 +147,7 @@ def _draw_pairs(sheet: Sheet, panel: Axes, square: DataFrame) -> None:
                                   linewidth=2.2, zorder=5, clip_on=False))  # fmt: skip
     if count <= MOST_VALUES:
         for (row, column), value in flat.items():
-            panel.text(column, row, f"{value:.1f}", ha="center", va="center",
+            panel.text(column, row, f"{value:.{1 if most >= 10 else 2}f}", ha="center", va="center",
                        fontsize=8.5 if count <= 8 else 6,
                        color=PAPER if value > 0.6 * most else INK)  # fmt: skip
     step = max(1, -(-count // 16))

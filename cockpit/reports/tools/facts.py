@@ -13,8 +13,13 @@ from cockpit.units import duration
 _FIRST: Final = {
     "memory": ("memory.largest",),
     "scaling": ("scaling.cause", "scaling.efficiency"),
-    "steptime": ("steptime.cause",),
-    "collectives": ("collectives.hang", "collectives.wrong", "collectives.plateau"),
+    "steptime": ("steptime.cause", "scaling.cause", "steptime.largest"),
+    "collectives": (
+        "collectives.hang",
+        "collectives.rank-died",
+        "collectives.wrong",
+        "collectives.slow-pair",
+    ),
 }
 """The finding that a tool is run for, where it is there."""
 _ORDER: Final = (Level.PROBLEM, Level.WARNING, Level.NOTE, Level.OK)
@@ -39,12 +44,13 @@ def by_urgency(result: ToolResult) -> list[Finding]:
 
 
 def main_finding(result: ToolResult) -> Finding | None:
-    """Return the finding that the tool was run for, else the most urgent one."""
+    """Return the finding that the tool was run for, else the most urgent one if it is urgent."""
     for code in _FIRST.get(result.tool, ()):
         found = [one for one in result.findings if one.code == code]
-        if found:
+        if len(found) == 1:
             return found[-1]
-    return next(iter(by_urgency(result)), None)
+    worst = next(iter(by_urgency(result)), None)
+    return worst if worst and worst.level in (Level.PROBLEM, Level.WARNING) else None
 
 
 def verdict(result: ToolResult) -> str:

@@ -1,10 +1,8 @@
-"""What a memory sweep says besides its rows: limit, chosen batch, growth by sample, whose memory.
-
-Pure. Each figure is taken from the measurements where it stands, and else from the rows.
-"""
+"""What a memory sweep says besides its rows: limit, chosen batch, growth by sample. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,11 +11,9 @@ from cockpit.tool_runs.events import Row
 from cockpit.tool_runs.result import ToolResult
 
 TABLE: Final = "memory"
+_TAKE: Final = re.compile(r"\btake batch (\d{1,9})\b")
 FAR: Final = 1.5
 """Two batches this far apart give a slope that a step of the allocator does not spoil."""
-_LIMITS: Final = ("memory.limit", "memory.budget", "memory.limit_bytes", "memory.total")
-_CHOSEN: Final = ("memory.largest", "memory.largest_batch", "memory.chosen", "memory.batch")
-_SLOPES: Final = ("memory.per_sample", "memory.slope", "memory.slope_bytes")
 _USED: Final = ("driver_used_bytes", "reserved_bytes", "allocated_bytes")
 """What counts against the limit, where it is known: best first."""
 
@@ -42,24 +38,22 @@ class MemoryFacts:
 
 def memory_facts(result: ToolResult) -> MemoryFacts:
     """Return what a memory sweep says."""
-    chosen = _first(result, _CHOSEN)
     return MemoryFacts(
         is_host=is_on_host(result),
-        limit_bytes=_first(result, _LIMITS),
-        chosen=None if chosen is None else int(chosen),
-        slope_bytes=_first(result, _SLOPES) or _slope(result.tables.get(TABLE, ())),
+        limit_bytes=result.value("memory.limit"),
+        chosen=_chosen(result),
+        slope_bytes=_slope(result.tables.get(TABLE, ())),
     )
 
 
 def is_on_host(result: ToolResult) -> bool:
-    """Say whether a CPU was measured: only a device that is named a GPU, or was asked, is one."""
-    told = [str(one.labels["device"]) for one in result.measurements if "device" in one.labels]
-    versions = result.started.versions if result.started else {}
-    told += [str(versions[name]) for name in ("device", "gpu") if versions.get(name)]
+    """Say whether it was the memory of a host: by what the tool says, else by what it lacks."""
     rows = [row.values for row in result.tables.get(TABLE, ())]
-    told += [str(row["device"]) for row in rows if row.get("device")]
-    if told:
-        return told[-1].lower().startswith("cpu")
+    told = [row.get("kind") for row in rows]
+    told += [one.labels.get("memory_kind") for one in result.measurements]
+    kinds = [str(kind) for kind in told if kind]
+    if kinds:
+        return kinds[-1].startswith("host")
     return not any(is_number(row.get("driver_used_bytes")) for row in rows)
 
 
@@ -83,9 +77,11 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _first(result: ToolResult, names: Sequence[str]) -> float | None:
-    values = (result.value(name) for name in names)
-    return next((value for value in values if value is not None), None)
+def _chosen(result: ToolResult) -> int | None:
+    """Return the batch that the finding names; None where there is none, or one by image size."""
+    found = [one.what for one in result.findings if one.code == "memory.largest"]
+    batch = _TAKE.search(found[0]) if len(found) == 1 else None
+    return int(batch[1]) if batch else None
 
 
 def _slope(rows: Sequence[Row]) -> float | None:

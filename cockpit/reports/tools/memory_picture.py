@@ -32,13 +32,13 @@ from cockpit.units import GIB, MIB, binary
 if TYPE_CHECKING:  # read when a picture is drawn
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
     from pandas import DataFrame
 
 NUMBERS: Final = (
     "batch", "image_size", "allocated_bytes", "reserved_bytes", "driver_used_bytes",
     "samples_per_s", "step_time_ms", "needed_bytes",
 )  # fmt: skip
+FITTED: Final = ("batch", "image_size", "predicted_bytes")
 _LINES: Final = (
     ("driver_used_bytes", "driver", BLUE, 2.0),
     ("reserved_bytes", "torch reserved", GREEN, 1.4),
@@ -68,7 +68,7 @@ def frame_of_memory(result: ToolResult) -> DataFrame:
 
 def make_sheet(result: ToolResult, frame: DataFrame, facts: MemoryFacts) -> Sheet:
     """Return the whole picture, not painted yet."""
-    sheet = Sheet(result, 10.5, 7.4, f"Peak {facts.whose} by batch")
+    sheet = Sheet(result, 10.5, 7.4, _by_size(result) or f"Peak {facts.whose} by batch")
     has_speed = frame[["samples_per_s", "step_time_ms"]].notna().any().any()
     heights = [2.1, 1.0] if has_speed else [1.0]
     grid = sheet.grid(len(heights), 2, legend=True, height_ratios=heights, hspace=0.42, wspace=0.16)
@@ -92,6 +92,13 @@ def make_sheet(result: ToolResult, frame: DataFrame, facts: MemoryFacts) -> Shee
     return sheet
 
 
+def _by_size(result: ToolResult) -> str:
+    """Return the answer where several image sizes were asked for; empty where none was found."""
+    rows = [row.values for row in result.tables.get("by_image_size", ())]
+    told = [(row.get("image_size"), row.get("batch_per_rank")) for row in rows]
+    return ", ".join(f"{size} px: batch {batch}" for size, batch in told if batch is not None)
+
+
 def _draw_memory(
     sheet: Sheet, panel: Axes, frame: DataFrame, facts: MemoryFacts, sizes: list[float]
 ) -> None:
@@ -100,11 +107,11 @@ def _draw_memory(
     unit, name = (GIB, "GiB") if most >= 0.2 * GIB else (MIB, "MiB")
     ok = frame[frame["used"].notna() & ~frame["is_oom"]]
     handles, texts = _draw_lines(panel, ok, facts, unit, sizes)
-    if len(sizes) <= 1:
-        line = _draw_fit(panel, ok, facts, unit, float(frame["batch"].max()))
-        if line is not None:
-            handles.append(line)
-            texts.append(f"fitted, +{binary(facts.slope_bytes)} a sample")
+    line = _draw_fit(panel, frame_of(sheet.result.tables.get("fit", ()), numbers=FITTED), unit)
+    if line is not None:
+        handles.append(line)
+        more = facts.slope_bytes
+        texts.append(f"fitted, +{binary(more)} a sample" if more is not None else "fitted")
     sheet.legend(handles, texts)
     is_near = facts.limit_bytes is not None and facts.limit_bytes < FAR_LIMIT * most
     limit = facts.limit_bytes if is_near else None
@@ -136,31 +143,28 @@ def _draw_lines(
                                   marker="o", markersize=5, linewidth=1.8)  # fmt: skip
             texts.append(f"{size:.0f} px")
         return handles, texts
-    for column, text, colour, width in _LINES:
+    for column, text, own, width in _LINES:
         rows = ok[ok[column].notna()]
         if rows.empty:
             continue
         is_first = not handles
+        colour = BLUE if is_first else own
         handles += panel.plot(rows["batch"], rows[column] / unit, color=colour, linewidth=width,
                               marker="o", markersize=6 if is_first else 3,
                               zorder=4 if is_first else 3)  # fmt: skip
-        texts.append("process" if facts.is_host and column == "driver_used_bytes" else text)
+        texts.append("process" if facts.is_host else text)
     return handles, texts
 
 
-def _draw_fit(
-    panel: Axes, ok: DataFrame, facts: MemoryFacts, unit: int, end: float
-) -> Line2D | None:
-    """Draw how memory goes on beyond the largest batch that was measured."""
-    if facts.slope_bytes is None or len(ok) < 2:
-        return None
-    last = ok.iloc[-1]
-    start, used = float(last["batch"]), float(last["used"])
-    beyond = max(end, start + 0.06 * (start - float(ok["batch"].min())))
-    ys = [used / unit, (used + facts.slope_bytes * (beyond - start)) / unit]
-    lines = panel.plot([start, beyond], ys, color=GREY, linewidth=1.6, linestyle=(0, (1.5, 1.5)),
-                       zorder=2)  # fmt: skip
-    return lines[0]
+def _draw_fit(panel: Axes, fitted: DataFrame, unit: int) -> Artist | None:
+    """Draw the curve that the tool predicts by, for each image size."""
+    line = None
+    for _, rows in fitted.dropna(subset=FITTED[::2]).groupby("image_size", dropna=False):
+        ordered = rows.sort_values("batch", kind="stable")
+        ys = ordered["predicted_bytes"] / unit
+        line = panel.plot(ordered["batch"], ys, color=GREY, linewidth=1.6, zorder=2,
+                          linestyle=(0, (1.5, 1.5)))[0]  # fmt: skip
+    return line
 
 
 def _draw_failures(

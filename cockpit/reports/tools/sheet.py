@@ -86,7 +86,7 @@ class Sheet:
         found = main_finding(self.result)
         title = self.text(found.what.splitlines()[0] if found and found.what else fallback)
         title = title[:1].upper() + title[1:]
-        lines = textwrap.wrap(title, int(self.width * 8.9)) or [fallback]
+        lines = textwrap.wrap(title, int(self.width * 8.1)) or [fallback]
         if len(lines) > MOST_TITLE_LINES:
             lines = [*lines[: MOST_TITLE_LINES - 1], f"{lines[MOST_TITLE_LINES - 1]} …"]
         self._line("\n".join(lines), TITLE_POINTS, INK, "bold")

@@ -49,31 +49,37 @@ def memory_row(batch: int, image_size: int = 640, *, is_gpu: bool = True) -> dic
     return {
         "batch": batch,
         "image_size": image_size,
-        "allocated_bytes": int(used * 0.83) if is_gpu else None,
+        "allocated_bytes": int(used * 0.83) if is_gpu else used,
         "reserved_bytes": int(used * 0.92) if is_gpu else None,
-        "driver_used_bytes": used,
+        "driver_used_bytes": used if is_gpu else None,
         "context_bytes": 400 << 20 if is_gpu else None,
         "samples_per_s": speed,
         "step_time_ms": 1000 * batch / speed,
-        "outcome": "passed",
+        "kind": "gpu" if is_gpu else "host (no GPU)",
+        "outcome": "ok",
         "needed_bytes": None,
     }
 
 
 def oom_row(batch: int, needed_bytes: int | None) -> dict[str, Cell]:
     return dict.fromkeys(memory_row(1)) | {
-        "batch": batch, "image_size": 640, "outcome": "out_of_memory", "needed_bytes": needed_bytes
+        "batch": batch, "image_size": 640, "outcome": "out of memory", "needed_bytes": needed_bytes
     }  # fmt: skip
+
+
+def fit_rows() -> list[dict[str, Cell]]:
+    return [
+        {"batch": batch, "image_size": 640, "predicted_bytes": int((1.5 + 0.473 * batch) * GIB)}
+        for batch in range(1, 17)
+    ]
 
 
 def memory() -> ToolResult:
     rows = [memory_row(batch) for batch in (1, 2, 4, 6, 8, 10, 12, 13)]
     return result(
         "memory",
-        {"memory": [*rows, oom_row(16, int(8.9 * GIB))]},
-        Measurement(BEGAN_S + 60, "memory.limit", 8.0 * GIB, "bytes"),
-        Measurement(BEGAN_S + 60, "memory.largest", 12, "samples"),
-        Measurement(BEGAN_S + 60, "memory.per_sample", 0.473 * GIB, "bytes"),
+        {"memory": [*rows, oom_row(16, int(8.9 * GIB))], "fit": fit_rows()},
+        Measurement(BEGAN_S + 60, "memory.limit", 8.0 * GIB, "bytes", {"memory_kind": "gpu"}),
         Finding(Level.OK, "memory.prediction", "the prediction is good: 0.8 % off over 8 batches"),
         Finding(
             Level.WARNING,

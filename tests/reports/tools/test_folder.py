@@ -20,7 +20,7 @@ from tests.trainers.running import needs
 HOSTILE = "a|b [red]`x`\x1b[31m\x1b]52;c;aGk=\x07<script>$y_1^2$"
 
 FILES = {
-    made_up.memory: ["memory.csv", "profiling_report.txt", "gpu_profile.png"],
+    made_up.memory: ["memory.csv", "memory_fit.csv", "profiling_report.txt", "gpu_profile.png"],
     made_up.scaling: ["benchmark_results.csv", "multi_gpu_benchmark.png"],
     made_up.collectives: ["collectives.csv", "collectives_pairs.csv", "collectives.png"],
     made_up.steptime: ["steptime.csv", "steptime.png"],
@@ -93,7 +93,7 @@ def test_odd_results_are_drawn_without_a_warning(
 @pytest.mark.parametrize(
     ("tool", "row"),
     [
-        ("memory", {"batch": 8, "outcome": "out_of_memory"}),
+        ("memory", {"batch": 8, "outcome": "out of memory"}),
         ("scaling", {"world_size": 2}),
         ("steptime", {"phase": "forward", "time_ms": None}),
         ("collectives", {"size_bytes": 64, "busbw_gb_per_s": None}),
@@ -130,7 +130,7 @@ print(*written.problems, sep="\\n")
         "no gpu_profile.png: pandas is not installed here; pip install 'cockpit[reports]'\n"
     )
     assert {path.name for path in tmp_path.iterdir()} == {
-        REPORT, RESULT, "memory.csv", "profiling_report.txt"
+        REPORT, RESULT, "memory.csv", "memory_fit.csv", "profiling_report.txt"
     }  # fmt: skip
     report = (tmp_path / REPORT).read_text()
     assert "pip install" in report

@@ -27,7 +27,7 @@ def test_csv_holds_the_raw_numbers_and_leaves_cells_empty() -> None:
         assert list(row) == list(event.values)
         for name, value in event.values.items():
             assert row[name] == ("" if value is None else str(value)), name
-    assert rows[-1]["outcome"] == "out_of_memory"
+    assert rows[-1]["outcome"] == "out of memory"
     assert rows[-1]["samples_per_s"] == ""
     assert float(rows[0]["samples_per_s"]) == memory_row(1)["samples_per_s"]
 
@@ -72,7 +72,8 @@ def test_the_json_has_everything_again() -> None:
     assert found["versions"]["torch"] == "2.13.0"
     assert found["tables"]["memory"][0] == memory_row(1)
     assert found["measurements"][0] == {
-        "name": "memory.limit", "value": 8.0 * GIB, "unit": "bytes", "labels": {}
+        "name": "memory.limit", "value": 8.0 * GIB, "unit": "bytes",
+        "labels": {"memory_kind": "gpu"}
     }  # fmt: skip
     assert found["findings"][1]["remedy"] == "set batch-size = 12"
     assert found["asked"]["values"] == {"batches": "1:16"}

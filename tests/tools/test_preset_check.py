@@ -16,6 +16,7 @@ from cockpit.presets.resolve import resolve
 from cockpit.tool_runs.events import Finding, Level, Measurement
 from cockpit.tools.needs import Facts
 from cockpit.tools.preset_check import check_preset
+from cockpit.tools.preset_checks.room import cached_bytes
 from tests.data_sets.making import BOX, POLYGON, png, write_data_set, write_split
 from tests.standins.checkouts import check_out
 
@@ -417,3 +418,42 @@ def test_on_gpus_the_ranks_are_those_that_the_preset_asks_for(tmp_path: Path) ->
             if isinstance(one, Finding) and one.code == "batch.divisible"
         ]
         assert words in found[0]
+
+
+def test_a_data_set_of_ultralytics_is_known_by_its_name(tmp_path: Path) -> None:
+    text = (
+        '[launch]\nkind = "ultralytics"\nworkdir = "."\ncpu_ranks = 1\n'
+        "[args]\nmodel = 'yolo11n.yaml'\ndata = 'coco8'\n"
+    )
+    found = findings(own_preset(tmp_path, text, ""))
+    assert problems(found) == set()
+    assert "Ultralytics fetches those of its own" in found["data.file"].what
+
+
+def test_a_relative_file_is_not_found_from_a_folder_of_the_run(tmp_path: Path) -> None:
+    write_data_set(tmp_path)
+    found = findings(own_preset(tmp_path, PLAIN + "data = 'data.yaml'\n", ""))
+    assert found["data.file"].remedy == "{preset_dir}/data.yaml, or workdir under [launch]"
+    found = findings(own_preset(tmp_path, PLAIN + "data = '{preset_dir}/data.yaml'\n", ""))
+    assert "4 in train" in found["data.images"].what
+
+
+def test_a_classifier_counts_the_images_to_train_on_in_their_folders(tmp_path: Path) -> None:
+    for split, count in {"train": 3, "val": 1}.items():
+        (tmp_path / "pets" / split / "cat").mkdir(parents=True)
+        for number in range(count):
+            (tmp_path / "pets" / split / "cat" / f"{number}.png").write_bytes(png(8, 8))
+    text = (
+        '[launch]\nkind = "ultralytics"\nworkdir = "."\ncpu_ranks = 1\n'
+        "positional = ['classify', 'train']\n[args]\ndata = 'pets'\n"
+    )
+    found = findings(own_preset(tmp_path, text, ""))
+    assert "4 images in" in found["data.images"].what
+    assert found["data.size"].what == "images to train on: 3"
+
+
+def test_cached_images_are_measured_by_their_own_sizes() -> None:
+    wide = ((1280, 640), (640, 320))
+    assert cached_bytes(10, wide, 640) == 10 * 640 * 320 * 3
+    assert cached_bytes(10, wide[:1], None) == 10 * 1280 * 640 * 3
+    assert cached_bytes(10, (), 640) == 10 * 640 * 640 * 3

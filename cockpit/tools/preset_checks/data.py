@@ -67,6 +67,11 @@ def judge_data(scene: Scene, seen: DataSeen) -> Iterator[Finding]:
     else:
         config = scene.preset.config
         table = "config.set" if config and folder[0] in config.set else "args"
+        if scene.is_ultralytics and not folder[1].exists():
+            what = f"{folder[0]}: {scene.text(folder[0])} is not here; Ultralytics fetches those of"
+            remedy = "the internet must be reachable, or correct the name"
+            yield Finding(Level.NOTE, "data.file", f"{what} its own that it knows", remedy)
+            return
         yield from _judge_folder(f"{table}.{folder[0]}", folder[1], seen)
 
 
@@ -80,9 +85,13 @@ def find_description(scene: Scene) -> Description | Finding | None:
         argument, name = next(
             ((key, text) for key, text in named.items() if text and text.endswith(YAML)), ("", "")
         )
-    file = scene.path(name) if name.endswith(YAML) else None
-    if file is None:
+    if not name.endswith(YAML):
         return None
+    file = scene.path(name)
+    if file is None:
+        what = f"{argument}: {name} is relative, and the job runs in a folder of its own"
+        remedy = f"{{preset_dir}}/{name}, or workdir under [launch]"
+        return Finding(Level.WARNING, "data.file", what, remedy)
     try:
         text = file.read_text(encoding="utf-8-sig")
         described = parse_description(changed_copy(text, derived) if derived else text, file)
@@ -103,8 +112,12 @@ def find_folder(scene: Scene) -> tuple[str, Path] | None:
     for end in FOLDERS:
         text = scene.text(by_end.get(end, ""))
         path = scene.path(text) if text else None
-        if path is not None and "://" not in str(text):
-            return by_end[end], path
+        if text is None or path is None or "://" in text:
+            continue
+        datasets_dir = read_settings(scene.environ, scene.home).get("datasets_dir")
+        if scene.is_ultralytics and not path.exists() and datasets_dir is not None:
+            path = datasets_dir / text
+        return by_end[end], path
     return None
 
 

@@ -92,8 +92,8 @@ def _judge_faults(
         filled = remedy and remedy.format(file=description.file, columns=COLUMNS[form.task])
         yield from _told(wrong, f"data.{fault}", level, f"labels with {words}", filled)
     if refused:
-        what = f"the trainer leaves out {refused:,} of {labelled:,} images with labels, or stops,"
-        yield Finding(Level.NOTE, "data.refused", f"{what} for what is wrong with them")
+        what = f"up to {refused:,} of {labelled:,} images with labels are left out by the trainer,"
+        yield Finding(Level.NOTE, "data.refused", f"{what} or it stops at them")
 
 
 def _judge_labels(
@@ -171,8 +171,8 @@ def _told(
     wrong: Offenders, code: str, level: Level, words: str, remedy: str | None = None
 ) -> Iterator[Finding]:
     if wrong.count:
-        more = ", first:" if wrong.count > len(wrong.first) else ":"
-        what = f"{words}: {wrong.count:,}{more}\n" + "\n".join(wrong.first)
+        more = ", first" if wrong.count > len(wrong.first) else ""
+        what = f"{words} ({wrong.count:,}{more}):\n" + "\n".join(wrong.first)
         yield Finding(level, code, what, remedy)
 
 

@@ -1,0 +1,245 @@
+"""`memory`: which batch fits and how fast each one is; every probe is a process of its own."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Sequence, TextIO
+
+from diagnostics import gpu_memory, memory_findings
+from diagnostics.alarm import Alarm
+from diagnostics.emit import PROBLEM, WARNING, Finding, emit, emit_finding, emit_row
+from diagnostics.memory_findings import Limit, Measured, Verdict
+from diagnostics.memory_fit import Fit
+from diagnostics.memory_options import STEPS, Options, parse_options
+from diagnostics.memory_probe import FAILED, OK, ProbeAsk
+from diagnostics.memory_search import MOST_PROBES, Probed, bracket, curve, next_batch, step_down
+from diagnostics.probe_process import Ended, Interrupted, run_probe
+from diagnostics.workload import default_amp
+
+MOST_VERIFICATIONS = 4
+
+
+class ModelBroken(Exception):
+    """The user's model cannot be made or trained; it has been told."""
+
+
+def memory(arguments: list[str], out: TextIO) -> tuple[str, str]:
+    """Sweep the batch sizes of a model; passed when each image size has a batch that fits."""
+    options = parse_options(arguments)
+    with Alarm() as alarm:
+        lab = Lab(options, alarm.reader, out)
+        try:
+            answers = [_sweep(lab, size) for size in options.image_sizes]
+        except Interrupted:
+            what = "the sweep was interrupted: what is here was measured, the rest was not"
+            emit_finding(Finding(WARNING, "memory.interrupted", what), out)
+            return "skipped", "interrupted"
+        except ModelBroken:
+            return "failed", "the model does not train"
+    if not all(answers):
+        return "failed", "no batch fits"
+    return "passed", "batch " + ", ".join(map(str, answers))
+
+
+class Lab:
+    """Where probes are run: the device, the limit once it is known, and what is said of it."""
+
+    def __init__(self, options: Options, alarm: int, out: TextIO) -> None:
+        self.options = options
+        self.out = out
+        self.limit: Limit | None = None
+        self.weight_bytes = 0
+        self._alarm = alarm
+        self._environ = dict(os.environ)
+        has_gpu = options.device != "cpu" and gpu_memory.count_gpus() > 0
+        self.device = "cuda" if options.device == "cuda" or has_gpu else "cpu"
+        self.gpu = ""
+        if self.device == "cuda":
+            self.gpu = gpu_memory.choose_gpu(options.gpu, self._environ)
+        self.ranks = options.ranks or max(1, gpu_memory.count_gpus())
+        self._done = 0
+
+    def probe(self, batch: int, image_size: int, table: str, steps: int | None) -> Measured:
+        """Run one probe and emit its row. Raises Interrupted and ModelBroken."""
+        ask = self._ask(batch, image_size, steps)
+        ended = run_probe(ask, self._alarm, self.options.silence_limit_s, self._say, self._environ)
+        self._done += 1
+        if self.limit is None and ended.fields.get("limit_bytes"):
+            self._keep_limit(ended.fields)
+        self.weight_bytes = ended.fields.get("weight_bytes") or self.weight_bytes
+        emit_row(table, _row(ask, ended), self.out)
+        if "model_error" in ended.fields or "step_error" in ended.fields:
+            code = "model.import" if "model_error" in ended.fields else "model.step"
+            remedy = ended.fields.get("remedy")
+            emit_finding(Finding(PROBLEM, code, ended.why, remedy), self.out)
+            raise ModelBroken
+        if ended.outcome == FAILED:
+            emit_finding(memory_findings.failed(batch, ended.why), self.out)
+        return _judged(batch, ended)
+
+    def tell(self, finding: Finding | None) -> None:
+        """Emit a finding where there is one."""
+        if finding is not None:
+            emit_finding(finding, self.out)
+
+    def _ask(self, batch: int, image_size: int, steps: int | None) -> ProbeAsk:
+        options = self.options
+        warm_up, usual = STEPS[self.device]
+        return ProbeAsk(
+            model=options.model,
+            image_size=image_size,
+            batch=batch,
+            device=self.device,
+            gpu=self.gpu,
+            optimizer=options.optimizer,
+            amp=default_amp(self.device) if options.amp is None else options.amp,
+            warm_up=warm_up,
+            steps=steps or options.steps or usual,
+            limit_bytes=options.limit_bytes,
+        )
+
+    def _keep_limit(self, fields: dict[str, Any]) -> None:
+        self.limit = Limit(fields["limit_bytes"], fields["kind"], self.options.margin_pct)
+        emit(
+            "measurement",
+            self.out,
+            name="memory.limit",
+            value=self.limit.limit_bytes,
+            unit="bytes",
+            memory_kind=self.limit.kind,
+            margin_pct=self.limit.margin_pct,
+        )
+
+    def _say(self, what: str) -> None:
+        count = len(self.options.batch_sizes) or MOST_PROBES + 1
+        total = max(self._done + 1, count * len(self.options.image_sizes))
+        emit("progress", self.out, done=self._done, total=total, what=what)
+
+
+def _sweep(lab: Lab, image_size: int) -> int:
+    """Measure one image size, tell what it means, and return the batch to take; 0 for none."""
+    if lab.options.batch_sizes:
+        measured = [
+            lab.probe(batch, image_size, "memory", None) for batch in lab.options.batch_sizes
+        ]
+    else:
+        measured = _search(lab, image_size)
+    if lab.limit is None:
+        lab.tell(memory_findings.none_ran(measured[0], "no probe came as far as its device"))
+        return 0
+    lab.tell(memory_findings.not_finite(measured))
+    lab.tell(memory_findings.prediction(measured))
+    _emit_fit(lab, image_size, measured)
+    verdict = _decide(lab, image_size, measured, lab.limit)
+    if verdict is not None:
+        lab.tell(memory_findings.flat(measured, verdict.batch))
+        lab.tell(memory_findings.largest(verdict, measured, lab.limit))
+        if lab.ranks > 1 and lab.device == "cuda":
+            lab.tell(memory_findings.ddp_note(lab.ranks, lab.weight_bytes))
+    _emit_answer(lab, image_size, verdict)
+    return verdict.batch if verdict else 0
+
+
+def _search(lab: Lab, image_size: int) -> list[Measured]:
+    measured: list[Measured] = []
+    budget_bytes = 0.0
+    while True:
+        batch = next_batch(_probed(measured), budget_bytes, lab.options.most)
+        if batch is None:
+            return measured
+        measured.append(lab.probe(batch, image_size, "memory", None))
+        budget_bytes = lab.limit.budget_bytes if lab.limit else 0.0
+
+
+def _decide(
+    lab: Lab, image_size: int, measured: Sequence[Measured], limit: Limit
+) -> Verdict | None:
+    """Return the answer, verified where it was searched for; tell it when there is none."""
+    known = bracket(_probed(measured), limit.budget_bytes, lab.options.most)
+    by_batch = {one.batch: one for one in measured}
+    if known.fits == 0:
+        first = min(measured)
+        if first.outcome == FAILED:
+            lab.tell(memory_findings.none_ran(first, "see above"))
+        else:
+            lab.tell(memory_findings.first_does_not_fit(first, limit, image_size))
+        return None
+    too_large = known.too_large if known.too_large <= lab.options.most else None
+    if lab.options.batch_sizes:
+        used_bytes = by_batch[known.fits].used_bytes or 0
+        return Verdict(known.fits, used_bytes, 0, max(lab.options.batch_sizes), too_large)
+    batch, steps = known.fits, lab.options.verify_steps
+    for _ in range(MOST_VERIFICATIONS):
+        held = lab.probe(batch, image_size, "verification", steps)
+        if held.outcome == OK and (held.used_bytes or 0) <= limit.limit_bytes:
+            return Verdict(batch, held.used_bytes or 0, steps, lab.options.most, too_large)
+        why = held.outcome if held.outcome != OK else memory_findings.gib(held.used_bytes or 0)
+        lower = step_down(batch)
+        lab.tell(memory_findings.stepped_down(batch, lower, why))
+        batch, too_large = lower, batch
+        if batch < 1:
+            break
+    lab.tell(memory_findings.none_ran(by_batch[known.fits], "none held for longer"))
+    return None
+
+
+def _emit_fit(lab: Lab, image_size: int, measured: Sequence[Measured]) -> None:
+    """Emit the fitted curve at a few batches, so that it can be drawn."""
+    found: Fit | None = curve(_probed(measured))
+    if found is None or lab.limit is None:
+        return
+    last = max(measured).batch
+    for batch in sorted({max(1, last * part // 16) for part in range(17)}):
+        fitted_bytes = int(found.line(batch))
+        row = {"batch": batch, "image_size": image_size, "fitted_bytes": fitted_bytes}
+        emit_row("fit", row, lab.out)
+
+
+def _emit_answer(lab: Lab, image_size: int, verdict: Verdict | None) -> None:
+    if len(lab.options.image_sizes) < 2:
+        return
+    row = {
+        "image_size": image_size,
+        "batch_per_rank": verdict.batch if verdict else None,
+        "global_batch": verdict.batch * lab.ranks if verdict else None,
+        "used_bytes": verdict.used_bytes if verdict else None,
+    }
+    emit_row("by_image_size", row, lab.out)
+
+
+def _probed(measured: Sequence[Measured]) -> list[Probed]:
+    return [Probed(one.batch, one.used_bytes, one.outcome == OK) for one in measured]
+
+
+def _judged(batch: int, ended: Ended) -> Measured:
+    fields = ended.fields
+    used_bytes = fields.get("driver_used_bytes") or fields.get("allocated_bytes")
+    return Measured(
+        batch=batch,
+        outcome=ended.outcome,
+        used_bytes=used_bytes if ended.outcome == OK else None,
+        samples_per_s=fields.get("samples_per_s"),
+        is_finite=fields.get("is_finite", True),
+    )
+
+
+def _row(ask: ProbeAsk, ended: Ended) -> dict[str, Any]:
+    told = (
+        "allocated_bytes",
+        "reserved_bytes",
+        "driver_used_bytes",
+        "context_bytes",
+        "samples_per_s",
+        "step_time_ms",
+        "needed_bytes",
+    )
+    return {
+        "batch": ask.batch,
+        "image_size": ask.image_size,
+        **{name: ended.fields.get(name) for name in told},
+        "limit_bytes": ended.fields.get("limit_bytes"),
+        "kind": ended.fields.get("kind"),
+        "amp": ask.amp,
+        "optimizer": ask.optimizer,
+        "outcome": ended.outcome,
+    }

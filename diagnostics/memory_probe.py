@@ -1,0 +1,201 @@
+"""One probe: a process of its own that trains a few steps of one batch size and tells what it took.
+
+It speaks to its parent over a pipe, one JSON object a line, and ends when its stdin is closed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import signal
+import sys
+import threading
+from typing import Any, Callable, NamedTuple
+
+from diagnostics import gpu_memory, host_memory
+from diagnostics.memory_step import Training, median
+from diagnostics.tracebacks import traceback_of
+from diagnostics.trials import first_line
+from diagnostics.workload import WorkloadError, load_workload
+
+PIPE = "COCKPIT_PROBE_PIPE"
+"""The environment variable that names the descriptor to speak on."""
+
+OK = "ok"
+OUT_OF_MEMORY = "out of memory"
+FAILED = "failed"
+
+HOST = "host (no GPU)"
+GPU = "gpu"
+
+UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "unable to allocate",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "could not create a memory object",
+    "std::bad_alloc",
+)
+"""What torch and its libraries say when there is no memory left."""
+
+
+class ProbeAsk(NamedTuple):
+    """What one probe is to do."""
+
+    model: str
+    image_size: int
+    batch: int
+    device: str
+    """cuda or cpu."""
+    gpu: str
+    """The GPU by its name for nvidia-smi."""
+    optimizer: str
+    amp: bool
+    warm_up: int
+    steps: int
+    limit_bytes: int | None
+    """Given by the user; None means all that is free."""
+
+
+def main(arguments: list[str]) -> None:
+    """Do the probe that the first argument describes, and exit."""
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    pipe = int(os.environ.pop(PIPE))
+    os.set_inheritable(pipe, False)
+    host_memory.offer_to_oom_killer()
+
+    def say(**fields: Any) -> None:
+        os.write(pipe, json.dumps(fields).encode("ascii") + b"\n")
+
+    ask = ProbeAsk(**json.loads(arguments[0]))
+    try:
+        say(end=_probe(ask, say))
+    except WorkloadError as error:
+        words = "\n".join(one for one in (error.what, error.traceback_text) if one)
+        say(end={"outcome": FAILED, "model_error": words, "remedy": error.remedy})
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the top of a process
+        say(end=failure_of(error))
+    sys.stdout.flush()
+    # What a library does at exit, after an error above all, is of no interest and may hang.
+    os._exit(0)
+
+
+def failure_of(error: BaseException) -> dict[str, Any]:
+    """Return how a probe that raised has ended."""
+    words = str(error)
+    if isinstance(error, MemoryError) or any(one in words for one in NO_MEMORY):
+        return {"outcome": OUT_OF_MEMORY, "wanted_bytes": wanted_bytes(words)}
+    what = f"{type(error).__name__}: {first_line(error)}"
+    return {"outcome": FAILED, "step_error": f"{what}\n{traceback_of(error)}"}
+
+
+def wanted_bytes(words: str) -> int | None:
+    """Return how large the allocation was that failed, from what torch says of it."""
+    found = re.search(r"[Tt]ried to allocate ([\d.]+) (bytes|[KMG]iB)?", words)
+    return int(float(found[1].rstrip(".")) * UNITS[found[2] or "bytes"]) if found else None
+
+
+def _probe(ask: ProbeAsk, say: Callable[..., None]) -> dict[str, Any]:
+    say(doing="importing torch")
+    torch = importlib.import_module("torch")
+    torch.manual_seed(0)
+    if ask.model.endswith((".yaml", ".pt")):
+        load_workload(ask.model, ask.image_size)
+    gauge = _Gpu(torch, ask) if ask.device == "cuda" else _Host(ask)
+    say(limit_bytes=gauge.limit_bytes, kind=gauge.kind, context_bytes=gauge.context_bytes)
+    try:
+        done = _train(ask, say)
+    except Exception as error:
+        # The traceback holds the tensors: the gauge is read before they are gone.
+        failed = failure_of(error)
+        if failed["outcome"] != OUT_OF_MEMORY:
+            raise
+        taken = gauge.read()
+        used = taken["driver_used_bytes"] or taken["allocated_bytes"] or 0
+        wanted = failed.pop("wanted_bytes") or 0
+        return {"outcome": OUT_OF_MEMORY, "needed_bytes": used + wanted}
+    return {"outcome": OK, **gauge.read(), **done}
+
+
+def _train(ask: ProbeAsk, say: Callable[..., None]) -> dict[str, Any]:
+    say(doing=f"batch {ask.batch}: making the model")
+    workload = load_workload(ask.model, ask.image_size)
+    training = Training(workload, ask.batch, ask.device, ask.optimizer, ask.amp)
+    seconds: list[float] = []
+    is_finite = True
+    for number, (step_s, is_good) in enumerate(training.steps(ask.warm_up + ask.steps), start=1):
+        is_finite = is_finite and is_good
+        if number > ask.warm_up:
+            seconds.append(step_s)
+        say(doing=f"batch {ask.batch}: step {number} of {ask.warm_up + ask.steps}")
+    training.validate()
+    say(doing=f"batch {ask.batch}: validated")
+    # A training goes on after its validation, with the blocks that this has left behind.
+    for _, is_good in training.steps(1):
+        is_finite = is_finite and is_good
+    step_s = median(seconds)
+    return {
+        "step_time_ms": step_s * 1e3,
+        "samples_per_s": ask.batch / step_s,
+        "is_finite": is_finite,
+        "weight_bytes": training.weight_bytes,
+        "has_real_loss": workload.has_real_loss,
+    }
+
+
+class _Host:
+    """Reads the memory of this process, where there is no GPU."""
+
+    kind = HOST
+    context_bytes: int | None = None
+
+    def __init__(self, ask: ProbeAsk) -> None:
+        host_memory.forget_peak()
+        self._floor = host_memory.read_resident_bytes() or 0
+        self.limit_bytes = ask.limit_bytes or host_memory.read_available_bytes()
+        if self.limit_bytes is not None:
+            host_memory.limit_growth(self.limit_bytes)
+
+    def read(self) -> dict[str, int | None]:
+        """Return the peak above what Python, torch and the libraries take by themselves."""
+        peak = host_memory.read_peak_bytes()
+        used = None if peak is None else max(0, peak - self._floor)
+        return {"allocated_bytes": used, "reserved_bytes": None, "driver_used_bytes": None}
+
+
+class _Gpu:
+    """Reads the memory of the one visible GPU: torch's two views, and the driver's."""
+
+    kind = GPU
+
+    def __init__(self, torch: Any, ask: ProbeAsk) -> None:
+        self._torch = torch
+        self._start = gpu_memory.start_on_gpu(torch, ask.gpu)
+        self.context_bytes = self._start.context_bytes
+        free = self._start.total_bytes - (self._start.others_bytes or 0)
+        self.limit_bytes: int | None = min(ask.limit_bytes or free, free)
+        if ask.limit_bytes is not None:
+            gpu_memory.limit_gpu(torch, self._start, ask.limit_bytes)
+        torch.cuda.reset_peak_memory_stats()
+
+    def read(self) -> dict[str, int | None]:
+        """Return the peaks of torch's views, and what the driver counts now, cached blocks too."""
+        cuda = self._torch.cuda
+        return {
+            "allocated_bytes": cuda.max_memory_allocated(),
+            "reserved_bytes": cuda.max_memory_reserved(),
+            "driver_used_bytes": gpu_memory.driver_used_bytes(self._torch, self._start),
+        }
+
+
+def _die_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-from typing import Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from cockpit.cli.options import Devices, use_devices
+from cockpit.errors import InputError
+
+if TYPE_CHECKING:
+    from cockpit.cli.check_text import Names
+    from cockpit.tool_runs.events import Finding, Measurement
+    from cockpit.tools.check import CheckRequest
 
 NOT_FIT: Final = 3
 
@@ -19,22 +29,105 @@ def check(
         str | None,
         typer.Option("--python", metavar="PYTHON", help="auto, a path, or conda:NAME."),
     ] = None,
+    gpus: Annotated[
+        str | None,
+        typer.Option(
+            "--gpus",
+            help="Where two training steps are tried: cpu, all, a count (4) or indices (0,1);"
+            " the free ones unless said.",
+        ),
+    ] = None,
+    no_ddp: Annotated[bool, typer.Option("--no-ddp", help="Try no training steps.")] = False,
+    script: Annotated[
+        Path | None,
+        typer.Option("--script", metavar="FILE", help="Look also into a training script."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="Print a block for a bug report, without your name."),
+    ] = False,
+    names: Annotated[
+        bool, typer.Option("--names", help="With --markdown: keep home, user and host.")
+    ] = False,
+    devices: Devices = None,
 ) -> None:
-    """Say whether this environment is fit to train, asked in the training Python."""
+    """Say whether this environment is fit to train, asked in the training Python.
+
+    Exit 0 when it is, 3 when a problem was found (with --strict also a warning).
+    """
+    if as_json and as_markdown:
+        raise InputError("--json and --markdown are two forms", "one of the two")
+    if script is not None and not script.is_file():
+        raise InputError(f"--script {script}: no such file")
+    use_devices(devices)
     # Imported here, so that `cockpit --help` need not wait for it.
-    from cockpit.cli.findings import lines_of, to_json, verdict
+    from cockpit.cli.check_text import markdown
+    from cockpit.cli.findings import to_json
     from cockpit.presets.resolve import resolve
     from cockpit.tools.check import CheckRequest, is_fit
-    from cockpit.tools.check import check as find
 
-    request = CheckRequest(python, resolve(preset) if preset is not None else None)
-    findings = []
-    for finding in find(request, os.environ, time.time()):
-        findings.append(finding)
-        if not as_json:
-            print("\n".join(lines_of(finding)), flush=True)
-    print(to_json(findings) if as_json else verdict(findings, is_strict=strict))
+    chosen = resolve(preset) if preset is not None else None
+    wanted = script.absolute() if script is not None else None
+    request = CheckRequest(python, chosen, gpus, not no_ddp, wanted)
+    is_quiet = as_json or as_markdown
+    findings, measured = _follow(request, is_live=not is_quiet and sys.stdout.isatty())
+    if as_json:
+        print(to_json(findings, measured))
+    elif as_markdown:
+        print(markdown(findings, _version(), None if names else _names(), is_strict=strict))
+    else:
+        _print_end(findings, is_strict=strict)
     if not is_fit(findings, is_strict=strict):
         raise typer.Exit(NOT_FIT)
+
+
+def _follow(request: CheckRequest, *, is_live: bool) -> tuple[list[Finding], list[Measurement]]:
+    """Take all events; print what is found at once where somebody watches."""
+    from cockpit.cli.findings import lines_of
+    from cockpit.cli.tool import ProgressLine
+    from cockpit.tool_runs.events import Finding, Measurement, Progress
+    from cockpit.tools.check import check_events
+
+    findings: list[Finding] = []
+    measured: list[Measurement] = []
+    line = ProgressLine()
+    try:
+        for event in check_events(request, os.environ, time.time()):
+            if isinstance(event, Progress):
+                line.show(event)
+            elif isinstance(event, Measurement):
+                measured.append(event)
+            elif isinstance(event, Finding):
+                findings.append(event)
+                if is_live:
+                    line.clear()
+                    print("\n".join(lines_of(event)), flush=True)
+    finally:
+        line.clear()
+    return findings, measured
+
+
+def _print_end(findings: list[Finding], *, is_strict: bool) -> None:
+    """Print what is to be fixed first; where nobody watched, everything in that order."""
+    from cockpit.cli.check_text import fix_first, whole_text
+    from cockpit.cli.findings import verdict
+
+    lines = fix_first(findings) if sys.stdout.isatty() else whole_text(findings)
+    print("\n".join([*lines, verdict(findings, is_strict=is_strict)]))
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("cockpit")
+
+
+def _names() -> Names:
+    import getpass
+    import socket
+
+    from cockpit.cli.check_text import Names
+
+    return Names(str(Path.home()), getpass.getuser(), socket.gethostname())

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from cockpit.tool_runs.events import Finding, Level
+from cockpit.tool_runs.events import Finding, Level, Measurement
 from cockpit.tools.check import is_fit
 
 INDENT: Final = "    "
@@ -34,13 +34,17 @@ def verdict(findings: Sequence[Finding], *, is_strict: bool) -> str:
     return f"{word}: {', '.join(counts)}" if counts else word
 
 
-def to_json(findings: Sequence[Finding]) -> str:
+def to_json(findings: Sequence[Finding], measured: Sequence[Measurement] = ()) -> str:
     """Return `{"fit": …, "findings": […]}`; fit is false exactly when one is a problem."""
     listed = [
         {"level": item.level, "code": item.code, "what": item.what, "remedy": item.remedy}
         for item in findings
     ]
-    return json.dumps({"fit": is_fit(findings), "findings": listed}, indent=2)
+    numbers = [
+        {"name": one.name, "value": one.value, "unit": one.unit, **one.labels} for one in measured
+    ]
+    value = {"fit": is_fit(findings), "findings": listed, "measurements": numbers}
+    return json.dumps(value, indent=2)
 
 
 def glyph(level: Level) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from cockpit import locations
+from cockpit.devices.spec import checked_spec
 from cockpit.errors import EnvironmentNotFit
 from cockpit.launch.interpreter import TrainingPython, build_of, find_python
 from cockpit.launch.own import clean_environ, own_environment
@@ -18,6 +22,8 @@ from cockpit.tool_runs.events import Event, Finding, Level, finding_line
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
 from cockpit.tools.catalog import CHECK
+from cockpit.tools.gpu_findings import judge_gpus
+from cockpit.tools.gpu_look import ORDER, GpuLook, choose_devices
 from cockpit.tools.needs import facts_of, judge_device, judge_needs
 from cockpit.tools.preset_check import check_preset
 from cockpit.tools.runner import ToolRequest, never, run_tool
@@ -34,6 +40,12 @@ class CheckRequest:
     python: str | None = None
     """The choice of interpreter; None leaves it to the preset, or is `auto`."""
     preset: Preset | None = None
+    gpus: str | None = None
+    """Where the smoke test trains; None: on the free GPUs, or on the CPU."""
+    has_ddp: bool = True
+    """Whether it trains at all."""
+    script: Path | None = None
+    """A training script to look into."""
     timeout_s: float = TIMEOUT_S
     is_stopped: Callable[[], bool] = never
     """Asked while the diagnostic runs."""
@@ -54,16 +66,23 @@ def check_events(
 
     Nothing is kept where no interpreter answers. Raises InputError and ToolError.
     """
-    python, own = choose_python(request, environ)
-    yield from own
-    if python is None:
-        return
-    paths = ToolPaths(make_tool_folder(locations.tools_dir(), "check", now_s))
-    events: list[Event] = []
-    with closing(_ask(python, request, paths, environ, now_s)) as stream:
-        for event in stream:
-            events.append(event)
-            yield event
+    with closing(GpuLook(checked_spec())) as look:
+        python, own = choose_python(request, environ)
+        devices, chosen = _choose_devices(request, look, environ)
+        yield from own
+        if python is None:
+            return
+        own += chosen
+        yield from chosen
+        paths = ToolPaths(make_tool_folder(locations.tools_dir(), "check", now_s))
+        events: list[Event] = []
+        with closing(_ask(python, request, devices, paths, environ, now_s)) as stream:
+            for event in stream:
+                events.append(event)
+                yield event
+        told = list(judge_gpus(look.full(), _own_user()))
+    yield from told
+    own += told
     if request.preset is not None:
         judged = [
             judge_definition(request.preset),
@@ -76,6 +95,21 @@ def check_events(
             own += [event] if isinstance(event, Finding) else []
             yield event
     _keep(own, paths)
+
+
+def _choose_devices(
+    request: CheckRequest, look: GpuLook, environ: Mapping[str, str]
+) -> tuple[str, list[Finding]]:
+    if not request.has_ddp and request.gpus is None:
+        return "auto", []
+    return choose_devices(request.gpus, look.first(), environ)
+
+
+def _own_user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _keep(own: Iterable[Finding], paths: ToolPaths) -> None:
@@ -144,15 +178,22 @@ def _problem(code: str, error: EnvironmentNotFit) -> Finding:
 def _ask(
     python: TrainingPython,
     request: CheckRequest,
+    devices: str,
     paths: ToolPaths,
     environ: Mapping[str, str],
     now_s: float,
 ) -> Generator[Event]:
     bundle = find_or_pack(locations.diagnostics_dir(), locations.cache_dir())
-    arguments = ("--disk", str(locations.runs_dir()))
+    arguments = (
+        *("--disk", str(locations.runs_dir()), "--gpus", devices),
+        *(() if request.has_ddp else ("--no-ddp",)),
+        *(("--script", str(request.script)) if request.script else ()),
+    )
     preset = request.preset.name if request.preset else None
-    ask = ToolAsk(CHECK, python=request.python or "auto", preset=preset)
+    values = {"gpus": request.gpus} if request.gpus else {}
+    ask = ToolAsk(CHECK, values, python=request.python or "auto", preset=preset)
     write_asked(paths, ask, python.path, arguments, now_s)
     clean = clean_environ(environ, own_environment(python.path))
+    clean |= ORDER if devices not in ("auto", "cpu") else {}
     asked = ToolRequest("check", python.path, arguments, request.timeout_s, request.is_stopped)
     return run_tool(asked, bundle, paths, clean)

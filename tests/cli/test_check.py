@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from cockpit.cli import check as command
 from cockpit.cli.findings import lines_of, to_json, verdict
+from cockpit.errors import InputError
 from cockpit.tool_runs.events import Finding, Level
 
 OK = Finding(Level.OK, "a.b", "fine", "not shown")
@@ -22,6 +23,7 @@ PROBLEM = Finding(Level.PROBLEM, "e.f", "gone\nfor good", "do this\n  or: that")
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COCKPIT_DEVICES", "none")
     app = typer.Typer()
     app.command()(command.check)
     return app
@@ -66,6 +68,16 @@ def test_a_file_that_is_no_python_is_not_fit(app: typer.Typer, tmp_path: Path) -
     value = json.loads(done.stdout)
     assert value["fit"] is False
     assert [finding["code"] for finding in value["findings"]] == ["python.choice"]
+
+
+def test_a_script_that_is_not_there_is_wrong_input(app: typer.Typer) -> None:
+    done = CliRunner().invoke(app, ["--script", "/nonexistent/train.py"])
+    assert isinstance(done.exception, InputError)
+
+
+def test_two_forms_at_once_are_wrong_input(app: typer.Typer) -> None:
+    done = CliRunner().invoke(app, ["--json", "--markdown"])
+    assert isinstance(done.exception, InputError)
 
 
 @pytest.mark.real

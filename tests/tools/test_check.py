@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.errors import InputError
+from cockpit.errors import EnvironmentNotFit, InputError
 from cockpit.presets.model import Launch, LaunchKind, Origin, Preset
 from cockpit.tool_runs.events import Finding, Level
 from cockpit.tool_runs.layout import list_tool_runs
 from cockpit.tool_runs.result import read_asked, read_result
 from cockpit.tools.check import CheckRequest, check, choose_python, is_fit, judge_definition
+from tests.nvml_stub.stub import build_stub
 
 NOW_S = 1.0e9
 
@@ -23,6 +24,7 @@ NOW_S = 1.0e9
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COCKPIT_DEVICES", "none")
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,71 @@ def test_events_are_kept_in_the_data_folder(bare: Path, tmp_path: Path) -> None:
     run(CheckRequest(str(bare / "bin" / "python")))
     kept = list((tmp_path / "data" / "cockpit" / "tools").glob("check-*/events.jsonl"))
     assert len(kept) == 1
+
+
+def test_another_environment_is_asked_about_itself_and_not_about_ours(bare: Path) -> None:
+    found = by_code(run(CheckRequest(str(bare))))
+    assert found["python.environment"].what == f"Python environment {bare}"
+    assert found["ultralytics.version"].what.startswith("no Ultralytics")
+    assert "ddp.step" not in found
+
+
+def test_a_script_is_looked_into(bare: Path, tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text("parser.add_argument('--local_rank')")
+    found = by_code(run(CheckRequest(str(bare), script=script)))
+    assert "train.py:1" in found["script.local-rank"].what
+
+
+def test_gpus_that_are_not_there_are_refused_before_anything_starts(
+    bare: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(EnvironmentNotFit):
+        run(CheckRequest(str(bare), gpus="0,1"))
+    assert not (tmp_path / "data" / "cockpit" / "tools").exists()
+
+
+def test_the_driver_s_own_words_are_among_the_findings(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_stub(tmp_path).use(
+        monkeypatch, "model=h20 count=3 ecc=1:5 narrow=2 remap=1 throttle=0:68"
+    )
+    found = by_code(run(CheckRequest(str(bare), has_ddp=False)))
+    assert found["gpu.ecc"].what == "GPU 1: 1 uncorrected memory error"
+    assert found["gpu.remap"].level is Level.WARNING
+    assert found["pcie.link"].what == "GPU 2: PCIe x4 of x16"
+    assert found["gpu.throttle"].what.startswith("GPU 0: slowed now: too hot")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code", "words"),
+    [
+        ("init=hang", "nvml.driver", "answer"),
+        ("count=2 hang=1", "gpu.silent", "GPU 1: "),
+    ],
+)
+def test_a_driver_that_is_broken_does_not_hold_up_the_check(
+    bare: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scenario: str,
+    code: str,
+    words: str,
+) -> None:
+    build_stub(tmp_path).use(monkeypatch, scenario)
+    found = by_code(run(CheckRequest(str(bare), has_ddp=False)))
+    assert found[code].level is Level.PROBLEM
+    assert words in found[code].what
+    assert found["disk.free"]
+
+
+def test_simulated_gpus_are_judged_and_labelled(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:2x2080,hot=1")
+    found = by_code(run(CheckRequest(str(bare), has_ddp=False)))
+    assert found["gpu.throttle"].what.startswith("SIMULATED: GPU 1: slowed now")
 
 
 def test_a_python_that_is_none_is_a_finding(tmp_path: Path) -> None:
@@ -141,6 +208,7 @@ def test_this_interpreter_is_asked_through_the_packed_tool() -> None:
     assert len(found) == len(findings)
     assert found["torch.version"].level is Level.OK
     assert found["amp.step"].level is Level.OK
+    assert found["ddp.step"].level is Level.OK
 
 
 def test_a_later_look_sees_what_cockpit_itself_found(bare: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from cockpit.cli import (
     logs,
     metrics,
     presets,
+    report,
     resume,
     run,
     runs,
@@ -53,6 +54,7 @@ app.command("adopt")(adopt.adopt)
 app.add_typer(presets.app, name="presets")
 app.command("gpus", cls=gpus.GpusCommand)(gpus.gpus)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("check")(check.check)
 app.command("collectives")(collectives.collectives)
 app.command("nccl", hidden=True)(collectives.collectives)

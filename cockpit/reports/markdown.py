@@ -30,6 +30,14 @@ def table(
     return [_row(heads), _row(aligns), *map(_row, rows)]
 
 
+def fenced(lines: Sequence[str], language: str) -> str:
+    """Return lines as a block of code that none of them can close."""
+    clean = [strip_codes(" ".join(line.splitlines())).rstrip() for line in lines]
+    longest = max((len(run) for line in clean for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}{language}", *clean, fence])
+
+
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 

@@ -90,6 +90,11 @@ class RunPaths:
         return self.root / "results"
 
     @property
+    def report(self) -> Path:
+        """What is known of the run, for people; replaced by `cockpit report`."""
+        return self.root / "reports" / "report.md"
+
+    @property
     def ranks(self) -> Path:
         """The log of each rank, where torchrun keeps one; by the job."""
         return self.root / "ranks"

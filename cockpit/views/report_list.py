@@ -89,7 +89,7 @@ class ReportList:
         for paths in list_tool_runs(self._tools_dir):
             self._keep(known, paths.root, _tool_mark(paths))
         for run in _reported(self._runs_dir):
-            self._keep(known, run.root, (stamp(run.root / REPORT), stamp(run.state)))
+            self._keep(known, run.root, (stamp(run.report), stamp(run.state)))
         self._known = known
         entries = (entry for _, entry in known.values())
         return tuple(sorted(entries, key=lambda one: (-one.time_s, one.folder.name)))
@@ -115,7 +115,7 @@ def _tool_mark(paths: ToolPaths) -> object:
 
 
 def _reported(runs_dir: Path) -> Iterable[RunPaths]:
-    return (paths for paths in list_runs(runs_dir) if (paths.root / REPORT).is_file())
+    return (paths for paths in list_runs(runs_dir) if paths.report.is_file())
 
 
 def _entry(folder: Path, *, is_run: bool) -> ReportEntry | None:
@@ -200,7 +200,7 @@ def _plain(text: str) -> str:
 
 
 def _of_run(paths: RunPaths) -> ReportEntry:
-    run, report = read_run(paths), paths.root / REPORT
+    run, report = read_run(paths), paths.report
     standing = _PHASES.get(run.phase, Standing.UNKNOWN) if run else Standing.UNKNOWN
     problem = run.state.problem if run and run.state else None
     return ReportEntry(

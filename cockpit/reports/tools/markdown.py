@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Sequence
 from typing import Final
 
-from cockpit.metrics.log_lines import strip_codes
-from cockpit.reports.markdown import code, table, words
+from cockpit.reports.markdown import code, fenced, table, words
 from cockpit.reports.tools.columns import cell_text, heading, number
 from cockpit.reports.tools.facts import by_urgency, command, ended_s, moment, took, verdict
 from cockpit.reports.tools.grids import PAIRS, Grid, csv_grids, grids_of
@@ -68,7 +66,7 @@ def _about(result: ToolResult, asked: ToolAsked | None) -> list[str]:
     elif asked:
         parts.append("Nothing besides the defaults.")
     if asked:
-        parts += ["Again:", _fenced([command(asked)], "sh")]
+        parts += ["Again:", fenced([command(asked)], "sh")]
     return [*parts, "## Where", "\n".join(table(["", ""], rows, has_numbers=False))]
 
 
@@ -86,19 +84,11 @@ def _finding(one: Finding) -> str:
     first, *rest = one.what.splitlines() or [""]
     lines = [f"- **{one.level}** {code(one.code)}: {words(first)}"]
     if any(line.strip() for line in rest):
-        block = _fenced([line for line in rest if line.strip()], "text")
+        block = fenced([line for line in rest if line.strip()], "text")
         lines += ["", *(f"  {line}" for line in block.splitlines()), ""]
     if one.remedy:
         lines.append(f"  - try: {words(one.remedy)}")
     return "\n".join(lines)
-
-
-def _fenced(lines: Sequence[str], language: str) -> str:
-    """Return lines as a block of code that none of them can close."""
-    clean = [strip_codes(line).rstrip() for line in lines]
-    longest = max((len(run) for line in clean for run in re.findall("`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return "\n".join([f"{fence}{language}", *clean, fence])
 
 
 def _tables(result: ToolResult) -> list[str]:

@@ -20,6 +20,7 @@ from cockpit.tui.messages import (
     ShowGpu,
     ShowGpus,
     ShowPreset,
+    ShowReport,
     ShowStragglers,
     ShowTool,
 )
@@ -37,7 +38,8 @@ if TYPE_CHECKING:  # read when they are needed
 DECK: Final = "deck"
 PRESETS: Final = "presets"
 TOOLS: Final = "tools"
-MODE_OF_KEY: Final = {"1": DECK, "2": PRESETS, "3": TOOLS}
+REPORTS: Final = "reports"
+MODE_OF_KEY: Final = {"1": DECK, "2": PRESETS, "3": TOOLS, "4": REPORTS}
 
 
 def _provider(name: str) -> type[Provider]:
@@ -48,7 +50,7 @@ def _provider(name: str) -> type[Provider]:
 
 
 class CockpitApp(ToolingApp):
-    """Deck, Presets and Tools over one store; it can be killed at any time and no run notices."""
+    """Four modes over one store; it can be killed at any time and no run notices."""
 
     TITLE = "cockpit"
     DEFAULT_MODE = DECK
@@ -58,6 +60,7 @@ class CockpitApp(ToolingApp):
         partial(_provider, "RunCommands"),
         partial(_provider, "PresetCommands"),
         partial(_provider, "ToolCommands"),
+        partial(_provider, "ReportCommands"),
         partial(_provider, "ScreenCommands"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,6 +69,8 @@ class CockpitApp(ToolingApp):
                 tooltip="Choose a preset and start a run"),
         Binding("3", "mode('3')", "Tools", show=False, id="app.tools",
                 tooltip="Check, measure, diagnose"),
+        Binding("4", "mode('4')", "Reports", show=False, id="app.reports",
+                tooltip="Read what tools, runs and comparisons left"),
         Binding("question_mark,f1", "help", "help", show=False, id="app.help",
                 tooltip="The keys of this screen"),
         Binding("T", "change_ground", "light or dark", show=False, id="app.theme",
@@ -95,6 +100,7 @@ class CockpitApp(ToolingApp):
         self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
         self.add_mode(TOOLS, self._tools_screen)
+        self.add_mode(REPORTS, self._reports_screen)
 
     def _deck_screen(self) -> Screen[None]:
         screen = DeckScreen(self.host)
@@ -110,6 +116,11 @@ class CockpitApp(ToolingApp):
         from cockpit.tui.screens.tools import ToolsScreen
 
         return ToolsScreen(self.host)
+
+    def _reports_screen(self) -> Screen[None]:
+        from cockpit.tui.screens.reports import ReportsScreen
+
+        return ReportsScreen(self.host)
 
     @cached_property
     def past(self) -> Past:
@@ -196,6 +207,15 @@ class CockpitApp(ToolingApp):
         await self._leave_upper_screens()
         if isinstance(self.screen, ToolsScreen):
             self.screen.choose_tool(event.tool, edits=event.edits)
+
+    @on(ShowReport)
+    async def show_report(self, event: ShowReport) -> None:
+        """Show one report, over the list of them."""
+        from cockpit.tui.screens.report import ReportScreen
+
+        await self._switch(REPORTS)
+        await self._leave_upper_screens()
+        self._push(ReportScreen(self.host, event.entry))
 
     @on(Header.ModeChosen)
     async def choose_mode(self, event: Header.ModeChosen) -> None:

@@ -16,6 +16,7 @@ from cockpit.tui.messages import (
     ResumeRun,
     ShowGpus,
     ShowPreset,
+    ShowReport,
     ShowStragglers,
     ShowTool,
     StopRun,
@@ -112,6 +113,25 @@ class ToolCommands(_Listed):
             yield f"open last {tool.name}", "what it found", self.post(ShowTool(tool.name))
 
 
+class ReportCommands(_Listed):
+    """Read each report."""
+
+    async def startup(self) -> None:
+        """Read the list when the palette opens, beside everything else: it may lie far away."""
+        from asyncio import to_thread
+
+        from cockpit import locations
+        from cockpit.views.report_list import list_reports
+
+        self._reports = await to_thread(list_reports, locations.tools_dir(), locations.runs_dir())
+
+    def entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
+        """Yield one command a report, the newest first."""
+        for one in self._reports:
+            words = f"{one.standing} · {one.folder.name}"
+            yield f"report of {one.kind} {one.about}".strip(), words, self.post(ShowReport(one))
+
+
 class ScreenCommands(_Listed):
     """The screens, the theme, and leaving."""
 
@@ -121,6 +141,7 @@ class ScreenCommands(_Listed):
         yield "Deck", "machines and runs", partial(act, "mode('1')")
         yield "Presets", "choose a preset and start a run", partial(act, "mode('2')")
         yield "Tools", "check, measure, diagnose", partial(act, "mode('3')")
+        yield "Reports", "read what tools, runs and comparisons left", partial(act, "mode('4')")
         yield "GPUs", "every GPU with its history", self.post(ShowGpus())
         yield "Light or dark", "change the theme", partial(act, "change_ground")
         yield "Keys", "help for this screen", partial(act, "help")

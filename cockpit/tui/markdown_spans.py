@@ -97,7 +97,7 @@ def wrap(line: Line, width: int) -> list[Line]:
     now: list[Piece] = []
     used = 0
     for word in _words(line):
-        if word == "\n":
+        if not word:
             lines.append(tuple(now))
             now, used = [], 0
             continue
@@ -118,25 +118,26 @@ def wrap(line: Line, width: int) -> list[Line]:
     return [*lines, _without_end(now)] if now or not lines else lines
 
 
-def _words(line: Line) -> list[list[Piece] | str]:
-    """Return the words and blanks of a line; a word may be of several looks."""
-    words: list[list[Piece] | str] = []
+def _words(line: Line) -> list[list[Piece]]:
+    """Return the words and blanks of a line; a word may be of several looks, none is a break."""
+    words: list[list[Piece]] = []
     for text, look in line:
         for number, part in enumerate(text.split("\n")):
             if number:
-                words.append("\n")
+                words.append([])
             for found in _WORD.findall(part):
                 is_blank = found.isspace()
-                last = words[-1] if words else "\n"
-                if not is_blank and isinstance(last, list) and _goes_on(last):
-                    last.append((found, look))
+                if not is_blank and words and _goes_on(words[-1]):
+                    words[-1].append((found, look))
                 else:
                     words.append([(" " if is_blank else found, look)])
     return words
 
 
 def _goes_on(word: Sequence[Piece]) -> bool:
-    return not word[-1][0].isspace() and len(word) < MOST_LOOKS and len(word[-1][0]) < LONGEST_WORD
+    if not word or len(word) >= MOST_LOOKS:
+        return False
+    return not word[-1][0].isspace() and len(word[-1][0]) < LONGEST_WORD
 
 
 def _broken(word: Line, width: int) -> tuple[Line, Line]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the launching half of the program is read when somebody lau
     from cockpit.supervise.after import StepView
     from cockpit.supervise.request import RunRequest
     from cockpit.tools.start import ToolAsk
+    from cockpit.views.report_list import ReportEntry
 
 
 class Refreshed(Message):
@@ -160,3 +161,11 @@ class RunTool(Message):
 
 class StopTool(Message):
     """End the tool that runs; what it measured is kept."""
+
+
+class ShowReport(Message):
+    """Show a report, to be read."""
+
+    def __init__(self, entry: ReportEntry) -> None:
+        super().__init__()
+        self.entry = entry

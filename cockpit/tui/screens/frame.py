@@ -15,7 +15,9 @@ from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.footer import Footer
 from cockpit.tui.widgets.header import Counts, Header, Mode
 
-MODES: Final = (Mode("1", "Deck"), Mode("2", "Presets"), Mode("3", "Tools"))
+MODES: Final = (
+    Mode("1", "Deck"), Mode("2", "Presets"), Mode("3", "Tools"), Mode("4", "Reports"),
+)  # fmt: skip
 
 
 class FrameScreen(Screen[None]):

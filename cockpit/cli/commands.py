@@ -18,6 +18,7 @@ from cockpit.cli import (
     explain,
     gpus,
     logs,
+    memory,
     metrics,
     presets,
     report,
@@ -58,6 +59,7 @@ app.command("report")(report.report)
 app.command("check")(check.check)
 app.command("collectives")(collectives.collectives)
 app.command("nccl", hidden=True)(collectives.collectives)
+app.command("memory")(memory.memory)
 app.command("slurm")(slurm.slurm)
 app.command("estimate")(estimate.estimate)
 

@@ -39,8 +39,8 @@ class Face(Protocol):
 
 def run_in_terminal(
     ask: ToolAsk, face: Face, *, as_json: bool = False, output: Path | None = None
-) -> None:
-    """Run a tool and print what it says; reports go to its folder, or to `output`.
+) -> ToolResult:
+    """Run a tool, print what it says, and return it; reports go to its folder, or to `output`.
 
     Exits with 1 when a problem was found, or when it was broken off; what was measured until
     then is kept. Raises InputError, EnvironmentNotFit and ToolError before anything starts.
@@ -54,6 +54,7 @@ def run_in_terminal(
     _write_reports(began.paths, output)
     if is_bad(result):
         raise typer.Exit(FAILED)
+    return result
 
 
 def is_bad(result: ToolResult) -> bool:

@@ -1,0 +1,121 @@
+"""`cockpit memory`: which batch size fits, how fast each one is, and into the preset with it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cockpit.cli.options import Python
+from cockpit.cli.training_options import Amp, AsJson, Model, Output, Text
+
+if TYPE_CHECKING:
+    from cockpit.presets.model import Preset
+    from cockpit.tool_runs.result import ToolResult
+
+_TAKE = re.compile(r"take batch (\d{1,9})\b")
+
+
+def memory(
+    preset: Annotated[
+        Text,
+        typer.Option(metavar="NAME", help="Model, image size, optimizer of a preset; flags win."),
+    ] = None,
+    model: Model = None,
+    batch_sizes: Annotated[
+        Text, typer.Option(metavar="LIST", help="Measure exactly these: 4,8,16,32,64.")
+    ] = None,
+    imgsz: Annotated[
+        Text, typer.Option(metavar="PIXELS", help="640; several for a table: 320,480,640.")
+    ] = None,
+    optimizer: Annotated[Text, typer.Option(help="sgd (with momentum) or adamw.")] = None,
+    amp: Amp = None,
+    gpu: Annotated[Text, typer.Option(metavar="INDEX", help="Which one; else the first.")] = None,
+    device: Annotated[Text, typer.Option(help="auto, cuda, or cpu for host memory.")] = None,
+    limit: Annotated[
+        Text, typer.Option(metavar="SIZE", help="As on a card of this size: 8GiB.")
+    ] = None,
+    margin: Annotated[
+        Text, typer.Option(metavar="PERCENT", help="Of the memory, left free; 10.")
+    ] = None,
+    largest: Annotated[
+        Text, typer.Option("--max", metavar="BATCH", help="The largest to try; 512.")
+    ] = None,
+    steps: Annotated[
+        Text, typer.Option(metavar="COUNT", help="Measured for each; 10, on the CPU 3.")
+    ] = None,
+    verify_steps: Annotated[
+        Text, typer.Option(metavar="COUNT", help="That the answer must hold for; 50.")
+    ] = None,
+    ranks: Annotated[
+        Text, typer.Option(metavar="COUNT", help="For the global batch; else all GPUs.")
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Write the batch that was found into the preset.")
+    ] = False,
+    python: Python = None,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a few real steps of each batch size, and find the largest one that holds."""
+    from cockpit.cli.memory_face import MemoryFace
+    from cockpit.cli.tool import run_in_terminal
+    from cockpit.errors import InputError
+    from cockpit.presets.resolve import resolve
+    from cockpit.tools.memory import DEFINITION
+    from cockpit.tools.start import ToolAsk, refuse
+
+    flags = {
+        "model": model,
+        "batch-sizes": batch_sizes,
+        "imgsz": imgsz,
+        "optimizer": optimizer,
+        "amp": amp,
+        "gpu": gpu,
+        "device": device,
+        "limit": limit,
+        "margin": margin,
+        "max": largest,
+        "steps": steps,
+        "verify-steps": verify_steps,
+        "ranks": ranks,
+    }
+    if apply and preset is None:
+        raise InputError("--apply writes into a preset, and none is named", "--preset NAME")
+    found = resolve(preset) if preset is not None else None
+    given = {name: text for name, text in flags.items() if text is not None}
+    values = {**_preset_values(found, model), **given}
+    refuse(DEFINITION, values)
+    choice = python or (found.launch.python if found else "auto")
+    modules = ("torch", "ultralytics") if values.get("model", "").endswith((".yaml", ".pt")) else ()
+    ask = ToolAsk(DEFINITION, values, choice, preset, modules=modules or ("torch",))
+    result = run_in_terminal(ask, MemoryFace(), as_json=as_json, output=output)
+    if apply and found is not None:
+        _apply(found, result, int(values.get("ranks") or 1))
+
+
+def _preset_values(preset: Preset | None, model: str | None) -> dict[str, str]:
+    from cockpit.cli.printing import say
+    from cockpit.tools.memory_preset import work_of
+
+    if preset is None:
+        return {}
+    work = work_of(preset, model)
+    for note in work.notes:
+        say(note, sys.stderr)
+    return work.values
+
+
+def _apply(preset: Preset, result: ToolResult, ranks: int) -> None:
+    """Write the batch that the tool names into the preset, and say what changed."""
+    from cockpit.cli.printing import say
+    from cockpit.errors import InputError
+    from cockpit.presets.batch_edit import write_batch
+
+    found = [_TAKE.search(one.what) for one in result.findings if one.code == "memory.largest"]
+    if len(found) != 1 or found[0] is None:
+        what = f"nothing was written into {preset.name}: there is a batch for each image size"
+        raise InputError(what, "--apply with one --imgsz")
+    say(write_batch(preset, int(found[0][1]), ranks), sys.stderr)

@@ -35,6 +35,7 @@ bench: .venv-test/.installed .venv-bench/.installed  ## how fast and how thrifty
 	BENCH_PEERS=.venv-bench/bin $(TEST)/python -m bench.instruments
 	$(TEST)/python -m bench.supervision
 	$(TEST)/python -m bench.logs
+	$(TEST)/python -m bench.collectives
 
 clean:  ## remove the environments
 	rm -rf .venv .venv-test .venv-bench

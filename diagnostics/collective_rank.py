@@ -16,7 +16,7 @@ PAIR_ITERATIONS = 10
 PAIR_WARMUP = 2
 ROUND_TRIPS = 20
 BEAT_S = 5.0
-"""In a long measurement the parent hears so often that it goes on."""
+"""In a long measurement the parent hears so often that it goes on; waking it costs a core."""
 
 
 def work(me: Rank, arguments: list[str]) -> None:
@@ -25,7 +25,7 @@ def work(me: Rank, arguments: list[str]) -> None:
 
     plan = json.loads(arguments[0])
     _present(me, torch)
-    bench = _Bench(me, getattr(torch, plan["dtype"]), plan["iterations"], plan["warmup"])
+    bench = Bench(me, getattr(torch, plan["dtype"]), plan["iterations"], plan["warmup"])
     for name in plan["ops"]:
         for size_bytes in plan["sizes"]:
             for in_place in OPS[name].in_place:
@@ -61,7 +61,7 @@ def _present(me: Rank, torch: Any) -> None:
     me.say(device=name, peers=peers, nccl=".".join(map(str, torch.cuda.nccl.version())))
 
 
-class _Bench:
+class Bench:
     """One rank's hand on the operations."""
 
     def __init__(self, me: Rank, dtype: Any, iterations: int, warmup: int) -> None:
@@ -102,7 +102,6 @@ class _Bench:
         for _ in range(self._warmup):
             call()
         self._barrier()
-        self._me.beat()
         return time_calls(call, self._iterations, self._me.device, self._me.beat)
 
     def measure_pair(self, source: int, target: int, size_bytes: int) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cockpit.reports.comparison_frame import COLOURS, INK, MUTED, PAPER
+from cockpit.reports.comparison_frame import INK, MUTED, PAPER
 from cockpit.reports.tools.columns import number
 from cockpit.reports.tools.frames import frame_of
 from cockpit.reports.tools.grids import PAIRS, op_rows
-from cockpit.reports.tools.sheet import WARN, Sheet, dress, name_x, paint
+from cockpit.reports.tools.sheet import SERIES, WARN, Sheet, dress, name_x, paint
 from cockpit.tool_runs.result import ToolResult
 from cockpit.units import binary
 
@@ -58,7 +58,8 @@ def _sheet(result: ToolResult, ops: DataFrame, square: DataFrame | None) -> Shee
         _draw_ops(sheet, sheet.figure.add_subplot(grid[0, 0]), ops)
     if square is not None:
         _draw_pairs(sheet, sheet.figure.add_subplot(grid[0, -1]), square)
-    sheet.foot("busbw: what the links carried, by the formulas of nccl-tests")
+    told = "busbw: what the links carried, by the formulas of nccl-tests"
+    sheet.foot("" if ops.empty else told)
     return sheet
 
 
@@ -84,7 +85,7 @@ def _draw_ops(sheet: Sheet, panel: Axes, ops: DataFrame) -> None:
     for at, (op, found) in enumerate(ops.groupby("op", sort=False)):
         outside = found[found["in_place"] != "True"]
         rows = (found if outside.empty else outside).sort_values("size_bytes", kind="stable")
-        colour = COLOURS[at % len(COLOURS)]
+        colour = SERIES[at % len(SERIES)]
         handles += panel.plot(rows["size_bytes"], rows["busbw_gb_per_s"], color=colour, marker="o",
                               markersize=4, linewidth=1.8, zorder=3)  # fmt: skip
         names.append(sheet.text(str(op)))

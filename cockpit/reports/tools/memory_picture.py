@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cockpit.reports.comparison_frame import COLOURS, INK, MUTED, PAPER
+from cockpit.reports.comparison_frame import INK, MUTED, PAPER
 from cockpit.reports.tools.columns import number
 from cockpit.reports.tools.frames import frame_of
 from cockpit.reports.tools.memory_facts import (
@@ -19,6 +19,7 @@ from cockpit.reports.tools.sheet import (
     GREEN,
     GREY,
     PINK,
+    SERIES,
     WARN,
     Sheet,
     dress,
@@ -139,7 +140,8 @@ def _draw_lines(
     if len(sizes) > 1:
         for at, size in enumerate(sizes):
             rows = ok[ok["image_size"] == size]
-            handles += panel.plot(rows["batch"], rows["used"] / unit, color=COLOURS[at % 6],
+            colour = SERIES[at % len(SERIES)]
+            handles += panel.plot(rows["batch"], rows["used"] / unit, color=colour,
                                   marker="o", markersize=5, linewidth=1.8)  # fmt: skip
             texts.append(f"{size:.0f} px")
         return handles, texts
@@ -213,7 +215,7 @@ def _draw_speed(
         rows = frame[frame[column].notna()]
         if size is not None:
             rows = rows[rows["image_size"] == size]
-        colour = COLOURS[at % 6] if len(sizes) > 1 else BLUE
+        colour = SERIES[at % len(SERIES)] if len(sizes) > 1 else BLUE
         panel.plot(rows["batch"], rows[column], color=colour, marker="o", markersize=4,
                    linewidth=1.6)  # fmt: skip
     there = frame[(frame["batch"] == chosen) & frame[column].notna()]

@@ -10,9 +10,8 @@ from cockpit.reports.tools.frames import frame_of
 from cockpit.reports.tools.sheet import (
     AMBER,
     BLUE,
-    GREEN,
     GREY,
-    PINK,
+    SERIES,
     WARN,
     Sheet,
     dress,
@@ -36,7 +35,6 @@ PARTS: Final = (
     ("data_wait_ms", "waiting for data", AMBER),
     ("communication_ms", "communication", WARN),
 )
-_COLOURS: Final = (BLUE, GREEN, PINK, "#8C6500", "#56B4E9", "#5B6570")
 MOST_BARS: Final = 16
 NAMES_INCHES: Final = 2.1
 """Room for the names of the bars."""
@@ -99,7 +97,7 @@ def _curves(frame: DataFrame) -> list[Curve]:
     for at, ((mode, method), found) in enumerate(frame.groupby(["mode", "method"], sort=False)):
         name = " ".join(part for part in (mode, method if several else "") if part)
         rows = found.sort_values("world_size", kind="stable")
-        curves.append(Curve(name.replace("_", " ") or "measured", _COLOURS[at % 6], rows))
+        curves.append(Curve(name.replace("_", " ") or "measured", SERIES[at % len(SERIES)], rows))
     return curves
 
 

@@ -30,6 +30,8 @@ WARN: Final = "#D55E00"
 BLUE, PINK, GREEN, AMBER, SKY, GREY = (
     "#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9", "#8A949E",
 )  # fmt: skip
+SERIES: Final = (BLUE, GREEN, PINK, "#8C6500", SKY, "#5B6570")
+"""Curves that mean nothing by their colour: none has that of a limit."""
 
 
 class Sheet:

@@ -47,7 +47,7 @@ def draw(result: ToolResult) -> bytes | None:
 def _sheet(result: ToolResult, phases: list[tuple[str, float]]) -> Sheet:
     total = sum(time_ms for _, time_ms in phases)
     rows = -(-len(phases) // IN_ROW)
-    sheet = Sheet(result, 10.5, 2.55 + 0.5 * rows, f"A step takes {number(total)} ms")
+    sheet = Sheet(result, 10.5, 2.5 + 0.62 * rows, f"A step takes {number(total)} ms")
     grid = sheet.grid(2, 1, height_ratios=[1.0, 0.55 * rows], hspace=0.75)
     panel, key = (sheet.figure.add_subplot(grid[row]) for row in (0, 1))
     dress(panel, f"One step: {number(round(total, 3))} ms", grid="x")

@@ -90,7 +90,7 @@ class Sweep:
             self.settings.cores if self.settings.is_cpu else None,
             self.settings.threads,
             self._fixed_share(),
-            self.settings.decode_ms,
+            self._busy_elsewhere(),
         )
         share = around.fixed_share
         emit("measurement", self.out, name="scaling.fixed_compute_share", value=share, unit="")
@@ -102,10 +102,9 @@ class Sweep:
         compared = judge_dp(points, self.points.get((self.modes[0], DP), []))
         if compared is not None:
             emit_finding(compared, self.out)
-        if self.settings.is_cpu and not self.settings.workers:
-            busy = judge_busy("scaling", self._others, self.settings.cores)
-            if busy is not None:
-                emit_finding(busy, self.out)
+        busy = judge_busy("scaling", around.others, self.settings.cores)
+        if busy is not None:
+            emit_finding(busy, self.out)
         emit_finding(cause_of_scaling(points, around), self.out)
 
     def _say_how(self) -> None:
@@ -169,6 +168,11 @@ class Sweep:
                 points.append(point)
                 alone = baseline(self.points.get((mode, DDP), []))
                 emit_row("scaling", row_of(point, alone, mode, method), self.out)
+
+    def _busy_elsewhere(self) -> float:
+        """Return the cores that others kept busy; 0 where that cannot be told from our own."""
+        is_ours = self.settings.workers > 0 or not self.settings.is_cpu
+        return 0.0 if is_ours else self._others
 
     def _fixed_share(self) -> float | None:
         alone = baseline(self.points.get((self.modes[0], DDP), []))

@@ -15,6 +15,8 @@ LARGE_SHARE = 0.2
 """A part of a step that takes so much of it is worth a change."""
 FIXED_SHARE = 0.3
 """So much of the compute time that does not shrink with the batch: the device is not filled."""
+BUSY = 0.15
+"""Other processes may use so much of the cores before it counts."""
 CLEAR_PART = 1 / 3
 """The largest part of what is lost must be at least this much of it."""
 
@@ -44,8 +46,8 @@ class Around(NamedTuple):
     threads_per_rank: int = 1
     fixed_share: float | None = None
     """Share of the compute time that stays when the batch gets smaller, 0 to 1."""
-    decode_ms: float = 0.0
-    """Made-up work for each sample."""
+    others: float = 0.0
+    """Cores that other processes kept busy meanwhile."""
 
 
 class Lost(NamedTuple):
@@ -204,10 +206,16 @@ def _good(point: Point, reached: float) -> Finding:
 
 
 def _shared_cores(point: Point, around: Around) -> str | None:
-    if around.cores is None or point.world_size * around.threads_per_rank <= around.cores:
+    if around.cores is None:
         return None
-    cores = "1 core" if around.cores == 1 else f"{around.cores} cores"
-    return f"{point.world_size} ranks share {cores}"
+    have = "1 core" if around.cores == 1 else f"{around.cores} cores"
+    ranks = "1 rank" if point.world_size == 1 else f"{point.world_size} ranks"
+    if point.world_size * around.threads_per_rank > around.cores:
+        return f"{ranks} share {have}"
+    is_full = point.world_size * around.threads_per_rank + around.others > around.cores
+    if is_full and around.others >= BUSY * around.cores:
+        return f"{ranks} and other processes, which keep {around.others:.1f} busy, share {have}"
+    return None
 
 
 def _unknown(why: str, remedy: str | None = None) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from diagnostics.emit import NOTE, OK, WARNING, Finding
-from diagnostics.scaling_cause import GOOD_EFFICIENCY
+from diagnostics.scaling_cause import BUSY, GOOD_EFFICIENCY
 from diagnostics.scaling_laws import (
     FARTHEST,
     STOP_GAIN,
@@ -19,8 +19,6 @@ from diagnostics.scaling_laws import (
     speedup,
 )
 
-BUSY = 0.15
-"""Others may use so much of the cores before it counts."""
 RISE = 0.05
 """A serial fraction that rises by more is contention."""
 

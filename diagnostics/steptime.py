@@ -78,12 +78,13 @@ class Look:
         emit_finding(judge_phases(first), self.out)
         share = self._fixed_share()
         cores = settings.cores if settings.is_cpu else None
-        around = Around(cores, settings.threads, share, settings.decode_ms)
+        is_told = settings.is_cpu and not settings.workers
+        others = first.others if is_told else 0.0
+        around = Around(cores, settings.threads, share, others)
         emit("measurement", self.out, name="steptime.fixed_compute_share", value=share, unit="")
-        if settings.is_cpu and not settings.workers:
-            busy = judge_busy("steptime", first.others, settings.cores)
-            if busy is not None:
-                emit_finding(busy, self.out)
+        busy = judge_busy("steptime", others, settings.cores)
+        if busy is not None:
+            emit_finding(busy, self.out)
         emit_finding(cause_of_step(first.point, around), self.out)
 
     def _emit_phases(self, measured: Measured) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from diagnostics.emit import Finding
 from diagnostics.scaling_laws import Point
-from diagnostics.scaling_verdicts import judge_dp, judge_efficiency, judge_stop
+from diagnostics.scaling_verdicts import judge_busy, judge_dp, judge_efficiency, judge_stop
 from diagnostics.step_options import Settings, make_parser, parse_ranks, settings_of
 from diagnostics.steptime import parse_workers
 from tests.waiting import wait_until
@@ -229,6 +229,11 @@ def test_without_a_stop_the_next_size_is_predicted_and_called_so() -> None:
     assert found is not None
     assert found.level == "ok"
     assert "Amdahl's law would give 8 ranks 5.8x to 6.4x, which was not measured" in found.what
+
+
+def test_others_on_the_cores_are_told_when_they_count() -> None:
+    assert judge_busy("scaling", 0.2, 2) is None
+    assert "1.7 of 2 cores" in what_of(judge_busy("scaling", 1.7, 2))
 
 
 def test_dataparallel_stands_beside_ddp() -> None:

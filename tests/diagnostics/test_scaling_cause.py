@@ -78,6 +78,15 @@ def test_ranks_on_too_few_cores_are_said_to_share_them() -> None:
     assert "4 ranks share 2 cores" in found.what
 
 
+def test_other_processes_on_the_cores_are_named() -> None:
+    around = Around(cores=2, threads_per_rank=1, others=1.5)
+    found = cause([point(1), point(2, compute_ms=150.0)], around)
+    assert found.what.startswith(CORES)
+    assert "2 ranks and other processes, which keep 1.5 busy, share 2 cores" in found.what
+    idle = cause([point(1), point(2, communication_ms=60.0)], Around(cores=2, others=0.1))
+    assert idle.what.startswith(NETWORK)
+
+
 def test_slower_compute_on_gpus_at_the_same_batch_is_none_of_the_three() -> None:
     found = cause([point(1), point(4, compute_ms=200.0)])
     assert found.what.startswith(UNKNOWN)

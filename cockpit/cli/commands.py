@@ -25,8 +25,10 @@ from cockpit.cli import (
     resume,
     run,
     runs,
+    scaling,
     show,
     slurm,
+    steptime,
     stop,
 )
 from cockpit.cli.main import has_screen, open_screen
@@ -60,6 +62,8 @@ app.command("check")(check.check)
 app.command("collectives")(collectives.collectives)
 app.command("nccl", hidden=True)(collectives.collectives)
 app.command("memory")(memory.memory)
+app.command("scaling")(scaling.scaling)
+app.command("steptime")(steptime.steptime)
 app.command("slurm")(slurm.slurm)
 app.command("estimate")(estimate.estimate)
 

@@ -41,7 +41,15 @@ def count_gpus() -> int:
     if visible is not None:
         return len([one for one in visible.split(",") if one.strip() not in ("", "-1")])
     folder = Path("/proc/driver/nvidia/gpus")
-    return len(list(folder.iterdir())) if folder.is_dir() else 0
+    if folder.is_dir():
+        return len(list(folder.iterdir()))
+    # WSL and some containers have no such folder.
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        said = subprocess.run(
+            ["nvidia-smi", "-L"], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+        )
+        return sum(line.startswith("GPU ") for line in said.stdout.splitlines())
+    return 0
 
 
 def read_used_bytes(gpu: str) -> int | None:

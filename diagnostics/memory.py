@@ -17,10 +17,16 @@ from diagnostics.probe_process import Ended, Interrupted, run_probe
 from diagnostics.workload import default_amp
 
 MOST_VERIFICATIONS = 4
+CODES = {
+    "model_error": "model.import",
+    "step_error": "model.step",
+    "device_error": "memory.device",
+}
+"""What ends a sweep at once: the next probe would meet it as well."""
 
 
 class ModelBroken(Exception):
-    """The user's model cannot be made or trained; it has been told."""
+    """The user's model cannot be made or trained here; it has been told."""
 
 
 def memory(arguments: list[str], out: TextIO) -> tuple[str, str]:
@@ -35,7 +41,7 @@ def memory(arguments: list[str], out: TextIO) -> tuple[str, str]:
             emit_finding(Finding(WARNING, "memory.interrupted", what), out)
             return "skipped", "interrupted"
         except ModelBroken:
-            return "failed", "the model does not train"
+            return "failed", "the model does not train here"
     if not all(answers):
         return "failed", "no batch fits"
     return "passed", "batch " + ", ".join(map(str, answers))
@@ -68,8 +74,8 @@ class Lab:
             self._keep_limit(ended.fields)
         self.weight_bytes = ended.fields.get("weight_bytes") or self.weight_bytes
         emit_row(table, _row(ask, ended), self.out)
-        if "model_error" in ended.fields or "step_error" in ended.fields:
-            code = "model.import" if "model_error" in ended.fields else "model.step"
+        code = next((CODES[name] for name in CODES if name in ended.fields), "")
+        if code:
             remedy = ended.fields.get("remedy")
             emit_finding(Finding(PROBLEM, code, ended.why, remedy), self.out)
             raise ModelBroken

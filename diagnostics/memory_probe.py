@@ -62,6 +62,10 @@ class ProbeAsk(NamedTuple):
     """Given by the user; None means all that is free."""
 
 
+class NoGpu(Exception):
+    """A GPU is wanted, and torch reaches none."""
+
+
 def main(arguments: list[str]) -> None:
     """Do the probe that the first argument describes, and exit."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -78,6 +82,9 @@ def main(arguments: list[str]) -> None:
     except WorkloadError as error:
         words = "\n".join(one for one in (error.what, error.traceback_text) if one)
         say(end={"outcome": FAILED, "model_error": words, "remedy": error.remedy})
+    except NoGpu as error:
+        remedy = "cockpit check says why; --device cpu measures host memory"
+        say(end={"outcome": FAILED, "device_error": str(error), "remedy": remedy})
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the top of a process
         say(end=failure_of(error))
     sys.stdout.flush()
@@ -103,6 +110,8 @@ def wanted_bytes(words: str) -> int | None:
 def _probe(ask: ProbeAsk, say: Callable[..., None]) -> dict[str, Any]:
     say(doing="importing torch")
     torch = importlib.import_module("torch")
+    if ask.device == "cuda" and not torch.cuda.is_available():
+        raise NoGpu(f"torch {torch.__version__} reaches no GPU")
     torch.manual_seed(0)
     if ask.model.endswith((".yaml", ".pt")):
         load_workload(ask.model, ask.image_size)

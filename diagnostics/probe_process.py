@@ -71,8 +71,8 @@ def run_probe(
 
 
 def _told(fields: dict[str, Any]) -> Ended:
-    why = fields.get("model_error") or fields.get("step_error") or ""
-    return Ended(fields["outcome"], fields, why)
+    words = [fields.get(name) for name in ("model_error", "step_error", "device_error")]
+    return Ended(fields["outcome"], fields, next(filter(None, words), ""))
 
 
 def _read_last(printed: Any) -> list[str]:

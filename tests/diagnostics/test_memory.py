@@ -136,7 +136,17 @@ def test_a_users_error_ends_the_sweep_with_the_users_traceback(
     assert 'users_net.py", line' in finding["what"]
     assert "memory_probe.py" not in finding["what"]
     assert [row["outcome"] for row in rows(events)] == ["failed"]
-    assert events[-1]["why"] == "the model does not train"
+    assert events[-1]["why"] == "the model does not train here"
+
+
+def test_a_gpu_that_torch_does_not_reach_is_told(bundle: Path, project: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("torch reaches a GPU")
+    code, events = sweep(bundle, project, "--device", "cuda")
+    assert code == 1
+    assert "reaches no GPU" in findings(events)["memory.device"]["what"]
 
 
 def test_a_probe_that_hangs_is_ended(bundle: Path, project: Path) -> None:

@@ -196,7 +196,7 @@ class CockpitApp(ToolingApp):
 
         await self._switch(PRESETS)
         if event.name and isinstance(self.screen, PresetsScreen):
-            self.screen.wanted = event.name
+            self.screen.want(event.name, event.edits)
 
     @on(ShowTool)
     async def show_tool(self, event: ShowTool) -> None:

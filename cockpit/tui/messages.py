@@ -87,9 +87,11 @@ class HideNeeds(Message):
 class ShowPreset(Message):
     """Open the launch form, of this preset when one is named."""
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, edits: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__()
         self.name = name
+        self.edits = edits
+        """Fields by key that begin with another value."""
 
 
 class Launch(Message):

@@ -1,21 +1,31 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from cockpit import locations
+from cockpit.errors import EnvironmentNotFit
 from cockpit.processes.identity import read_stat
 from cockpit.tool_runs.layout import list_tool_runs
 from cockpit.tool_runs.result import read_result
+from cockpit.tools.start import ToolAsk
 from cockpit.tui.app import CockpitApp
+from cockpit.tui.messages import ShowTool
+from cockpit.tui.screens.chooser import Chooser
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.end_tool import EndTool
+from cockpit.tui.screens.presets import PresetsScreen
 from cockpit.tui.screens.tools import ToolsScreen
+from cockpit.tui.tools.job import Began
 from tests.waiting import wait_until as wait_for
 
-from . import tool_runs
-from .flight import app_with, text_of, wait_until
+from . import board, tool_runs
+from .flight import app_with, ready, text_of, wait_until
+from .test_presets_screen import PRESET
 
 
 def footer(app: CockpitApp) -> str:
@@ -95,3 +105,131 @@ async def test_a_read_only_screen_starts_no_tool(tmp_path: Path) -> None:
         assert "read-only" in text_of(app)
         assert app.tool_record is None
     assert list_tool_runs(locations.tools_dir()) == []
+
+
+async def test_wrong_values_are_said_at_once_and_start_nothing(tmp_path: Path) -> None:
+    app = app_with()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        app, screen = await tool_runs.opened(pilot, ["down", "enter", "down", "down", "enter"])
+        await wait_until(pilot, lambda: screen.form_view.is_editing)
+        await pilot.press(*"bad", "enter")
+        await wait_until(pilot, lambda: "✗ --sizes" in text_of(app))
+        assert "cockpit collectives --sizes bad" in text_of(app)
+        await pilot.press("R")
+        await wait_until(pilot, lambda: bool(app._notifications))
+        assert app.tool_record is None
+        await pilot.press("u")
+        await wait_until(pilot, lambda: "✗ --sizes" not in text_of(app))
+
+
+async def test_an_earlier_result_is_opened_and_left_again(tmp_path: Path) -> None:
+    tool_runs.keep("memory", at_s=board.NOW - 9000)
+    tool_runs.keep("memory", tool_runs.DATA / "steptime-made-up.jsonl", at_s=board.NOW - 90)
+    app = app_with()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app, _ = await tool_runs.opened(pilot, ["down", "down"])
+        assert "backward" in text_of(app)
+        await pilot.press("p")
+        await wait_until(pilot, lambda: isinstance(app.screen, Chooser))
+        await pilot.press("down", "enter")
+        await wait_until(pilot, lambda: "chosen 12" in text_of(app))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: "backward" in text_of(app))
+
+
+async def test_reports_are_written_beside_the_result_and_it_is_said_where(tmp_path: Path) -> None:
+    paths = tool_runs.keep("steptime")
+    app = app_with()
+    async with app.run_test(size=(140, 40), notifications=True) as pilot:
+        app, _ = await tool_runs.opened(pilot, ["down", "down", "down", "down"])
+        await pilot.press("w")
+        await wait_until(pilot, lambda: "wrote" in text_of(app), timeout_s=30)
+        assert "report.md" in text_of(app)
+    assert (paths.root / "report.md").is_file()
+
+
+async def test_the_batch_that_was_found_stands_in_the_launch_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "presets").mkdir()
+    own = PRESET.format(python=sys.executable) + 'bs = 16\n[batch]\nargument = "bs"\n'
+    (tmp_path / "presets" / "aaa-printer.toml").write_text(own)
+    (tmp_path / "presets" / "train.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    tool_runs.keep("memory", preset="aaa-printer")
+    app = app_with()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app, _ = await tool_runs.opened(pilot, ["down", "down"])
+        await wait_until(pilot, lambda: "⏎ use batch" in footer(app))
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: isinstance(app.screen, PresetsScreen))
+        screen = app.screen
+        assert isinstance(screen, PresetsScreen)
+        await wait_until(pilot, lambda: screen.form is not None and bool(screen.form.edits))
+        assert screen.form is not None
+        assert (screen.form.preset.name, screen.form.edits) == ("aaa-printer", {"args.bs": "12"})
+
+
+async def test_signs_are_plain_letters_where_only_ascii_is_safe(tmp_path: Path) -> None:
+    tool_runs.keep_all()
+    app = app_with(ascii_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app, _ = await tool_runs.opened(pilot)
+        for _ in range(4):
+            assert all(line[:78].isascii() for line in text_of(app).splitlines()), "but scrollbars"
+            await pilot.press("down")
+
+
+async def test_the_palette_leads_to_a_tool(tmp_path: Path) -> None:
+    tool_runs.keep_all()
+    app = app_with()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await ready(pilot)
+        app.post_message(ShowTool("scaling"))
+        await wait_until(pilot, lambda: "by ranks" in text_of(app))
+        await pilot.press("1")
+        app.post_message(ShowTool("scaling", edits=True))
+        await wait_until(pilot, lambda: "R run" in footer(app))
+
+
+KILLED = """
+import asyncio
+from pathlib import Path
+from tests.tui import tool_runs
+from tests.tui.flight import app_with
+async def main():
+    app = app_with()
+    app.begin_tool = tool_runs.scripted(Path({folder!r}), tool_runs.ENDLESS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await tool_runs.opened(pilot, ["R"])
+        await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+def test_a_screen_that_is_killed_takes_its_tool_with_it(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent.parent
+    script = KILLED.format(folder=str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", script], cwd=root) as process:
+        try:
+            pid_file = tmp_path / "pid"
+            wait_for(lambda: pid_file.exists() and bool(pid_file.read_text().strip()))
+            pid = int(pid_file.read_text())
+            assert not is_gone(pid)
+        finally:
+            process.kill()
+    wait_for(lambda: is_gone(pid))
+
+
+async def test_a_tool_that_cannot_be_started_says_why_and_what_to_try(tmp_path: Path) -> None:
+    def begin(ask: ToolAsk, now_s: float) -> Began:
+        raise EnvironmentNotFit("no Python here has torch", "name one in the field python")
+
+    app = app_with()
+    app.begin_tool = begin
+    async with app.run_test(size=(80, 24)) as pilot:
+        app, _ = await tool_runs.opened(pilot, ["R"])
+        await wait_until(pilot, lambda: "✗ check  not started" in text_of(app))
+        assert "✗ no Python here has torch" in text_of(app)
+        assert "name one in the field python" in text_of(app)
+        assert not app.runs_tool

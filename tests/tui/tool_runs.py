@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from textual.pilot import Pilot
 
 from cockpit import locations
+from cockpit.tool_runs.events import Event, parse_event
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.runner import ToolRequest, run_tool
 from cockpit.tools.start import ToolAsk
@@ -46,12 +48,23 @@ ENDLESS = "time.sleep(600)\n"
 ENDS = 'say("finished", outcome="passed", why="batch 4 fits")\n'
 
 
-def keep(tool: str, file: Path | None = None, at_s: float = board.NOW - 3600) -> ToolPaths:
+def keep(
+    tool: str,
+    file: Path | None = None,
+    at_s: float = board.NOW - 3600,
+    preset: str | None = None,
+) -> ToolPaths:
     """Put a recorded result where the screen looks for it."""
     paths = ToolPaths(make_tool_folder(locations.tools_dir(), tool, at_s))
     shutil.copy(file or DATA / f"{tool}-made-up.jsonl", paths.events)
-    asked = {"tool": tool, "time": at_s, "python": "/opt/train/bin/python", "values": {}}
-    paths.request.write_text(json.dumps(asked))
+    asked: dict[str, object] = {
+        "tool": tool,
+        "time": at_s,
+        "python": "/opt/train/bin/python",
+        "values": {},
+    }
+    asked["preset"] = preset
+    paths.request.write_text(json.dumps({**asked, "values": {}}))
     return paths
 
 
@@ -93,3 +106,15 @@ async def opened(pilot: Pilot[None], keys: Sequence[str] = ()) -> tuple[CockpitA
 def pending(app: CockpitApp) -> bool:
     """Say whether something is still being read."""
     return any(not worker.is_finished for worker in app.workers)
+
+
+def held(tool: str, count: int) -> Begin:
+    """Return what begins a tool that says its first made-up events and then waits."""
+    lines = (DATA / f"{tool}-made-up.jsonl").read_text().splitlines()[:count]
+
+    def events(ask: ToolAsk) -> Generator[Event]:
+        yield from filter(None, map(parse_event, lines))
+        while not ask.is_stopped():
+            time.sleep(0.02)
+
+    return lambda ask, now_s: Began(None, "", events(ask))

@@ -88,6 +88,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         self._chosen = ""
         self._timer: Timer | None = None
         self._is_busy = False
+        self._wanted_edits: tuple[tuple[str, str], ...] = ()
 
     def compose_body(self) -> ComposeResult:
         """Yield list, form, plan and command."""
@@ -125,6 +126,20 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     def watch_wanted(self) -> None:
         """Choose the preset in the list."""
         self._follow_wanted()
+
+    def want(self, name: str, edits: tuple[tuple[str, str], ...]) -> None:
+        """Show a preset, with other values in some fields."""
+        self._wanted_edits = edits
+        self.wanted = name
+        if self.form is not None and self.form.preset.name == name == self._chosen:
+            self.form = self._with_wanted(self.form)
+
+    def _with_wanted(self, form: Form) -> Form:
+        if form.preset.name == self.wanted:
+            for key, value in self._wanted_edits:
+                form = form.edited(key, value)
+            self._wanted_edits = ()
+        return form
 
     def _follow_wanted(self) -> None:
         found = [entry.name for entry in self._entries]
@@ -164,7 +179,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         if event.name != self._chosen:
             return
         self.form_title.title = event.name
-        self.form = event.form
+        self.form = self._with_wanted(event.form) if event.form else None
         if event.error:
             self._show_error(event.error)
 

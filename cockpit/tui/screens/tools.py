@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -13,20 +12,16 @@ from textual.events import Resize
 from textual.reactive import var
 
 from cockpit.tools.catalog import TOOLS
-from cockpit.tools.start import ToolAsk
-from cockpit.tui.choice import Choice
 from cockpit.tui.ink import Line, fit
-from cockpit.tui.messages import RunTool, StopTool
-from cockpit.tui.screens.chooser import Chooser
+from cockpit.tui.screens.tool_acts import ACTS, ToolActsScreen, act_keys
 from cockpit.tui.screens.tool_reading import ToolReadingScreen
 from cockpit.tui.store import Snapshot
-from cockpit.tui.tools.form import PRESET, ToolForm, command_of, form_of
+from cockpit.tui.tools.form import PRESET, ToolForm, form_of
 from cockpit.tui.tools.page import Room, page_lines
 from cockpit.tui.tools.record import ToolRecord, standing
 from cockpit.tui.tools.subjects import summary_line, tables_of
 from cockpit.tui.tools.words import (
     command_lines,
-    past_note,
     problem_lines,
     refusal_lines,
     state_line,
@@ -39,7 +34,7 @@ from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.tui.widgets.tool_list import ToolEntry, ToolList
 
 if TYPE_CHECKING:
-    from cockpit.tui.tooling import ToolingApp
+    pass
 
 LIST_FROM: Final = 100
 """Columns from which the tools are a list; below that they are one line."""
@@ -47,7 +42,7 @@ TITLES_FROM: Final = 30
 """Rows from which the command has a title and its lines."""
 
 
-class ToolsScreen(ToolReadingScreen):
+class ToolsScreen(ToolActsScreen):
     """The tools at the left; beside them the last result of one, or its options."""
 
     MODE = "3"
@@ -58,17 +53,7 @@ when you look elsewhere in this program, and ends with it. What it measured is k
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter", "options", key_display="⏎", id="tools.enter",
                 tooltip="Set the options of this tool"),
-        Binding("enter", "run", "run again", key_display="⏎", id="tools.again",
-                tooltip="Run it again with the same options"),
-        Binding("R", "run", "run", id="tools.run",
-                tooltip="Run this tool with the options shown"),
-        Binding("s", "stop", "stop", id="tools.stop",
-                tooltip="End the tool; what it measured is kept"),
-        Binding("e", "edit", "edit options", id="tools.edit", tooltip="Set its options"),
-        Binding("p", "past", "past results", id="tools.past",
-                tooltip="Open an earlier result of this tool"),
-        Binding("y", "copy", "copy", id="tools.copy",
-                tooltip="Copy the command (needs a terminal with OSC 52)"),
+        *act_keys(),
         Binding("left,h", "table(-1)", show=False, id="tools.table-left"),
         Binding("right,l", "table(1)", "table", show=False, key_display="← →",
                 id="tools.table-right", tooltip="Another table of this result"),
@@ -128,11 +113,6 @@ when you look elsewhere in this program, and ends with it. What it measured is k
         self._arrange()
 
     @property
-    def tooling(self) -> ToolingApp:
-        """The app, which holds the tool that runs."""
-        return cast("ToolingApp", self.app)
-
-    @property
     def record(self) -> ToolRecord | None:
         """The result that is shown; None where the tool never ran."""
         if self.chosen in self._opened:
@@ -155,11 +135,6 @@ when you look elsewhere in this program, and ends with it. What it measured is k
     def shows_form(self) -> bool:
         """True where the options stand in the place of a result."""
         return self.is_editing or self.record is None
-
-    @property
-    def _is_own_running(self) -> bool:
-        own = self.tooling.tool_record
-        return own is not None and own.tool == self.chosen and own.is_running
 
     @on(ToolReadingScreen.Listed)
     def take_records(self, event: ToolReadingScreen.Listed) -> None:
@@ -254,15 +229,16 @@ when you look elsewhere in this program, and ends with it. What it measured is k
         definition = TOOLS[self.chosen]
         if record is None or is_form:
             words = f"{self.chosen}  "
-            summary = fit(definition.summary, max(0, width - len(words)))
-            self.head.show((((words, "strong"), (summary, "text")),))
+            told = fit(definition.summary, max(0, width - len(words)))
+            self.head.show((((words, "strong"), (told, "text")),))
             return
         now_s = self.tooling.clock()
         is_stopping = self.tooling.is_stopping_tool and record is self.tooling.tool_record
         lines: list[Line] = [state_line(record, now_s, width, is_stopping=is_stopping)]
         if record.refusal:
             lines += refusal_lines(record, width)
-        lines += [line for line in (summary_line(record.result), worst_line(record, width)) if line]
+        summary = summary_line(record.result, is_running=record.is_running)
+        lines += [line for line in (summary, worst_line(record, width)) if line]
         self.head.show(tuple(lines))
 
     def _show_form(self) -> None:
@@ -275,18 +251,12 @@ when you look elsewhere in this program, and ends with it. What it measured is k
         width = self.command.size.width
         has_title = self.size.height >= TITLES_FROM
         self.command_title.display = has_title
-        same = self._same_command(record, is_form=is_form)
+        same = self.same_command(record, is_form=is_form)
         if has_title:
             own = "" if is_form or record is None else tool_command(record)
             self.command.show(command_lines(own, same, width))
         else:
             self.command.show(((("y ", "accent"), (fit(same, max(0, width - 2)), "muted")),))
-
-    def _same_command(self, record: ToolRecord | None, *, is_form: bool) -> str:
-        if is_form or record is None or record.asked is None:
-            return self.form.command()
-        asked = record.asked
-        return command_of(TOOLS[record.tool], asked.values, "", asked.preset)
 
     @on(LaunchForm.Edited)
     def take_edit(self, event: LaunchForm.Edited) -> None:
@@ -297,18 +267,21 @@ when you look elsewhere in this program, and ends with it. What it measured is k
         self._forms[self.chosen] = self.form.edited(event.key, event.value)
         self.repaint()
 
-    @on(ToolReadingScreen.Presets)
-    def choose_preset(self, event: ToolReadingScreen.Presets) -> None:
-        """Ask which preset it is about."""
-        choices = [Choice("", "none", "the tool's own workload")]
-        choices += [Choice(one.name, one.name, one.summary) for one in event.entries]
-        at = self.form.preset or ""
-        self.app.push_screen(Chooser("Preset", choices, at), self._take_preset)
+    def keep_form(self, form: ToolForm) -> None:
+        """Take other options."""
+        self._forms[form.definition.name] = form
+        self.repaint()
 
-    def _take_preset(self, name: str | None) -> None:
-        if name is not None:
-            self._forms[self.chosen] = self.form.edited(PRESET, name)
-            self.repaint()
+    def open_record(self, record: ToolRecord | None) -> None:
+        """Show an earlier result; None shows the newest."""
+        if record is None:
+            self._opened.pop(self.chosen, None)
+        else:
+            self.chosen = record.tool
+            self._opened[record.tool] = record
+        self.is_editing = False
+        self.names.focus()
+        self.repaint()
 
     @on(LaunchForm.Reverted)
     def take_back(self, event: LaunchForm.Reverted) -> None:
@@ -330,14 +303,8 @@ when you look elsewhere in this program, and ends with it. What it measured is k
         match action:
             case "enter":
                 return self.shows_form and not in_field and not self.form_view.has_focus
-            case "run":
-                return not self.tooling.runs_tool and not in_field
-            case "stop":
-                return self._is_own_running and not in_field
             case "edit":
                 return not self.shows_form
-            case "copy" | "past":
-                return not in_field
             case "table":
                 record = self.record
                 return (
@@ -348,7 +315,7 @@ when you look elsewhere in this program, and ends with it. What it measured is k
             case "to_result":
                 return self.form_view.has_focus or self.is_editing or self.chosen in self._opened
             case _:
-                return True
+                return not (in_field and action in ACTS) and self.can_act(action)
 
     def action_enter(self) -> None:
         """Go to the options."""
@@ -367,55 +334,6 @@ when you look elsewhere in this program, and ends with it. What it measured is k
             self._opened.pop(self.chosen, None)
         self.names.focus()
         self.repaint()
-
-    def action_run(self) -> None:
-        """Ask for the tool to be run as the options say."""
-        form = self.form
-        if form.problems:
-            self.is_editing = True
-            self.notify("\n".join(form.problems), markup=False)
-            return
-        self._opened.pop(self.chosen, None)
-        self._forms[self.chosen] = form
-        ask = ToolAsk(form.definition, form.values, python=form.python, preset=form.preset)
-        self.post_message(RunTool(ask))
-        self.is_editing = False
-        self.names.focus()
-
-    def action_stop(self) -> None:
-        """Ask for its end."""
-        self.post_message(StopTool())
-
-    def action_past(self) -> None:
-        """Read the earlier results."""
-        self.read_past(self.chosen, None)
-
-    @on(ToolReadingScreen.Past)
-    def choose_past(self, event: ToolReadingScreen.Past) -> None:
-        """Ask which one is to be shown."""
-        if not event.records:
-            self.notify(f"{event.tool} never ran here", markup=False)
-            return
-        now_s = self.tooling.clock()
-        choices = [
-            Choice(str(at), one.paths.root.name if one.paths else one.tool, past_note(one, now_s))
-            for at, one in enumerate(event.records)
-        ]
-        box = Chooser(f"Results of {event.tool}", choices)
-        self.app.push_screen(box, partial(self._open, event.records))
-
-    def _open(self, records: tuple[ToolRecord, ...], key: str | None) -> None:
-        if key is not None:
-            record = records[int(key)]
-            self.chosen = record.tool
-            self._opened[record.tool] = record
-            self.is_editing = False
-            self.repaint()
-
-    def action_copy(self) -> None:
-        """Copy the command that does the same."""
-        self.app.copy_to_clipboard(self._same_command(self.record, is_form=self.shows_form))
-        self.notify("the command was handed to the terminal's clipboard")
 
     def action_table(self, steps: int) -> None:
         """Show another table."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from rich.cells import cell_len
@@ -28,6 +28,8 @@ class Curve:
     colour: str = "s1"
     dots: bool = False
     """Its points are marked."""
+    value: str = ""
+    """Its best, after the label; gives way where the legend has no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,6 @@ class Chart:
     limits: tuple[Limit, ...] = ()
     marks: tuple[Mark, ...] = ()
     strong_tick: float | None = None
-    notes: tuple[str, ...] = field(default=())
-    """After the legend."""
 
     @property
     def is_empty(self) -> bool:
@@ -208,14 +208,14 @@ def _axis(chart: Chart, columns: int, x_range: tuple[float, float]) -> Line:
 
 
 def _legend(chart: Chart, width: int, *, is_mono: bool) -> Line:
-    line: Line = ()
-    if len(chart.curves) > 1 or chart.notes:
+    if len(chart.curves) < 2:
+        return ()
+    for has_values in (True, False):
+        line: Line = ()
         for number, curve in enumerate(chart.curves):
             sign = "●━" if curve.dots else "━╸"[: 1 + (is_mono and number > 0)]
-            piece: Line = ((f"{sign} ", curve.colour), (f"{curve.label}   ", curve.colour))
-            if cells(line) + cells(piece) <= width:
-                line += piece
-    for note in chart.notes:
-        if cells(line) + cell_len(note) + 3 <= width:
-            line += ((f"{note}   ", "muted"),)
+            value = f" {curve.value}" if curve.value and has_values else ""
+            line += ((f"{sign} {curve.label}{value}", curve.colour), ("   ", "text"))
+        if cells(line) - 3 <= width:
+            break
     return line

@@ -19,6 +19,7 @@ from cockpit.tools.catalog import CHECK
 from cockpit.tools.check import CheckRequest, check_events
 from cockpit.tools.start import ToolAsk, start_tool
 from cockpit.tui.crash import write_traceback
+from cockpit.tui.tools.from_preset import completed
 from cockpit.tui.tools.record import ToolRecord
 
 END_S: Final = 10.0
@@ -40,7 +41,7 @@ Begin = Callable[[ToolAsk, float], Began]
 def begin(ask: ToolAsk, now_s: float) -> Began:
     """Make ready what was asked for. Raises what `start_tool` and `check` raise."""
     if ask.definition.name != CHECK.name:
-        started = start_tool(ask, os.environ, now_s)
+        started = start_tool(completed(ask), os.environ, now_s)
         return Began(started.paths, str(started.python.path), started.events)
     preset = resolve(ask.preset) if ask.preset else None
     choice = None if ask.python == "auto" else ask.python
@@ -98,7 +99,8 @@ class ToolJob(threading.Thread):
 
     def _follow(self) -> None:
         began = self._begin(self._ask, self._record.seen_s)
-        self._record = replace(self._record, paths=began.paths)
+        asked = read_asked(began.paths) if began.paths else None
+        self._record = replace(self._record, paths=began.paths, asked=asked or self._record.asked)
         result = self._record.result
         with closing(began.events) as events:
             if not self._stopped.is_set():

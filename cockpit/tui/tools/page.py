@@ -40,6 +40,8 @@ class Room:
     """A blank row parts the blocks."""
 
 
+STACKED: Final = ("memory", "verification", "by_image_size", "scaling")
+"""Tables whose chart takes the whole width."""
 Block = tuple[Line, ...]
 
 
@@ -52,7 +54,7 @@ def page_lines(record: ToolRecord, room: Room, table_number: int = 0) -> tuple[L
     table = shown_table(result, table_number)
     name = table[0] if table else ""
     side = half if is_beside else room.width
-    stacked = name in ("memory", "by_image_size", "scaling")
+    stacked = name in STACKED
     blocks: list[Block] = []
     if stacked:
         left = room.width - GAP - _findings_width(room.width) if is_beside else room.width
@@ -67,7 +69,8 @@ def page_lines(record: ToolRecord, room: Room, table_number: int = 0) -> tuple[L
         mapped, found = _pairs(pairs, side), _findings(record, side)
         if is_beside and (measured or mapped):
             upper = [_beside(measured, chart, side), _beside(mapped, found, side)]
-            blocks = upper if mapped else [_beside(measured, (*chart, *_blank(room), *found), side)]
+            after = (*chart, *(_blank(room) if chart else ()), *found)
+            blocks = upper if mapped else [_beside(measured, after, side)]
         else:
             found = _findings(record, room.width)
             blocks = [measured, chart, mapped, found]
@@ -133,5 +136,7 @@ def _findings(record: ToolRecord, width: int) -> Block:
     findings = record.result.findings
     if not findings:
         return ()
-    title = rule_line("", "Findings", "", findings_state(findings), width)
+    state = findings_state(findings)
+    state = state if len(state) < width - 14 else ""
+    title = rule_line("", "Findings", "", state, width)
     return (title, *findings_lines(findings, width))

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
+from cockpit.reports.tools.facts import main_finding
+from cockpit.reports.tools.memory_facts import memory_facts
 from cockpit.tool_runs.events import Row
 from cockpit.tool_runs.result import ToolResult
 from cockpit.tui.ink import Line
 from cockpit.tui.tools.charts import COLOURS, Chart, Curve, Limit, Mark
 from cockpit.tui.tools.tables import number, outcome_words, size_words
+from cockpit.tui.tools.words import one_line
 from cockpit.units import GIB, metric
 
 PAIRS: Final = "pairs"
 MOST_CURVES: Final = 3
-CHOSEN: Final = "memory.largest_batch"
+NO_TABLES: Final = frozenset({PAIRS, "fit"})
+"""Drawn, not listed."""
 
 
 def tables_of(result: ToolResult) -> dict[str, tuple[Row, ...]]:
     """Return the tables that are shown as such, the first one first."""
-    return {name: rows for name, rows in result.tables.items() if name != PAIRS and rows}
+    return {name: rows for name, rows in result.tables.items() if rows and name not in NO_TABLES}
 
 
 def shown_table(result: ToolResult, number: int) -> tuple[str, tuple[Row, ...]] | None:
@@ -41,23 +45,23 @@ def chosen_row(result: ToolResult, table: str) -> Row | None:
 
 
 def chosen_batch(result: ToolResult) -> int | None:
-    """Return the batch that the tool advises, None where it said none."""
-    value = result.value(CHOSEN)
-    return None if value is None else round(value)
+    """Return the batch that the tool advises; None where it named none, or one by image size."""
+    return memory_facts(result).chosen
 
 
-def summary_line(result: ToolResult) -> Line:
-    """Return the one sentence of a result, its figure strong; nothing where there is none yet."""
-    finished = result.finished
-    match result.tool:
-        case "collectives":
-            best = _best(result)
-            if best is not None:
-                return best
-    if finished is not None and finished.why:
-        return ((finished.why, "text"),)
-    if result.progress is not None and finished is None:
-        return ((f"{result.progress.what} …", "muted"),)
+def summary_line(result: ToolResult, *, is_running: bool) -> Line:
+    """Return the one sentence of a result; while it is measured, what is done now."""
+    best = _best(result) if result.tool == "collectives" else None
+    if is_running and result.progress is not None:
+        doing: Line = ((one_line(f"{result.progress.what} …"), "muted"),)
+        return (*best, ("   ", "text"), *doing) if best else doing
+    if best is not None:
+        return best
+    found = main_finding(result)
+    if found is not None and result.tool != "check":
+        return ((one_line(found.what), "text"),)
+    if result.finished is not None and result.finished.why:
+        return ((one_line(result.finished.why), "text"),)
     return ()
 
 
@@ -101,7 +105,7 @@ def _collectives(result: ToolResult, table: str) -> Chart:
         points = _points(result.tables[name], "size_bytes", "busbw_gb_per_s")
         points = tuple((math.log2(size), busbw) for size, busbw in points if size > 0)
         most = max((busbw for _, busbw in points), default=0.0)
-        curves.append(Curve(f"{name} {metric(most)}", points, colour))
+        curves.append(Curve(name, points, colour, value=metric(most)))
         ticks |= {x: _short_size(2**x) for x, _ in points}
     return Chart("busbw GB/s", "by message size", tuple(curves), tuple(ticks.items()))
 
@@ -116,12 +120,15 @@ def _short_size(size: float) -> str:
 
 def _memory(result: ToolResult, rows: tuple[Row, ...]) -> Chart:
     key = "batch" if any("batch" in row.values for row in rows) else "image_size"
+    rows = _of_one_size(rows)
     fit = [row for row in rows if not outcome_words(row.values)]
     driver = _points(fit, key, "driver_used_bytes", GIB)
     own = _points(fit, key, "allocated_bytes", GIB)
+    line = _points(_of_one_size(result.tables.get("fit", ())), key, "predicted_bytes", GIB)
     curves = [Curve("driver", driver, "s1", dots=True)] if driver else []
     curves += [Curve("torch allocated", own, "s3")] if own else []
-    limit = _limit_bytes(result)
+    curves += [Curve("fitted", line, "ghost")] if line and key == "batch" else []
+    limit = memory_facts(result).limit_bytes
     limits = (Limit(limit / GIB, f"limit {limit / GIB:.1f} GiB"),) if limit else ()
     batch = chosen_batch(result) if key == "batch" else None
     heights = dict(driver or own)
@@ -147,13 +154,16 @@ def _failed(rows: Iterable[Row], key: str) -> list[Mark]:
     return marks
 
 
-def _limit_bytes(result: ToolResult) -> float | None:
-    names = ("memory.limit", "memory.limit_bytes", "memory.total", "memory.total_bytes")
-    return next((value for name in names if (value := result.value(name))), None)
+def _of_one_size(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return the rows of the image size that was measured last: others are other curves."""
+    if not rows or "batch" not in rows[-1].values:
+        return rows
+    size = rows[-1].values.get("image_size")
+    return tuple(row for row in rows if row.values.get("image_size") == size)
 
 
 def _scaling(rows: tuple[Row, ...]) -> Chart:
-    groups: Mapping[str, list[Row]] = _by(rows, "mode")
+    groups = _by_mode(rows)
     curves = []
     ideal: tuple[tuple[float, float], ...] = ()
     for (mode, own), colour in zip(list(groups.items())[:2], COLOURS, strict=False):
@@ -169,8 +179,12 @@ def _scaling(rows: tuple[Row, ...]) -> Chart:
     return Chart("images/s", "by ranks", tuple(curves), ticks)
 
 
-def _by(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
+def _by_mode(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each curve: weak and strong scaling, another method apart."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        groups.setdefault(str(row.values.get(key) or "measured"), []).append(row)
+        words = [str(row.values.get("mode") or "measured")]
+        method = str(row.values.get("method") or "ddp")
+        words += [method] if method.lower() != "ddp" else []
+        groups.setdefault(" ".join(words), []).append(row)
     return groups

@@ -16,7 +16,6 @@ from cockpit.units import GIB, KIB, MIB, MISSING
 
 GAP: Final = 2
 BAR_WIDTH: Final = 8
-OUT_OF_MEMORY: Final = ("oom", "out_of_memory", "out of memory")
 MOST_GENERIC: Final = 9
 """So many columns of a table that nothing is known of."""
 WIDEST: Final = 24
@@ -131,13 +130,20 @@ STEPTIME: Final = (
     Column("time_ms", "ms", 9, fixed(2)),
     Column("share_pct", "%", 7, fixed(1), bar_of=True),
 )
-BY_NAME: Final = {"memory": MEMORY, "scaling": SCALING, "steptime": STEPTIME}
+IMAGE_SIZE: Final = Column("image_size", "px", 5, fixed(0), "muted")
+BY_NAME: Final = {
+    "memory": MEMORY,
+    "verification": MEMORY,
+    "scaling": SCALING,
+    "steptime": STEPTIME,
+}
 
 
 def columns_of(table: str, rows: Sequence[Row]) -> tuple[Column, ...]:
     """Return the columns of a table; those of one not known here follow from its keys."""
     if table in BY_NAME:
-        return BY_NAME[table]
+        has_sizes = len({row.values.get("image_size") for row in rows}) > 1
+        return (*((IMAGE_SIZE,) if has_sizes else ()), *BY_NAME[table])
     if rows and "busbw_gb_per_s" in rows[0].values:
         return COLLECTIVE
     keys = dict.fromkeys(key for row in rows for key in row.values)
@@ -236,8 +242,8 @@ def _cell(column: Column, values: Values, *, is_chosen: bool) -> Line:
 def outcome_words(values: Values) -> str:
     """Return what went wrong in place of the numbers: `out of memory, needed 8.9 GiB`."""
     outcome = values.get("outcome")
-    if not isinstance(outcome, str) or outcome in ("", "ok", "fits", "passed", "measured"):
+    if not isinstance(outcome, str) or outcome in ("", "ok"):
         return ""
-    words = "out of memory" if outcome in OUT_OF_MEMORY else one_line(outcome.replace("_", " "))
+    words = one_line(outcome)
     needed = number(values.get("needed_bytes"))
     return words if needed is None else f"{words}, needs {needed / GIB:.1f} GiB"

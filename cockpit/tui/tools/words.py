@@ -83,7 +83,7 @@ def _progress(record: ToolRecord, now_s: float) -> Line:
         return ()
     total = progress.total or 1.0
     rest_s = left_s(record, now_s)
-    left = "" if rest_s is None else f"  about {duration(rest_s)} left"
+    left = "" if not rest_s else f"  about {duration(rest_s)} left"
     return (("   ", "text"), *bar(progress.done / total, BAR_WIDTH), ("  ", "text"),
             (share, "strong"), (left, "muted"))  # fmt: skip
 

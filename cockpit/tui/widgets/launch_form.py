@@ -162,6 +162,7 @@ class LaunchForm(VerticalScroll, can_focus=True):
             return
         self.selected = 0
         await self.recompose()
+        self.watch_notes()
         self._mark()
 
     def watch_notes(self) -> None:

@@ -76,7 +76,10 @@ class ReportEntry:
 
 
 class ReportList:
-    """Reads the list again and again; a folder in which nothing changed is not read anew."""
+    """Reads the list again and again; a folder in which nothing changed is not read anew.
+
+    A file that is made or replaced changes its folder; one that grows belongs to a tool that runs.
+    """
 
     def __init__(self, tools_dir: Path, runs_dir: Path) -> None:
         self._tools_dir = tools_dir
@@ -87,7 +90,7 @@ class ReportList:
         """Return every report, the newest first."""
         known: dict[Path, tuple[object, ReportEntry]] = {}
         for paths in list_tool_runs(self._tools_dir):
-            self._keep(known, paths.root, _tool_mark(paths))
+            self._keep(known, paths.root, stamp(paths.root))
         for run in _reported(self._runs_dir):
             self._keep(known, run.root, (stamp(run.report), stamp(run.state)))
         self._known = known
@@ -107,11 +110,6 @@ class ReportList:
 def list_reports(tools_dir: Path, runs_dir: Path) -> tuple[ReportEntry, ...]:
     """Return every report of tools, runs and comparisons, the newest first."""
     return ReportList(tools_dir, runs_dir).read()
-
-
-def _tool_mark(paths: ToolPaths) -> object:
-    names = (COMPARED[1],) if paths.tool == COMPARED[0] else ("events.jsonl", REPORT)
-    return tuple(stamp(paths.root / name) for name in names)
 
 
 def _reported(runs_dir: Path) -> Iterable[RunPaths]:

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from cockpit.tui.app import CockpitApp
+from cockpit.tui.screens.reports import PREVIEW_FROM_ROWS
+
 from . import reports
-from .flight import app_with, wait_until
+from .flight import app_with, text_of, wait_until
 from .test_reports_screen import listed, opened
 from .test_snapshots import SIZES, Compare
 
@@ -24,15 +27,25 @@ def same_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until what was shown is laid out."""
+    for _ in range(5):
+        await pilot.pause(0.02)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_reports(snap_compare: Compare, size: tuple[int, int]) -> None:
     reports.several()
 
     async def before(pilot: Pilot[None]) -> None:
         screen = await listed(pilot)
-        if screen.preview_box.display:
-            await wait_until(pilot, lambda: bool(screen.preview.lines))
-        await pilot.pause()
+        app = screen.app
+        assert isinstance(app, CockpitApp)
+        await wait_until(pilot, lambda: "broken off" in text_of(app))
+        await wait_until(pilot, lambda: bool(screen.told.lines))
+        if size[1] >= PREVIEW_FROM_ROWS:
+            await wait_until(pilot, lambda: "0.850 @10" in text_of(app))
+        await settled(pilot)
 
     assert snap_compare(app_with(), terminal_size=size, run_before=before)
 
@@ -41,6 +54,7 @@ def test_reports(snap_compare: Compare, size: tuple[int, int]) -> None:
 def test_no_reports(snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[None]) -> None:
         await listed(pilot)
+        await settled(pilot)
 
     assert snap_compare(app_with(), terminal_size=size, run_before=before)
 
@@ -52,5 +66,6 @@ def test_a_report(snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[None]) -> None:
         await listed(pilot)
         await opened(pilot)
+        await settled(pilot)
 
     assert snap_compare(app_with(), terminal_size=size, run_before=before)

@@ -19,10 +19,10 @@ from cockpit.tui.report_pages import Page, page_lines, read_page
 from cockpit.tui.report_rows import command_lines, standing_sign, when
 from cockpit.tui.screens.report_acts import ReportActs
 from cockpit.tui.store import Snapshot
-from cockpit.tui.widgets.filter_input import FilterInput
 from cockpit.tui.widgets.markdown_view import MarkdownView
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
+from cockpit.tui.widgets.search_input import SearchInput
 from cockpit.views.report_list import REPORT, ReportEntry
 
 LOOK_EVERY_S: Final = 3.0
@@ -54,7 +54,7 @@ that lie beside the report, y copies its path.
     notes = getters.query_one("#report-notes", Rows)
     view = getters.query_one(MarkdownView)
     command = getters.query_one("#report-command", Rows)
-    search_input = getters.query_one(FilterInput)
+    search_input = getters.query_one(SearchInput)
 
     class PageRead(Message):
         """The report was laid out."""
@@ -72,6 +72,7 @@ that lie beside the report, y copies its path.
         self._laid_out = 0
         self._mark: str | None = None
         self._missed = ""
+        self._knows_time = False
 
     def compose_body(self) -> ComposeResult:
         """Yield what it is, its text, and the command that shows it."""
@@ -79,7 +80,9 @@ that lie beside the report, y copies its path.
         yield Rows(id="report-notes")
         yield MarkdownView()
         yield Rows(id="report-command")
-        yield FilterInput("look for a text", id="report-search")
+        search = SearchInput(id="report-search")
+        search.placeholder = "look for a text"
+        yield search
 
     def on_mount(self) -> None:
         """Put the keys on the text, and read it."""
@@ -102,7 +105,10 @@ that lie beside the report, y copies its path.
         return max(20, self.size.width - 2)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show nothing of it but the header."""
+        """Show the date, now that the time is known."""
+        if not self._knows_time:
+            self._knows_time = True
+            self._show_about()
 
     def _look_again(self) -> None:
         """Read the report anew when it was written again, and the one that was written now."""
@@ -173,7 +179,7 @@ that lie beside the report, y copies its path.
         self._end_writing()
         self._find(forward=True, again=False)
 
-    @on(FilterInput.Dropped)
+    @on(SearchInput.Left)
     def drop_search(self) -> None:
         """Look for nothing."""
         self.search_input.value = ""
@@ -209,7 +215,7 @@ that lie beside the report, y copies its path.
     def action_search(self) -> None:
         """Ask for the text."""
         self.search_input.display = True
-        self.search_input.focus()
+        self.set_focus(self.search_input)
         self.refresh_bindings()
 
     def action_find_again(self, is_forward: int) -> None:

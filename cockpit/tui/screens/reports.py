@@ -10,9 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Resize, ScreenResume
 from textual.message import Message
-from textual.reactive import var
 from textual.timer import Timer
-from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from cockpit import locations
@@ -20,15 +18,13 @@ from cockpit.tui.ink import Line, glyphs_of
 from cockpit.tui.messages import ShowReport
 from cockpit.tui.report_pages import PREVIEW_BYTES, Page, page_lines, read_page
 from cockpit.tui.report_rows import (
-    ALL_KINDS,
     EMPTY,
     choose_columns,
     chosen,
-    next_kind,
     report_row,
     told_lines,
 )
-from cockpit.tui.screens.report_acts import ReportActs
+from cockpit.tui.screens.report_filter import ReportFilter
 from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.filter_input import FilterInput
 from cockpit.tui.widgets.gpu_table import GpuTable
@@ -45,7 +41,7 @@ PREVIEW_AFTER_S: Final = 0.1
 """Who holds a key down reads no report in passing."""
 
 
-class ReportsScreen(ReportActs):
+class ReportsScreen(ReportFilter):
     """The list, and from 30 rows on the beginning of the selected report."""
 
     MODE = "4"
@@ -56,12 +52,12 @@ is in the list too: its result can be read, and w writes report, numbers and pic
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", key_display="⏎", id="reports.open",
                 tooltip="Read the selected report"),
-        ReportActs.ACTS[0],
+        ReportFilter.ACTS[0],
         Binding("f", "kind", "kind", id="reports.kind",
                 tooltip="Only the reports of one tool, of runs, of comparisons; then all again"),
         Binding("slash", "filter", "filter", key_display="/", id="reports.filter",
                 tooltip="Show only reports that hold these words: a run, a path, failed"),
-        *ReportActs.ACTS[1:],
+        *ReportFilter.ACTS[1:],
         Binding("escape", "show_all", "all rows", key_display="esc", id="reports.show-all",
                 tooltip="Show all reports again"),
         Binding("escape", "app.mode('1')", "deck", key_display="esc", id="reports.back",
@@ -69,17 +65,11 @@ is in the list too: its result can be read, and w writes report, numbers and pic
     ]  # fmt: skip
 
     title_row = getters.query_one("#reports-title", RuleTitle)
-    table = getters.query_one(GpuTable)
     told = getters.query_one("#reports-told", Rows)
     steps = getters.query_one(NextSteps)
     preview_box = getters.query_one("#reports-preview-box", Vertical)
     preview_title = getters.query_one("#reports-preview-title", RuleTitle)
     preview = getters.query_one(MarkdownView)
-    filter_input = getters.query_one(FilterInput)
-
-    kind: var[str] = var(ALL_KINDS, init=False)
-    entries: var[tuple[ReportEntry, ...] | None] = var(None, init=False)
-    """None until they were read for the first time."""
 
     class Listed(Message):
         """The folders were read."""
@@ -100,6 +90,7 @@ is in the list too: its result can be read, and w writes report, numbers and pic
         super().__init__(host)
         self._list = ReportList(locations.tools_dir(), locations.runs_dir())
         self._is_reading = False
+        self._knows_time = False
         self._shown: tuple[ReportEntry, ...] = ()
         self._timer: Timer | None = None
         self._previewed: tuple[ReportEntry, int] | None = None
@@ -141,16 +132,11 @@ is in the list too: its result can be read, and w writes report, numbers and pic
         """Show what there is now."""
         self.entries = event.entries
 
-    def watch_entries(self) -> None:
-        """Show the rows; what stays the same is not painted again."""
-        self._show()
-
-    def watch_kind(self) -> None:
-        """Show reports of another kind."""
-        self._show()
-
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show nothing of it: only the header and the dates of this screen need the time."""
+        """Show the dates once the time is known; nothing else here goes with it."""
+        if not self._knows_time:
+            self._knows_time = True
+            self.show_rows()
 
     @property
     def _now(self) -> float:
@@ -167,16 +153,8 @@ is in the list too: its result can be read, and w writes report, numbers and pic
         """The selected report; none while one writes."""
         return None if self.is_writing else self.selected
 
-    @property
-    def is_writing(self) -> bool:
-        """True while the keys are letters of the filter."""
-        return self.is_mounted and self.filter_input.display
-
-    @property
-    def _is_filtered(self) -> bool:
-        return bool(self.filter_input.value.strip()) or self.kind != ALL_KINDS
-
-    def _show(self) -> None:
+    def show_rows(self) -> None:
+        """Show the reports that are wanted; a row that stays the same is not painted again."""
         if self.entries is None or not self.is_mounted:
             return
         self._shown = chosen(self.entries, self.kind, self.filter_input.value)
@@ -196,7 +174,7 @@ is in the list too: its result can be read, and w writes report, numbers and pic
         self.title_row.facts = str(count or "none yet")
         words = self.filter_input.value.strip()
         told = (
-            f"{len(self._shown)} shown" if self._is_filtered else "",
+            f"{len(self._shown)} shown" if self.is_filtered else "",
             f"only {self.kind}" if self.kind else "",
             f"with “{words}”" if words else "",
             self._rows_words(),
@@ -264,7 +242,7 @@ is in the list too: its result can be read, and w writes report, numbers and pic
 
     def on_resize(self, event: Resize) -> None:
         """Lay everything out for the new size, after the regions have theirs."""
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self.show_rows)
 
     @on(GpuTable.Highlighted)
     def show_other(self) -> None:
@@ -279,24 +257,6 @@ is in the list too: its result can be read, and w writes report, numbers and pic
         """Open the row that was clicked again."""
         self.action_open()
 
-    @on(Input.Changed)
-    def filter_rows(self) -> None:
-        """Show the rows that match what is written so far."""
-        self._show()
-
-    @on(Input.Submitted)
-    def keep_filter(self) -> None:
-        """Give the keys back to the rows."""
-        self.filter_input.display = False
-        self.table.focus()
-        self.refresh_bindings()
-
-    @on(FilterInput.Dropped)
-    def drop_filter(self) -> None:
-        """Show all rows and give the keys back to them."""
-        self.filter_input.value = ""
-        self.keep_filter()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what acts on a report only when there is one; no letter acts while one writes."""
         if not self.is_mounted:
@@ -307,7 +267,7 @@ is in the list too: its result can be read, and w writes report, numbers and pic
             case "open":
                 return self.acted_on is not None
             case "show_all":
-                return self._is_filtered and not self.is_writing
+                return self.is_filtered and not self.is_writing
             case _:
                 return super().check_action(action, parameters)
 
@@ -324,18 +284,3 @@ is in the list too: its result can be read, and w writes report, numbers and pic
         """Ask for the screen of the selected report."""
         if self.selected is not None:
             self.post_message(ShowReport(self.selected))
-
-    def action_kind(self) -> None:
-        """Show the reports of the next kind."""
-        self.kind = next_kind(self.entries or (), self.kind)
-
-    def action_filter(self) -> None:
-        """Open the line for the filter."""
-        self.filter_input.display = True
-        self.filter_input.focus()
-        self.refresh_bindings()
-
-    def action_show_all(self) -> None:
-        """Drop both filters."""
-        self.filter_input.value = ""
-        self.kind = ALL_KINDS

@@ -78,6 +78,8 @@ def main(arguments: list[str]) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     pipe = int(os.environ.pop(PIPE))
     os.set_inheritable(pipe, False)
+    # Workers of a data loader outlive a killed rank by seconds, and would keep its pipe open.
+    os.register_at_fork(after_in_child=lambda: os.close(pipe))
     rank, world_size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     me = Rank(rank, world_size, os.environ.pop(BACKEND), pipe)
     try:

@@ -19,6 +19,7 @@ from cockpit.tui.screens.chooser import Chooser
 from cockpit.tui.screens.deck import DeckScreen
 from cockpit.tui.screens.end_tool import EndTool
 from cockpit.tui.screens.presets import PresetsScreen
+from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.screens.tools import ToolsScreen
 from cockpit.tui.tools.job import Began
 from tests.waiting import wait_until as wait_for
@@ -233,3 +234,18 @@ async def test_a_tool_that_cannot_be_started_says_why_and_what_to_try(tmp_path: 
         assert "✗ no Python here has torch" in text_of(app)
         assert "name one in the field python" in text_of(app)
         assert not app.runs_tool
+
+
+async def test_a_result_is_held_against_the_one_before_it(tmp_path: Path) -> None:
+    first = (tool_runs.DATA / "steptime-made-up.jsonl").read_text()
+    slower = tmp_path / "slower.jsonl"
+    slower.write_text(first.replace('"time_ms": 37.9', '"time_ms": 75.8'))
+    tool_runs.keep("steptime", at_s=board.NOW - 9000)
+    tool_runs.keep("steptime", slower, at_s=board.NOW - 90)
+    app = app_with()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app, _ = await tool_runs.opened(pilot, ["down", "down", "down", "down", "o"])
+        await wait_until(pilot, lambda: isinstance(app.screen, TextScreen))
+        shown = text_of(app)
+        assert "+100 % worse" in shown
+        assert "the same" in shown

@@ -19,6 +19,7 @@ from cockpit.tui.file_facts import home
 from cockpit.tui.messages import RunTool, ShowPreset, StopTool
 from cockpit.tui.run_acts import READ_ONLY
 from cockpit.tui.screens.chooser import Chooser
+from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.screens.tool_reading import ToolReadingScreen
 from cockpit.tui.tools.batch import batch_edit, usable_batch
 from cockpit.tui.tools.form import PRESET, ToolForm, command_of
@@ -28,7 +29,7 @@ from cockpit.tui.tools.words import past_note
 if TYPE_CHECKING:
     from cockpit.tui.tooling import ToolingApp
 
-ACTS: Final = frozenset({"run", "again", "use_batch", "stop", "past", "write", "copy"})
+ACTS: Final = frozenset({"run", "again", "use_batch", "stop", "past", "compare", "write", "copy"})
 """Letters that never act while a field is edited."""
 
 
@@ -45,6 +46,8 @@ def act_keys() -> list[Binding]:
                 tooltip="Run this tool with the options shown"),
         Binding("R", "again", show=False, id="tools.run-again"),
         Binding("e", "edit", "edit options", id="tools.edit", tooltip="Set its options"),
+        Binding("o", "compare", "compare with last", id="tools.compare",
+                tooltip="Hold this result against the one before it"),
         Binding("w", "write", "write report", id="tools.write",
                 tooltip="Write report, numbers and picture into the folder of the result"),
         Binding("p", "past", "past results", id="tools.past",
@@ -119,7 +122,7 @@ class ToolActsScreen(ToolReadingScreen):
                 return self.is_own_running
             case "past":
                 return not self.shows_form
-            case "write":
+            case "write" | "compare":
                 has_folder = record is not None and record.paths is not None
                 return has_folder and not (record is not None and record.is_running)
             case _:
@@ -153,9 +156,33 @@ class ToolActsScreen(ToolReadingScreen):
         """Read the earlier results."""
         self.read_past(self.chosen, None)
 
+    def action_compare(self) -> None:
+        """Read the results that this one can be held against."""
+        if self.record is not None and self.record.paths is not None:
+            self.read_past(self.chosen, self.record.paths.root, is_for_comparison=True)
+
+    def _compare(self, records: tuple[ToolRecord, ...]) -> None:
+        from cockpit.analysis.tool_comparison import compare_results
+        from cockpit.tui.tools.compared import comparison_text
+
+        after = self.record
+        if after is None or after.paths is None:
+            return
+        older = (one for one in records if one.seen_s <= after.seen_s)
+        before = next((one for one in older if one.paths is not None), None)
+        if before is None or before.paths is None:
+            self.notify(f"there is no earlier result of {after.tool}", markup=False)
+            return
+        found = compare_results(before.result, after.result)
+        names = before.paths.root.name, after.paths.root.name
+        self.app.push_screen(TextScreen(f"{after.tool} compared", comparison_text(found, *names)))
+
     @on(ToolReadingScreen.Past)
     def choose_past(self, event: ToolReadingScreen.Past) -> None:
         """Ask which one is to be shown."""
+        if event.is_for_comparison:
+            self._compare(event.records)
+            return
         if not event.records:
             self.notify(f"{event.tool} never ran here", markup=False)
             return

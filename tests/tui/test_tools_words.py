@@ -238,3 +238,10 @@ def test_a_running_tool_says_what_it_does_now() -> None:
     result = ToolResult("memory", progress=Progress(1.0, 1, 9, "measuring batch 2"))
     assert plain(summary_line(result, is_running=True)) == "measuring batch 2 …"
     assert summary_line(result, is_running=False) == ()
+
+
+def test_slow_links_have_more_decimals_and_fast_ones_stand_still() -> None:
+    rows = [Row(0.0, "all_reduce", {"size_bytes": 1024, "busbw_gb_per_s": 0.0471})]
+    assert "0.047" in plain(table_lines("all_reduce", rows, 78)[1])
+    fast = [*rows, Row(0.0, "all_reduce", {"size_bytes": 1 << 30, "busbw_gb_per_s": 234.4})]
+    assert "0.047" not in plain(table_lines("all_reduce", fast, 78)[1])

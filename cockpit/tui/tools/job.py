@@ -45,7 +45,8 @@ def begin(ask: ToolAsk, now_s: float) -> Began:
         return Began(started.paths, str(started.python.path), started.events)
     preset = resolve(ask.preset) if ask.preset else None
     choice = None if ask.python == "auto" else ask.python
-    request = CheckRequest(choice, preset, is_stopped=ask.is_stopped)
+    gpus = ask.values.get("gpus") or None
+    request = CheckRequest(choice, preset, gpus, is_stopped=ask.is_stopped)
     return Began(None, ask.python, check_events(request, os.environ, now_s))
 
 

@@ -128,7 +128,7 @@ def _chart(record: ToolRecord, table: str, width: int, room: Room) -> Block:
 
 def _pairs(rows: Sequence[Row], width: int) -> Block:
     lines = pair_lines(rows, width) if rows else ()
-    title = rule_line("", "Pairs", "", "GB/s between two GPUs, one way", width)
+    title = rule_line("", "Pairs", "", "GB/s between two ranks, one way", width)
     return (title, *lines) if lines else ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rich.cells import cell_len
@@ -16,6 +16,8 @@ from cockpit.units import GIB, KIB, MIB, MISSING
 
 GAP: Final = 2
 BAR_WIDTH: Final = 8
+SLOW_GB_PER_S: Final = 10.0
+"""Where nothing is faster, bandwidths have more decimals."""
 MOST_GENERIC: Final = 9
 """So many columns of a table that nothing is known of."""
 WIDEST: Final = 24
@@ -145,9 +147,18 @@ def columns_of(table: str, rows: Sequence[Row]) -> tuple[Column, ...]:
         has_sizes = len({row.values.get("image_size") for row in rows}) > 1
         return (*((IMAGE_SIZE,) if has_sizes else ()), *BY_NAME[table])
     if rows and "busbw_gb_per_s" in rows[0].values:
-        return COLLECTIVE
+        fastest = max((number(row.values.get("busbw_gb_per_s")) or 0.0 for row in rows), default=0)
+        return COLLECTIVE if fastest >= SLOW_GB_PER_S else _with_decimals(COLLECTIVE)
     keys = dict.fromkeys(key for row in rows for key in row.values)
     return tuple(_generic(key, rows) for key in list(keys)[:MOST_GENERIC])
+
+
+def _with_decimals(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns with thousandths of a GB/s: between CPUs a tenth says nothing."""
+    return tuple(
+        replace(column, show=fixed(3)) if column.key.endswith("gb_per_s") else column
+        for column in columns
+    )
 
 
 def _generic(key: str, rows: Sequence[Row]) -> Column:

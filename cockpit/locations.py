@@ -31,6 +31,11 @@ def opened_file() -> Path:
     return data_dir() / "opened.json"
 
 
+def compared_file() -> Path:
+    """Return the file that remembers the folders into which comparisons were written."""
+    return data_dir() / "compared.json"
+
+
 def tools_dir() -> Path:
     """Return the folder for tools that were started without a run."""
     return data_dir() / "tools"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -54,9 +55,13 @@ def compare(
         columns = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
         print("\n".join(lines_of(found, columns)))
     if out is not None:
+        from cockpit import locations
         from cockpit.analysis.comparison.words import writable
+        from cockpit.views.opened_list import remember
 
         written = write_comparison(found, out)
+        with suppress(OSError):  # the comparison is written; the list of reports only lacks it
+            remember(locations.compared_file(), out.expanduser().absolute())
         stream = sys.stderr if as_json else sys.stdout
         print(
             "\n".join(["", *(f"wrote {writable(str(path))}" for path in written.paths)]),

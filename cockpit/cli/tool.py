@@ -104,12 +104,13 @@ def _write_reports(paths: ToolPaths, output: Path | None) -> None:
     """Write the reports of what was kept, and say where they lie."""
     from cockpit.reports.tools.folder import write_reports
 
-    folder = output or paths.root
-    written = write_reports(read_result(paths), read_asked(paths), folder)
+    result, asked = read_result(paths), read_asked(paths)
+    for folder in (paths.root, *([output] if output else [])):
+        written = write_reports(result, asked, folder)
+        if written.paths:
+            say(f"{folder}: {', '.join(path.name for path in written.paths)}", sys.stderr)
     for problem in written.problems:
         say(problem, sys.stderr)
-    if written.paths:
-        say(f"{folder}: {', '.join(path.name for path in written.paths)}", sys.stderr)
 
 
 class ProgressLine:

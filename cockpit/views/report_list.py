@@ -21,6 +21,7 @@ from cockpit.runs.reader import read_run
 from cockpit.tool_runs.events import Finished, MalformedEvent, Outcome, parse_event
 from cockpit.tool_runs.layout import ToolPaths, list_tool_runs
 from cockpit.tool_runs.result import ToolAsked, is_running, read_asked
+from cockpit.views.opened_list import read_opened
 
 COMPARISON: Final = "comparison"
 RUN: Final = "run"
@@ -81,9 +82,10 @@ class ReportList:
     A file that is made or replaced changes its folder; one that grows belongs to a tool that runs.
     """
 
-    def __init__(self, tools_dir: Path, runs_dir: Path) -> None:
+    def __init__(self, tools_dir: Path, runs_dir: Path, compared_file: Path | None = None) -> None:
         self._tools_dir = tools_dir
         self._runs_dir = runs_dir
+        self._compared_file = compared_file
         self._known: dict[Path, tuple[object, ReportEntry]] = {}
 
     def read(self) -> tuple[ReportEntry, ...]:
@@ -93,6 +95,8 @@ class ReportList:
             self._keep(known, paths.root, stamp(paths.root))
         for run in _reported(self._runs_dir):
             self._keep(known, run.root, (stamp(run.report), stamp(run.state)))
+        for folder in self._compared():
+            self._keep(known, folder, stamp(folder / COMPARED[1]))
         self._known = known
         entries = (entry for _, entry in known.values())
         return tuple(sorted(entries, key=lambda one: (-one.time_s, one.folder.name)))
@@ -103,24 +107,30 @@ class ReportList:
         before = self._known.get(folder)
         if before is not None and before[0] == mark and before[1].standing is not Standing.RUNNING:
             known[folder] = before
-        elif (entry := _entry(folder, is_run=folder.parent == self._runs_dir)) is not None:
+        elif (entry := self._entry(folder)) is not None:
             known[folder] = (mark, entry)
 
+    def _entry(self, folder: Path) -> ReportEntry | None:
+        if folder.parent == self._runs_dir:
+            return _of_run(RunPaths(folder))
+        is_of_tool = folder.parent == self._tools_dir and ToolPaths(folder).tool != COMPARED[0]
+        return _of_tool(ToolPaths(folder)) if is_of_tool else _of_comparison(folder)
 
-def list_reports(tools_dir: Path, runs_dir: Path) -> tuple[ReportEntry, ...]:
+    def _compared(self) -> Iterable[Path]:
+        """Yield the folders outside ours into which somebody had a comparison written."""
+        paths = read_opened(self._compared_file) if self._compared_file else ()
+        return (Path(path) for path in paths if Path(path).parent != self._tools_dir)
+
+
+def list_reports(
+    tools_dir: Path, runs_dir: Path, compared_file: Path | None = None
+) -> tuple[ReportEntry, ...]:
     """Return every report of tools, runs and comparisons, the newest first."""
-    return ReportList(tools_dir, runs_dir).read()
+    return ReportList(tools_dir, runs_dir, compared_file).read()
 
 
 def _reported(runs_dir: Path) -> Iterable[RunPaths]:
     return (paths for paths in list_runs(runs_dir) if paths.report.is_file())
-
-
-def _entry(folder: Path, *, is_run: bool) -> ReportEntry | None:
-    if is_run:
-        return _of_run(RunPaths(folder))
-    paths = ToolPaths(folder)
-    return _of_comparison(folder) if paths.tool == COMPARED[0] else _of_tool(paths)
 
 
 def _of_tool(paths: ToolPaths) -> ReportEntry:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cockpit import locations
+from cockpit.views.opened_list import read_opened
 from tests.cli.calling import cockpit, cockpit_json
 from tests.trainers.running import needs
 
@@ -85,6 +87,7 @@ def test_out_writes_three_files_and_says_where(pair: tuple[Path, Path], home: Pa
     names = ["comparison_report.md", "training_curves_comparison.png", "comparison_results.json"]
     assert done.stderr.split("\n")[1:4] == [f"wrote {out / name}" for name in names]
     assert json.loads(done.stdout) == json.loads((out / names[2]).read_text())
+    assert read_opened(locations.compared_file()) == (str(out),)
 
 
 def test_ultralytics_is_compared_with_yolov7_under_one_name() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.processes.lock import hold
+from cockpit.views.opened_list import remember
 from cockpit.views.report_list import ReportList, Standing, list_reports
 from cockpit.views.report_text import files_beside, read_report
 
@@ -50,6 +51,18 @@ def test_a_comparison_tells_its_runs_and_its_verdict(tmp_path: Path) -> None:
     (entry,) = list_reports(tmp_path, tmp_path / "none")
     assert (entry.kind, entry.about) == ("comparison", "one_run and two")
     assert entry.why == "two is better in mAP50(B)"
+
+
+def test_a_comparison_written_elsewhere_is_remembered(tmp_path: Path) -> None:
+    remembered, folder = tmp_path / "compared.json", tmp_path / "mine"
+    assert list_reports(tmp_path / "none", tmp_path / "none", remembered) == ()
+    folder.mkdir()
+    (folder / "comparison_report.md").write_text("# Comparison of a and b\n")
+    remember(remembered, folder)
+    (entry,) = list_reports(tmp_path / "none", tmp_path / "none", remembered)
+    assert (entry.kind, entry.about, entry.folder) == ("comparison", "a and b", folder)
+    (folder / "comparison_report.md").unlink()
+    assert list_reports(tmp_path / "none", tmp_path / "none", remembered) == ()
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,9 @@ is in the list too: its result can be read, and w writes report, numbers and pic
 
     def __init__(self, host: str) -> None:
         super().__init__(host)
-        self._list = ReportList(locations.tools_dir(), locations.runs_dir())
+        self._list = ReportList(
+            locations.tools_dir(), locations.runs_dir(), locations.compared_file()
+        )
         self._is_reading = False
         self._knows_time = False
         self._shown: tuple[ReportEntry, ...] = ()

@@ -20,9 +20,10 @@ from cockpit.tui.messages import RunTool, ShowPreset, StopTool
 from cockpit.tui.run_acts import READ_ONLY
 from cockpit.tui.screens.chooser import Chooser
 from cockpit.tui.screens.text import TextScreen
+from cockpit.tui.screens.tool_options import ToolOptionsScreen
 from cockpit.tui.screens.tool_reading import ToolReadingScreen
 from cockpit.tui.tools.batch import batch_edit, usable_batch
-from cockpit.tui.tools.form import PRESET, ToolForm, command_of
+from cockpit.tui.tools.form import command_of
 from cockpit.tui.tools.record import ToolRecord
 from cockpit.tui.tools.words import past_note
 
@@ -57,10 +58,8 @@ def act_keys() -> list[Binding]:
     ]  # fmt: skip
 
 
-class ToolActsScreen(ToolReadingScreen):
+class ToolActsScreen(ToolOptionsScreen):
     """Acts on the tool that is chosen and the result that is shown."""
-
-    chosen: str
 
     @dataclass
     class Wrote(Message):
@@ -82,11 +81,6 @@ class ToolActsScreen(ToolReadingScreen):
         return None
 
     @property
-    def form(self) -> ToolForm:
-        """The options of the chosen tool."""
-        return ToolForm(TOOLS[self.chosen])
-
-    @property
     def shows_form(self) -> bool:
         """True where the options stand in the place of a result."""
         return self.record is None
@@ -101,9 +95,6 @@ class ToolActsScreen(ToolReadingScreen):
         """True while the chosen tool runs."""
         own = self.tooling.tool_record
         return own is not None and own.tool == self.chosen and own.is_running
-
-    def keep_form(self, form: ToolForm) -> None:
-        """Take other options."""
 
     def open_record(self, record: ToolRecord | None) -> None:
         """Show an earlier result; None shows the newest."""
@@ -197,18 +188,6 @@ class ToolActsScreen(ToolReadingScreen):
     def _open(self, records: tuple[ToolRecord, ...], key: str | None) -> None:
         if key is not None:
             self.open_record(records[int(key)])
-
-    @on(ToolReadingScreen.Presets)
-    def choose_preset(self, event: ToolReadingScreen.Presets) -> None:
-        """Ask which preset it is about."""
-        choices = [Choice("", "none", "what the tool does without one")]
-        choices += [Choice(one.name, one.name, one.summary) for one in event.entries]
-        at = self.form.preset or ""
-        self.app.push_screen(Chooser("Preset", choices, at), self._take_preset)
-
-    def _take_preset(self, name: str | None) -> None:
-        if name is not None:
-            self.keep_form(self.form.edited(PRESET, name))
 
     def same_command(self, record: ToolRecord | None, *, is_form: bool) -> str:
         """Return what does the same on the command line."""

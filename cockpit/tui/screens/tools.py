@@ -16,7 +16,7 @@ from cockpit.tui.ink import Line, fit
 from cockpit.tui.screens.tool_acts import ACTS, ToolActsScreen, act_keys
 from cockpit.tui.screens.tool_reading import ToolReadingScreen
 from cockpit.tui.store import Snapshot
-from cockpit.tui.tools.form import PRESET, ToolForm, form_of
+from cockpit.tui.tools.form import ToolForm, form_of
 from cockpit.tui.tools.page import Room, page_lines
 from cockpit.tui.tools.record import ToolRecord, standing
 from cockpit.tui.tools.subjects import summary_line, tables_of
@@ -258,15 +258,6 @@ when you look elsewhere in this program, and ends with it. What it measured is k
         else:
             self.command.show(((("y ", "accent"), (fit(same, max(0, width - 2)), "muted")),))
 
-    @on(LaunchForm.Edited)
-    def take_edit(self, event: LaunchForm.Edited) -> None:
-        """Take a value; what is wrong with it is said at once. A preset is chosen from a list."""
-        if event.key == PRESET:
-            self.read_presets()
-            return
-        self._forms[self.chosen] = self.form.edited(event.key, event.value)
-        self.repaint()
-
     def keep_form(self, form: ToolForm) -> None:
         """Take other options."""
         self._forms[form.definition.name] = form
@@ -281,12 +272,6 @@ when you look elsewhere in this program, and ends with it. What it measured is k
             self._opened[record.tool] = record
         self.is_editing = False
         self.names.focus()
-        self.repaint()
-
-    @on(LaunchForm.Reverted)
-    def take_back(self, event: LaunchForm.Reverted) -> None:
-        """Take the usual value again."""
-        self._forms[self.chosen] = self.form.reverted(event.key)
         self.repaint()
 
     def start_over(self) -> None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 from typing import Any, Sequence, TextIO
 
-from diagnostics import gpu_memory, memory_findings
-from diagnostics.alarm import Alarm
+from diagnostics import gpu_memory, host_memory, memory_findings
 from diagnostics.emit import PROBLEM, WARNING, Finding, emit, emit_finding, emit_row
 from diagnostics.memory_findings import Limit, Measured, Verdict
 from diagnostics.memory_fit import Fit
 from diagnostics.memory_options import STEPS, Options, parse_options
-from diagnostics.memory_probe import FAILED, OK, ProbeAsk
+from diagnostics.memory_probe import FAILED, HOST, OK, ProbeAsk
 from diagnostics.memory_search import MOST_PROBES, Probed, bracket, curve, next_batch, step_down
 from diagnostics.probe_process import Ended, Interrupted, run_probe
+from diagnostics.ranks.alarm import Alarm
 from diagnostics.workload import default_amp
 
 MOST_VERIFICATIONS = 4
+TRAINER = "trainer_error"
 CODES = {
     "model_error": "model.import",
     "step_error": "model.step",
     "device_error": "memory.device",
+    TRAINER: "memory.trainer",
 }
 """What ends a sweep at once: the next probe would meet it as well."""
 
@@ -55,45 +57,52 @@ class Lab:
         self.out = out
         self.limit: Limit | None = None
         self.weight_bytes = 0
+        self._has_run = False
         self._alarm = alarm
         self._environ = dict(os.environ)
         has_gpu = options.device != "cpu" and gpu_memory.count_gpus() > 0
         self.device = "cuda" if options.device == "cuda" or has_gpu else "cpu"
         self.gpu = ""
-        if self.device == "cuda":
+        if self.device == "cuda" and not options.command:
             self.gpu = gpu_memory.choose_gpu(options.gpu, self._environ)
         self.ranks = options.ranks or max(1, gpu_memory.count_gpus())
         self._done = 0
 
-    def probe(self, batch: int, image_size: int, table: str, steps: int | None) -> Measured:
+    def probe(self, batch: int, image_size: int | None, table: str, steps: int | None) -> Measured:
         """Run one probe and emit its row. Raises Interrupted and ModelBroken."""
         ask = self._ask(batch, image_size, steps)
         ended = run_probe(ask, self._alarm, self.options.silence_limit_s, self._say, self._environ)
         self._done += 1
+        if self._done == 1 and "command" in ended.fields:
+            self.tell(memory_findings.own_command(ended.fields["command"]))
         if self.limit is None and ended.fields.get("limit_bytes"):
             self._keep_limit(ended.fields)
         self.weight_bytes = ended.fields.get("weight_bytes") or self.weight_bytes
         emit_row(table, _row(ask, ended), self.out)
+        self._has_run = self._has_run or ended.outcome == OK
         code = next((CODES[name] for name in CODES if name in ended.fields), "")
-        if code:
+        # A trainer that runs with another batch fails for the sake of this one.
+        if code and not (code == CODES[TRAINER] and self._has_run):
             remedy = ended.fields.get("remedy")
             emit_finding(Finding(PROBLEM, code, ended.why, remedy), self.out)
             raise ModelBroken
         if ended.outcome == FAILED:
             emit_finding(memory_findings.failed(batch, ended.why), self.out)
-        return _judged(batch, ended)
+        elif ended.fields.get("doubt"):
+            self.tell(memory_findings.doubtful(batch, ended.fields["doubt"]))
+        return _judged(batch, ask, ended)
 
     def tell(self, finding: Finding | None) -> None:
         """Emit a finding where there is one."""
         if finding is not None:
             emit_finding(finding, self.out)
 
-    def _ask(self, batch: int, image_size: int, steps: int | None) -> ProbeAsk:
+    def _ask(self, batch: int, image_size: int | None, steps: int | None) -> ProbeAsk:
         options = self.options
         warm_up, usual = STEPS[self.device]
         return ProbeAsk(
             model=options.model,
-            image_size=image_size,
+            image_size=image_size or 0,
             batch=batch,
             device=self.device,
             gpu=self.gpu,
@@ -102,10 +111,13 @@ class Lab:
             warm_up=warm_up,
             steps=steps or options.steps or usual,
             limit_bytes=options.limit_bytes,
+            command=_filled(options, batch, is_longer=steps is not None),
         )
 
     def _keep_limit(self, fields: dict[str, Any]) -> None:
         self.limit = Limit(fields["limit_bytes"], fields["kind"], self.options.margin_pct)
+        if self.limit.kind == HOST:
+            self.device = "cpu"
         emit(
             "measurement",
             self.out,
@@ -122,7 +134,7 @@ class Lab:
         emit("progress", self.out, done=self._done, total=total, what=what)
 
 
-def _sweep(lab: Lab, image_size: int) -> int:
+def _sweep(lab: Lab, image_size: int | None) -> int:
     """Measure one image size, tell what it means, and return the batch to take; 0 for none."""
     if lab.options.batch_sizes:
         measured = [
@@ -146,11 +158,12 @@ def _sweep(lab: Lab, image_size: int) -> int:
     return verdict.batch if verdict else 0
 
 
-def _search(lab: Lab, image_size: int) -> list[Measured]:
+def _search(lab: Lab, image_size: int | None) -> list[Measured]:
     measured: list[Measured] = []
     budget_bytes = 0.0
     while True:
-        batch = next_batch(_probed(measured), budget_bytes, lab.options.most)
+        options = lab.options
+        batch = next_batch(_probed(measured), budget_bytes, options.most, options.first)
         if batch is None:
             return measured
         measured.append(lab.probe(batch, image_size, "memory", None))
@@ -158,7 +171,7 @@ def _search(lab: Lab, image_size: int) -> list[Measured]:
 
 
 def _decide(
-    lab: Lab, image_size: int, measured: Sequence[Measured], limit: Limit
+    lab: Lab, image_size: int | None, measured: Sequence[Measured], limit: Limit
 ) -> Verdict | None:
     """Return the answer, verified where it was searched for; tell it when there is none."""
     known = bracket(_probed(measured), limit.budget_bytes, lab.options.most)
@@ -173,12 +186,12 @@ def _decide(
     too_large = known.too_large if known.too_large <= lab.options.most else None
     if lab.options.batch_sizes:
         used_bytes = by_batch[known.fits].used_bytes or 0
-        return Verdict(known.fits, used_bytes, 0, max(lab.options.batch_sizes), too_large)
+        return Verdict(known.fits, used_bytes, "", max(lab.options.batch_sizes), too_large)
     batch, steps = known.fits, lab.options.verify_steps
     for _ in range(MOST_VERIFICATIONS):
         held = lab.probe(batch, image_size, "verification", steps)
         if held.outcome == OK and (held.used_bytes or 0) <= limit.limit_bytes:
-            return Verdict(batch, held.used_bytes or 0, steps, lab.options.most, too_large)
+            return Verdict(batch, held.used_bytes or 0, held.held, lab.options.most, too_large)
         why = held.outcome if held.outcome != OK else memory_findings.gib(held.used_bytes or 0)
         lower = step_down(batch)
         lab.tell(memory_findings.stepped_down(batch, lower, why))
@@ -189,7 +202,7 @@ def _decide(
     return None
 
 
-def _emit_fit(lab: Lab, image_size: int, measured: Sequence[Measured]) -> None:
+def _emit_fit(lab: Lab, image_size: int | None, measured: Sequence[Measured]) -> None:
     """Emit the fitted curve at a few batches, so that it can be drawn."""
     found: Fit | None = curve(_probed(measured))
     if found is None or lab.limit is None:
@@ -201,7 +214,7 @@ def _emit_fit(lab: Lab, image_size: int, measured: Sequence[Measured]) -> None:
         emit_row("fit", row, lab.out)
 
 
-def _emit_answer(lab: Lab, image_size: int, verdict: Verdict | None) -> None:
+def _emit_answer(lab: Lab, image_size: int | None, verdict: Verdict | None) -> None:
     if len(lab.options.image_sizes) < 2:
         return
     row = {
@@ -217,7 +230,19 @@ def _probed(measured: Sequence[Measured]) -> list[Probed]:
     return [Probed(one.batch, one.used_bytes, one.outcome == OK) for one in measured]
 
 
-def _judged(batch: int, ended: Ended) -> Measured:
+def _filled(options: Options, batch: int, *, is_longer: bool) -> list[str]:
+    """Return the command of a probe; a limit of 0 is none."""
+    places = {
+        "{batch}": batch,
+        "{limit_bytes}": options.limit_bytes or 0,
+        "{host_bytes}": host_memory.read_available_bytes() or 0,
+        "{limit_s}": options.probe_limit_s,
+        "{longer}": int(is_longer),
+    }
+    return [str(places.get(word, word)) for word in options.command]
+
+
+def _judged(batch: int, ask: ProbeAsk, ended: Ended) -> Measured:
     fields = ended.fields
     used_bytes = fields.get("driver_used_bytes") or fields.get("allocated_bytes")
     return Measured(
@@ -226,6 +251,7 @@ def _judged(batch: int, ended: Ended) -> Measured:
         used_bytes=used_bytes if ended.outcome == OK else None,
         samples_per_s=fields.get("samples_per_s"),
         is_finite=fields.get("is_finite", True),
+        held=fields.get("held") or f"{ask.steps} steps and a validation",
     )
 
 
@@ -241,11 +267,11 @@ def _row(ask: ProbeAsk, ended: Ended) -> dict[str, Any]:
     )
     return {
         "batch": ask.batch,
-        "image_size": ask.image_size,
+        "image_size": ask.image_size or None,
         **{name: ended.fields.get(name) for name in told},
         "limit_bytes": ended.fields.get("limit_bytes"),
         "kind": ended.fields.get("kind"),
-        "amp": ask.amp,
-        "optimizer": ask.optimizer,
+        "amp": None if ask.command else ask.amp,
+        "optimizer": None if ask.command else ask.optimizer,
         "outcome": ended.outcome,
     }

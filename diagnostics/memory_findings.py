@@ -27,6 +27,8 @@ class Measured(NamedTuple):
     """What counts against the limit: the driver's view on a GPU, the peak on a host."""
     samples_per_s: float | None = None
     is_finite: bool = True
+    held: str = ""
+    """For what it held, in words."""
 
 
 class Limit(NamedTuple):
@@ -52,8 +54,8 @@ class Verdict(NamedTuple):
 
     batch: int
     used_bytes: int
-    verified_steps: int
-    """0 when it was measured like all others."""
+    held: str
+    """For what it held when it was tried again for longer; empty: measured like all others."""
     most: int
     """The largest batch that was allowed."""
     too_large: int | None
@@ -68,8 +70,8 @@ def largest(verdict: Verdict, measured: Sequence[Measured], limit: Limit) -> Fin
     share = share_of_best(verdict.batch, measured)
     if share is not None:
         words.append(f", {100 * share:.0f} % of the best speed")
-    if verdict.verified_steps:
-        words.append(f"; it held for {verdict.verified_steps} steps and a validation")
+    if verdict.held:
+        words.append(f"; it held for {verdict.held}")
     if verdict.batch >= verdict.most:
         words.append("; nothing larger was asked for")
     elif verdict.too_large is not None and verdict.too_large > verdict.batch + 1:
@@ -84,12 +86,15 @@ def stepped_down(batch: int, to: int, why: str) -> Finding:
     return Finding(WARNING, "memory.unverified", f"batch {batch} did not hold: {why}; {then}")
 
 
-def first_does_not_fit(one: Measured, limit: Limit, image_size: int) -> Finding:
+def first_does_not_fit(one: Measured, limit: Limit, image_size: int | None) -> Finding:
     """Say that not even the smallest batch fits."""
-    what = f"batch {one.batch} at {image_size} px does not fit into {gib(limit.limit_bytes)}"
-    what += limit.where
+    at = "" if image_size is None else f" at {image_size} px"
+    what = f"batch {one.batch}{at} does not fit into {gib(limit.limit_bytes)}{limit.where}"
     if one.used_bytes is not None:
         what += f" with a margin of {limit.margin_pct:g} %: it needs {gib(one.used_bytes)}"
+    if image_size is None:
+        remedy = "a smaller image or model, or mixed precision, in the preset"
+        return Finding(PROBLEM, "memory.oom-first", what, remedy)
     smaller = max(32, image_size * 3 // 4 // 32 * 32)
     remedy = f"a smaller image (--imgsz {smaller}), a smaller model, --optimizer sgd, or --amp on"
     return Finding(PROBLEM, "memory.oom-first", what, remedy)
@@ -151,9 +156,21 @@ def failed(batch: int, why: str) -> Finding:
 
 def ddp_note(ranks: int, weight_bytes: int) -> Finding:
     """Say what training on several GPUs takes besides."""
-    what = f"on {ranks} GPUs each rank takes about {gib(weight_bytes)} more for DDP's buckets"
+    much = f"about {gib(weight_bytes)}" if weight_bytes else "as much as the weights"
+    what = f"on {ranks} GPUs each rank takes {much} more for DDP's buckets"
     what += ", and NCCL a few hundred MiB: neither is in what was measured"
     return Finding(NOTE, "memory.ddp", what, "leave a margin of 10 % or more")
+
+
+def own_command(shown: str) -> Finding:
+    """Say what is run for each batch, exactly, and what cannot be seen of it."""
+    what = f"each batch is trained by the preset's own command, for a moment: {shown}"
+    return Finding(NOTE, "memory.command", what, "what begins in a later epoch is not measured")
+
+
+def doubtful(batch: int, why: str) -> Finding:
+    """Say why the memory of a batch may be more than what was measured."""
+    return Finding(WARNING, "memory.doubt", f"batch {batch}: {why}")
 
 
 def share_of_best(batch: int, measured: Sequence[Measured]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ class Options(NamedTuple):
     """What is swept, and how."""
 
     model: str
-    image_sizes: tuple[int, ...]
+    image_sizes: tuple[int | None, ...]
+    """None: whatever a command of its own takes."""
     batch_sizes: tuple[int, ...]
     """Measure exactly these; empty to look for the largest that fits."""
     optimizer: str
@@ -39,6 +41,12 @@ class Options(NamedTuple):
     ranks: int | None
     """For the global batch; None counts the GPUs."""
     silence_limit_s: float
+    command: tuple[str, ...]
+    """Run for each probe instead of our own, as `memory_probe` says; empty for ours."""
+    first: int
+    """The batch that a search begins with."""
+    probe_limit_s: int
+    """So long a probe of such a command lasts at most."""
 
 
 def parse_options(arguments: list[str]) -> Options:
@@ -58,10 +66,13 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument("--verify-steps", type=parse_count, default=50, metavar="N")
     parser.add_argument("--ranks", type=parse_count, metavar="N")
     parser.add_argument("--silence-limit", type=float, default=300.0, metavar="SECONDS")
+    parser.add_argument("--probe-command", type=parse_command, default=(), metavar="JSON")
+    parser.add_argument("--first", type=parse_count, default=1, metavar="N")
+    parser.add_argument("--limit-probe", type=parse_count, default=120, metavar="SECONDS")
     found = parser.parse_args(arguments)
     return Options(
         model=found.model,
-        image_sizes=found.imgsz,
+        image_sizes=(None,) if found.probe_command else found.imgsz,
         batch_sizes=found.batch_sizes,
         optimizer=found.optimizer,
         amp=None if found.amp == "auto" else found.amp == "on",
@@ -74,6 +85,9 @@ def parse_options(arguments: list[str]) -> Options:
         verify_steps=found.verify_steps,
         ranks=found.ranks,
         silence_limit_s=found.silence_limit,
+        command=found.probe_command,
+        first=found.first,
+        probe_limit_s=found.limit_probe,
     )
 
 
@@ -104,3 +118,14 @@ def parse_percent(text: str) -> float:
     if not found or float(found[1]) > 90:
         raise argparse.ArgumentTypeError(f"'{text}' is no share from 0 to 90")
     return float(found[1])
+
+
+def parse_command(text: str) -> tuple[str, ...]:
+    """Return the words of a command from a JSON list. Raises ArgumentTypeError."""
+    try:
+        words = json.loads(text)
+    except ValueError:
+        words = None
+    if not isinstance(words, list) or not words or not all(isinstance(one, str) for one in words):
+        raise argparse.ArgumentTypeError(f"'{text}' is no JSON list of words")
+    return tuple(words)

@@ -1,6 +1,7 @@
 """One probe: a process of its own that trains a few steps of one batch size and tells what it took.
 
 It speaks to its parent over a pipe, one JSON object a line, and ends when its stdin is closed.
+A command that stands in for it does the same: `doing`, `limit_bytes` and `kind`, and at last `end`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import signal
 import sys
 import threading
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, Sequence
 
 from diagnostics import gpu_memory, host_memory
 from diagnostics.memory_step import Training, median
@@ -60,6 +61,8 @@ class ProbeAsk(NamedTuple):
     steps: int
     limit_bytes: int | None
     """Given by the user; None means all that is free."""
+    command: Sequence[str] = ()
+    """What is run instead, its placeholders filled in."""
 
 
 class NoGpu(Exception):

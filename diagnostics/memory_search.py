@@ -43,20 +43,21 @@ class Bracket(NamedTuple):
 
 
 def next_batch(
-    probes: Sequence[Probed], budget_bytes: float, largest: int = LARGEST_BATCH
+    probes: Sequence[Probed], budget_bytes: float, largest: int = LARGEST_BATCH, first: int = 1
 ) -> int | None:
     """Return the batch to probe next, or None when the search is over.
 
-    It is over after seven probes, or when the next larger batch is known not to fit.
+    It begins with `first`, and is over after seven probes, or when the next larger batch is known
+    not to fit.
     """
     known = bracket(probes, budget_bytes, largest)
     left = MOST_PROBES - len(probes)
     if known.is_closed or left <= 0:
         return None
     if not probes:
-        return 1
-    if len(probes) == 1:
-        return min(SECOND, largest)
+        return min(first, largest)
+    if len(probes) == 1 and known.fits:
+        return min(max(SECOND, 2 * first), largest)
     wish = _expected(probes, budget_bytes, known, left)
     return _within(wish, known, left)
 

@@ -16,7 +16,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 
 from diagnostics import host_memory
 from diagnostics.memory_probe import FAILED, OUT_OF_MEMORY, PIPE, ProbeAsk
-from diagnostics.rank_failures import signal_name
+from diagnostics.ranks.failures import signal_name
 
 PROGRAM = (
     "import sys; sys.path[:] = [sys.argv.pop(1)] + [entry for entry in sys.path if entry]; "
@@ -26,6 +26,8 @@ PROGRAM = (
 
 GRACE_S = 1.0
 """A probe has nothing to save: so long after SIGTERM it is killed."""
+COMMAND_GRACE_S = 15.0
+"""A command that trains in processes of its own has them to end."""
 STDERR_LINES = 8
 
 Doing = Callable[[str], None]
@@ -70,8 +72,15 @@ def run_probe(
     return Ended(FAILED, fields, "\n".join([why, *lines]))
 
 
+def _own_command(ask: ProbeAsk) -> list[str]:
+    where = str(Path(__file__).parent.parent)
+    isolated = ["-I"] if sys.flags.isolated else []
+    return [sys.executable, *isolated, "-c", PROGRAM, where, json.dumps(ask._asdict())]
+
+
 def _told(fields: dict[str, Any]) -> Ended:
-    words = [fields.get(name) for name in ("model_error", "step_error", "device_error")]
+    names = ("model_error", "step_error", "device_error", "trainer_error")
+    words = [fields.get(name) for name in names]
     return Ended(fields["outcome"], fields, next(filter(None, words), ""))
 
 
@@ -91,12 +100,11 @@ class _Process:
     def __init__(self, ask: ProbeAsk, printed: Any, environ: Mapping[str, str]) -> None:
         self.doing = "starting Python"
         self.exit_code = 0
+        self._grace_s = COMMAND_GRACE_S if ask.command else GRACE_S
         self._pipe, theirs = os.pipe()
-        where = str(Path(__file__).parent.parent)
-        isolated = ["-I"] if sys.flags.isolated else []
         try:
             self._process = subprocess.Popen(
-                [sys.executable, *isolated, "-c", PROGRAM, where, json.dumps(ask._asdict())],
+                list(ask.command) or _own_command(ask),
                 stdin=subprocess.PIPE,
                 stdout=printed,
                 stderr=printed,
@@ -116,7 +124,7 @@ class _Process:
             if self._process.poll() is None:
                 self._signal(number)
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(GRACE_S)
+                    self._process.wait(self._grace_s)
         # Its own children, such as compilers, are in its group.
         self._signal(signal.SIGKILL)
         self.exit_code = self._process.returncode or 0
@@ -141,7 +149,7 @@ class _Process:
                 chunk = os.read(self._pipe, 1 << 16)
                 if not chunk:
                     with contextlib.suppress(subprocess.TimeoutExpired):
-                        self._process.wait(GRACE_S)
+                        self._process.wait(self._grace_s)
                     return told, False
                 heard_s = time.monotonic()
                 *lines, rest = (rest + chunk).split(b"\n")

@@ -28,11 +28,15 @@ budgets = st.sampled_from([size * GIB for size in (4, 8, 12, 24, 80, 140)])
 
 
 def search(
-    truth: Curve, budget: int, largest: int = LARGEST_BATCH, ends_at: float = 1.1
+    truth: Curve,
+    budget: int,
+    largest: int = LARGEST_BATCH,
+    ends_at: float = 1.1,
+    first: int = 1,
 ) -> tuple[list[Probed], Bracket]:
     """Probe as the tool does; above `ends_at` budgets a batch runs out of memory."""
     probes: list[Probed] = []
-    while (batch := next_batch(probes, budget, largest)) is not None:
+    while (batch := next_batch(probes, budget, largest, first)) is not None:
         assert 1 <= batch <= largest
         assert all(probe.batch != batch for probe in probes), "no batch is probed twice"
         used = truth.at(batch)
@@ -46,11 +50,17 @@ def answer(truth: Curve, budget: int, largest: int = LARGEST_BATCH) -> int:
     return max((one for one in range(1, largest + 1) if truth.at(one) <= budget), default=0)
 
 
-@given(truth=curves, budget=budgets, largest=st.integers(1, LARGEST_BATCH))
+@given(
+    truth=curves,
+    budget=budgets,
+    largest=st.integers(1, LARGEST_BATCH),
+    first=st.one_of(st.just(1), st.integers(1, 600)),
+)
 def test_whatever_the_curve_what_is_named_was_seen_to_fit(
-    truth: Curve, budget: int, largest: int
+    truth: Curve, budget: int, largest: int, first: int
 ) -> None:
-    probes, found = search(truth, budget, largest)
+    probes, found = search(truth, budget, largest, first=first)
+    assert probes[0].batch == min(first, largest)
     assert found.fits <= answer(truth, budget, largest) < found.too_large
     assert found.fits == 0 or any(probe.batch == found.fits for probe in probes)
 

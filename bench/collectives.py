@@ -12,12 +12,12 @@ import sys
 import time
 from typing import Any, Final
 
-from diagnostics.collective_buffers import Buffers
-from diagnostics.collective_formulas import OPS, size_words
-from diagnostics.collective_plan import count_gpus, parse
-from diagnostics.collective_rank import Bench, time_calls
-from diagnostics.collective_rows import collective_row
-from diagnostics.ranks import Rank, run_ranks
+from diagnostics.collectives.buffers import Buffers
+from diagnostics.collectives.formulas import OPS, size_words
+from diagnostics.collectives.plan import count_gpus, parse
+from diagnostics.collectives.rank import Bench, time_calls
+from diagnostics.collectives.rows import collective_row
+from diagnostics.ranks.run import Rank, run_ranks
 
 ROUNDS: Final = 200
 SIZES: Final = (1 << 10, 1 << 16, 1 << 20)

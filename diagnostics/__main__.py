@@ -20,10 +20,10 @@ Tool = Callable[[List[str], TextIO], Tuple[str, str]]
 
 TOOLS = {
     "check": "diagnostics.environment:check",
-    "collectives": "diagnostics.collectives:collectives",
+    "collectives": "diagnostics.collectives.tool:collectives",
     "memory": "diagnostics.memory:memory",
-    "scaling": "diagnostics.scaling:scaling",
-    "steptime": "diagnostics.steptime:steptime",
+    "scaling": "diagnostics.steps.scaling:scaling",
+    "steptime": "diagnostics.steps.steptime:steptime",
 }
 """Module and function of each tool; only the one that is asked for is imported."""
 WATCHED = "--watched"

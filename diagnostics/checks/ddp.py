@@ -11,7 +11,7 @@ from typing import Any, Mapping, NamedTuple
 from diagnostics import host, trials
 from diagnostics.checks import topology
 from diagnostics.emit import NOTE, OK, PROBLEM, Finding
-from diagnostics.ranks import RanksFailed, RanksSilent, run_ranks
+from diagnostics.ranks.run import RanksFailed, RanksSilent, run_ranks
 
 WORKER = "diagnostics.checks.ddp_rank:work"
 CODE = "ddp.step"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics.checks import topology
-from diagnostics.rank import Rank
+from diagnostics.ranks.rank import Rank
 from diagnostics.trials import PlainDescent
 
 STEPS = 2

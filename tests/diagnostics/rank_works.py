@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from diagnostics.rank import Rank
+from diagnostics.ranks.rank import Rank
 
 
 def add_up(me: Rank, arguments: list[str]) -> None:

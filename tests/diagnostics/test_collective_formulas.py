@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from diagnostics.collective_fit import fit
-from diagnostics.collective_formulas import OPS, gb_per_s, parse_sizes, size_words
-from diagnostics.collective_rows import Gathering, collective_row, pair_row, percentile
+from diagnostics.collectives.fit import fit
+from diagnostics.collectives.formulas import OPS, gb_per_s, parse_sizes, size_words
+from diagnostics.collectives.rows import Gathering, collective_row, pair_row, percentile
 
 KIB, MIB = 1 << 10, 1 << 20
 

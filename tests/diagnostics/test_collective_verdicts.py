@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from diagnostics import collective_verdicts as verdict
-from diagnostics.rank_failures import RanksFailed, RanksSilent
+from diagnostics.collectives import verdicts as verdict
+from diagnostics.ranks.failures import RanksFailed, RanksSilent
 
 NVLINKED = ["NVIDIA H100 80GB HBM3"] * 8
 ALL_PEERS = {rank: [other for other in range(8) if other != rank] for rank in range(8)}

@@ -16,7 +16,7 @@ import pytest
 
 from cockpit import locations
 from cockpit.tools.bundle import find_or_pack
-from diagnostics.collective_plan import parse, parse_ops, plan_of, within_memory
+from diagnostics.collectives.plan import parse, parse_ops, plan_of, within_memory
 from tests.waiting import wait_until
 
 needs_torch = [
@@ -148,7 +148,7 @@ class TestRanks:
     def test_a_wrong_element_is_counted_wherever_it_is(self) -> None:
         import torch
 
-        from diagnostics import collective_check as check
+        from diagnostics.collectives import check
 
         total = check.summed(4)
         result = torch.zeros(2_000_003, dtype=torch.bfloat16)

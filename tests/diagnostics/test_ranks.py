@@ -12,7 +12,7 @@ import pytest
 
 from cockpit import locations
 from cockpit.tools.bundle import find_or_pack
-from diagnostics.ranks import RanksFailed, RanksSilent, Said, run_ranks
+from diagnostics.ranks.run import RanksFailed, RanksSilent, Said, run_ranks
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -94,7 +94,7 @@ def test_who_waits_and_who_is_missing_is_told_and_nobody_is_left(tmp_path: Path)
 PARENT = """
 import sys
 sys.path[:0] = {path}
-from diagnostics.ranks import RanksStopped, run_ranks
+from diagnostics.ranks.run import RanksStopped, run_ranks
 def tell(pids):
     print(*pids, flush=True)
 try:

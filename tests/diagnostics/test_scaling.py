@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from diagnostics.emit import Finding
-from diagnostics.scaling_laws import Point
-from diagnostics.scaling_verdicts import judge_busy, judge_dp, judge_efficiency, judge_stop
-from diagnostics.step_options import Settings, make_parser, parse_ranks, settings_of
-from diagnostics.steptime import parse_workers
+from diagnostics.steps.laws import Point
+from diagnostics.steps.options import Settings, make_parser, parse_ranks, settings_of
+from diagnostics.steps.steptime import parse_workers
+from diagnostics.steps.verdicts import judge_busy, judge_dp, judge_efficiency, judge_stop
 from tests.waiting import wait_until
 
 needs_torch = [

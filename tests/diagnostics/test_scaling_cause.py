@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnostics.emit import Finding
-from diagnostics.scaling_cause import (
+from diagnostics.steps.cause import (
     BATCH,
     CODE,
     CORES,
@@ -19,7 +19,7 @@ from diagnostics.scaling_cause import (
     fixed_share,
     lost_time,
 )
-from diagnostics.scaling_laws import Point
+from diagnostics.steps.laws import Point
 
 ON_GPUS = Around()
 

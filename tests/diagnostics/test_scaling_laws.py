@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.scaling_laws import (
+from diagnostics.steps.laws import (
     Point,
     amdahl,
     doublings,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from diagnostics.step_order import NAMES, Block, Order, Phases, Plan, merge
+from diagnostics.steps.order import NAMES, Block, Order, Phases, Plan, merge
 
 PLAN = Plan(batch=8, workers=0)
 

@@ -6,7 +6,8 @@ from cockpit.errors import InputError
 from cockpit.tools.collectives import DEFINITION, DTYPES, OPS, Here, problems_here, problems_of
 from cockpit.tools.definition import arguments_of
 from cockpit.tools.sizes import parse_sizes
-from diagnostics import collective_formulas, collective_plan
+from diagnostics.collectives import formulas as collective_formulas
+from diagnostics.collectives import plan as collective_plan
 
 GIB = 1 << 30
 FOUR_GPUS = Here(gpu_count=4, gpu_memory_bytes=8 * GIB, host_memory_bytes=64 * GIB)

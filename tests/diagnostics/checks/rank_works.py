@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from diagnostics.rank import Rank
+from diagnostics.ranks.rank import Rank
 
 
 def leave_one_behind(me: Rank, _: list[str]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 from diagnostics import host
-from diagnostics.collective_formulas import OPS, parse_sizes, size_words
-from diagnostics.collective_rank import pair_phase, phase
+from diagnostics.collectives.formulas import OPS, parse_sizes, size_words
+from diagnostics.collectives.rank import pair_phase, phase
 from diagnostics.emit import WARNING, Finding, emit_finding
 
 DTYPES = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Callable, Iterator, NamedTuple, TextIO
 
 from diagnostics.emit import PROBLEM, Finding, emit, emit_finding
-from diagnostics.ranks import RanksFailed, RanksSilent, run_ranks
-from diagnostics.step_order import Block, Measured, Order, merge
+from diagnostics.ranks.run import RanksFailed, RanksSilent, run_ranks
+from diagnostics.steps.order import Block, Measured, Order, merge
 
-WORKER = "diagnostics.timed_steps:work"
+WORKER = "diagnostics.steps.timed:work"
 
 
 class ModelBroken(Exception):

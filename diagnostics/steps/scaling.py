@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Sequence, TextIO
 
-from diagnostics.collective_plan import count_gpus
+from diagnostics.collectives.plan import count_gpus
 from diagnostics.emit import NOTE, Finding, emit, emit_finding, emit_row
-from diagnostics.ranks import RanksStopped
-from diagnostics.scaling_cause import Around, cause_of_scaling, fixed_share
-from diagnostics.scaling_laws import Point, baseline, karp_flatt, scaling_efficiency, speedup
-from diagnostics.scaling_verdicts import (
-    judge_busy,
-    judge_dp,
-    judge_efficiency,
-    judge_stop,
-    judge_threads,
-)
-from diagnostics.step_options import (
+from diagnostics.ranks.run import RanksStopped
+from diagnostics.steps.cause import Around, cause_of_scaling, fixed_share
+from diagnostics.steps.laws import Point, baseline, karp_flatt, scaling_efficiency, speedup
+from diagnostics.steps.options import (
     PROBE,
     Settings,
     default_ranks,
@@ -24,8 +17,15 @@ from diagnostics.step_options import (
     parse_ranks,
     settings_of,
 )
-from diagnostics.step_order import Plan
-from diagnostics.step_runs import Course, Crew, ModelBroken, RanksLost, judge_model, run_order
+from diagnostics.steps.order import Plan
+from diagnostics.steps.runs import Course, Crew, ModelBroken, RanksLost, judge_model, run_order
+from diagnostics.steps.verdicts import (
+    judge_busy,
+    judge_dp,
+    judge_efficiency,
+    judge_stop,
+    judge_threads,
+)
 
 MODES = ("weak", "strong")
 """Weak: every rank has the batch. Strong: the ranks share the batch."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from diagnostics import collective_check as check
-from diagnostics.collective_formulas import Op
-from diagnostics.rank import Rank
+from diagnostics.collectives import check
+from diagnostics.collectives.formulas import Op
+from diagnostics.ranks.rank import Rank
 
 
 class Buffers:

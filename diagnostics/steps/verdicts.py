@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Sequence
 
 from diagnostics.emit import NOTE, OK, WARNING, Finding
-from diagnostics.scaling_cause import BUSY, GOOD_EFFICIENCY
-from diagnostics.scaling_laws import (
+from diagnostics.steps.cause import BUSY, GOOD_EFFICIENCY
+from diagnostics.steps.laws import (
     FARTHEST,
     STOP_GAIN,
     Point,

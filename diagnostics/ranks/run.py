@@ -6,10 +6,10 @@ import os
 import socket
 from typing import Callable, Iterator, Mapping, Sequence
 
-from diagnostics.alarm import Alarm
-from diagnostics.rank import BACKEND, Rank
-from diagnostics.rank_failures import RanksFailed, RanksSilent, RanksStopped
-from diagnostics.rank_team import Said, Team
+from diagnostics.ranks.alarm import Alarm
+from diagnostics.ranks.failures import RanksFailed, RanksSilent, RanksStopped
+from diagnostics.ranks.rank import BACKEND, Rank
+from diagnostics.ranks.team import Said, Team
 
 __all__ = ["Rank", "RanksFailed", "RanksSilent", "RanksStopped", "Said", "run_ranks"]
 

@@ -7,9 +7,9 @@ import statistics
 from collections import Counter
 from typing import Any, Iterable, Mapping, Sequence
 
-from diagnostics.collective_formulas import size_words
+from diagnostics.collectives.formulas import size_words
 from diagnostics.emit import NOTE, OK, PROBLEM, WARNING, Finding
-from diagnostics.rank_failures import RanksFailed, RanksSilent
+from diagnostics.ranks.failures import RanksFailed, RanksSilent
 
 NVLINK_GB_PER_S = (
     ("V100-SXM", 150.0),

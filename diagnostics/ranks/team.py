@@ -14,12 +14,12 @@ import time
 from pathlib import Path
 from typing import IO, Any, Iterator, Mapping, NamedTuple
 
-from diagnostics.rank import ARRIVED, BROKE, DONE, PIPE, SAID, STARTED
-from diagnostics.rank_failures import RanksFailed, RanksSilent, RanksStopped, signal_name
+from diagnostics.ranks.failures import RanksFailed, RanksSilent, RanksStopped, signal_name
+from diagnostics.ranks.rank import ARRIVED, BROKE, DONE, PIPE, SAID, STARTED
 
 PROGRAM = (
     "import sys; sys.path[:] = [sys.argv.pop(1)] + [entry for entry in sys.path if entry]; "
-    "from diagnostics.rank import main; main(sys.argv[1:])"
+    "from diagnostics.ranks.rank import main; main(sys.argv[1:])"
 )
 """The package of the running tool, zip file or folder, comes first; the current folder never."""
 
@@ -57,7 +57,7 @@ class Member:
         self.printed: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the team
         self.pipe, theirs = os.pipe()
         self._rest = b""
-        where = str(Path(__file__).parent.parent)
+        where = str(Path(__file__).parents[2])
         isolated = ["-I"] if sys.flags.isolated else []
         names = {"RANK": str(rank), "LOCAL_RANK": str(rank), PIPE: str(theirs)}
         try:

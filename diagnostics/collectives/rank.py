@@ -6,10 +6,10 @@ import json
 import time
 from typing import Any, Callable
 
-from diagnostics import collective_check as check
-from diagnostics.collective_buffers import Buffers
-from diagnostics.collective_formulas import OPS, Op, size_words
-from diagnostics.rank import Rank
+from diagnostics.collectives import check
+from diagnostics.collectives.buffers import Buffers
+from diagnostics.collectives.formulas import OPS, Op, size_words
+from diagnostics.ranks.rank import Rank
 from diagnostics.trials import TRIAL_ERRORS, first_line, show_traceback
 
 PAIR_ITERATIONS = 10

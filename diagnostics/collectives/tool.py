@@ -9,15 +9,15 @@ import tempfile
 from pathlib import Path
 from typing import Any, Iterator, TextIO
 
-from diagnostics import collective_verdicts as verdict
-from diagnostics.collective_fit import fit
-from diagnostics.collective_formulas import OPS
-from diagnostics.collective_plan import DTYPES, Plan, count_gpus, parse, plan_of, within_memory
-from diagnostics.collective_rows import Gathering, collective_row, pair_row
+from diagnostics.collectives import verdicts as verdict
+from diagnostics.collectives.fit import fit
+from diagnostics.collectives.formulas import OPS
+from diagnostics.collectives.plan import DTYPES, Plan, count_gpus, parse, plan_of, within_memory
+from diagnostics.collectives.rows import Gathering, collective_row, pair_row
 from diagnostics.emit import WARNING, Finding, emit, emit_finding, emit_row
-from diagnostics.ranks import RanksFailed, RanksSilent, RanksStopped, run_ranks
+from diagnostics.ranks.run import RanksFailed, RanksSilent, RanksStopped, run_ranks
 
-WORKER = "diagnostics.collective_rank:work"
+WORKER = "diagnostics.collectives.rank:work"
 NCCL_TALK = {"NCCL_DEBUG": "INFO", "NCCL_DEBUG_SUBSYS": "INIT"}
 
 

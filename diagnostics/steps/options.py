@@ -6,8 +6,8 @@ import argparse
 import os
 from typing import NamedTuple, NoReturn
 
-from diagnostics.scaling_laws import doublings
-from diagnostics.step_order import Order, Plan
+from diagnostics.steps.laws import doublings
+from diagnostics.steps.order import Order, Plan
 from diagnostics.workload import default_amp
 
 LIMIT_S = 120.0

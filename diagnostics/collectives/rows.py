@@ -6,7 +6,7 @@ import math
 import statistics
 from typing import Any, Sequence
 
-from diagnostics.collective_formulas import OPS, gb_per_s
+from diagnostics.collectives.formulas import OPS, gb_per_s
 
 
 class Gathering:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
-from diagnostics.collective_plan import count_gpus
+from diagnostics.collectives.plan import count_gpus
 from diagnostics.emit import OK, Finding, emit, emit_finding, emit_row
-from diagnostics.ranks import RanksStopped
-from diagnostics.scaling_cause import Around, cause_of_step, fixed_share
-from diagnostics.scaling_verdicts import judge_busy
-from diagnostics.step_options import (
+from diagnostics.ranks.run import RanksStopped
+from diagnostics.steps.cause import Around, cause_of_step, fixed_share
+from diagnostics.steps.options import (
     PROBE,
     Settings,
     backend_of,
@@ -18,8 +17,9 @@ from diagnostics.step_options import (
     make_parser,
     settings_of,
 )
-from diagnostics.step_order import NAMES, Measured, Plan
-from diagnostics.step_runs import Course, Crew, ModelBroken, RanksLost, judge_model, run_order
+from diagnostics.steps.order import NAMES, Measured, Plan
+from diagnostics.steps.runs import Course, Crew, ModelBroken, RanksLost, judge_model, run_order
+from diagnostics.steps.verdicts import judge_busy
 
 CPU_RANKS = 2
 """Fewer would not communicate."""

@@ -25,8 +25,8 @@ import torch
 from torch import distributed, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from diagnostics.ranks import Rank
-from diagnostics.step_order import Order, Plan
+from diagnostics.ranks.run import Rank
+from diagnostics.steps.order import Order, Plan
 from diagnostics.workload import Workload, WorkloadError, autocast, load_workload
 
 WARM_UP_STEPS = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, Sequence
 
-from diagnostics.scaling_laws import Point, median, spread_pct
+from diagnostics.steps.laws import Point, median, spread_pct
 
 
 class Plan(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Sequence
 
 from diagnostics.emit import NOTE, OK, WARNING, Finding
-from diagnostics.scaling_laws import Point, baseline, scaling_efficiency
+from diagnostics.steps.laws import Point, baseline, scaling_efficiency
 
 CODE = "scaling.cause"
 

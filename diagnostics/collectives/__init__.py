@@ -1,0 +1,1 @@
+"""How fast ranks talk to each other, and whether what arrives is right."""

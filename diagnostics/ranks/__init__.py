@@ -1,0 +1,1 @@
+"""Processes that work together, under one parent that knows who is missing."""

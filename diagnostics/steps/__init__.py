@@ -1,0 +1,1 @@
+"""How training scales, and where the time of a step goes."""

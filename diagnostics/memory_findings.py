@@ -164,8 +164,8 @@ def ddp_note(ranks: int, weight_bytes: int) -> Finding:
 
 def own_command(shown: str) -> Finding:
     """Say what is run for each batch, exactly, and what cannot be seen of it."""
-    what = f"each batch is trained by the preset's own command, for a moment: {shown}"
-    return Finding(NOTE, "memory.command", what, "what begins in a later epoch is not measured")
+    what = "each batch is trained for a moment by the preset's own command; what begins in a later "
+    return Finding(NOTE, "memory.command", f"{what}epoch is not measured: {shown}")
 
 
 def doubtful(batch: int, why: str) -> Finding:

@@ -12,6 +12,8 @@ from cockpit.cli.options import Python
 from cockpit.cli.training_options import Amp, AsJson, Model, Output, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cockpit.presets.model import Preset
     from cockpit.tool_runs.result import ToolResult
 
@@ -52,6 +54,10 @@ def memory(
     ranks: Annotated[
         Text, typer.Option(metavar="COUNT", help="For the global batch; else all GPUs.")
     ] = None,
+    limit_probe: Annotated[
+        Text,
+        typer.Option(metavar="SECONDS", help="For a batch of a preset's own command; 120."),
+    ] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Write the batch that was found into the preset.")
     ] = False,
@@ -61,10 +67,12 @@ def memory(
 ) -> None:
     """Train a few real steps of each batch size, and find the largest one that holds."""
     from cockpit.cli.memory_face import MemoryFace
+    from cockpit.cli.printing import say
     from cockpit.cli.tool import run_in_terminal
     from cockpit.errors import InputError
     from cockpit.presets.resolve import resolve
     from cockpit.tools.memory import DEFINITION
+    from cockpit.tools.memory_preset import PresetWork, work_of
     from cockpit.tools.start import ToolAsk, refuse
 
     flags = {
@@ -81,31 +89,41 @@ def memory(
         "steps": steps,
         "verify-steps": verify_steps,
         "ranks": ranks,
+        "limit-probe": limit_probe,
     }
     if apply and preset is None:
         raise InputError("--apply writes into a preset, and none is named", "--preset NAME")
     found = resolve(preset) if preset is not None else None
     given = {name: text for name, text in flags.items() if text is not None}
-    values = {**_preset_values(found, model), **given}
+    refuse(DEFINITION, given)
+    work = PresetWork({}) if found is None else work_of(found, given)
+    values = {**work.values, **given}
     refuse(DEFINITION, values)
     choice = python or (found.launch.python if found else "auto")
-    modules = ("torch", "ultralytics") if values.get("model", "").endswith((".yaml", ".pt")) else ()
-    ask = ToolAsk(DEFINITION, values, choice, preset, modules=modules or ("torch",))
+    if found is not None and work.arguments:
+        choice = _look_ahead(found, given, python)
+        work = work_of(found, given, choice)
+    for note in work.notes:
+        say(note, sys.stderr)
+    is_built_there = values.get("model", "").endswith((".yaml", ".pt"))
+    modules = ("torch", "ultralytics") if is_built_there else ("torch",)
+    ask = ToolAsk(
+        DEFINITION, values, choice, preset, work.arguments, () if work.arguments else modules
+    )
     result = run_in_terminal(ask, MemoryFace(), as_json=as_json, output=output)
     if apply and found is not None:
         _apply(found, result, int(values.get("ranks") or 1))
 
 
-def _preset_values(preset: Preset | None, model: str | None) -> dict[str, str]:
-    from cockpit.cli.printing import say
-    from cockpit.tools.memory_preset import work_of
+def _look_ahead(preset: Preset, given: Mapping[str, str], python: str | None) -> str:
+    """Return the training interpreter; raises what would keep every probe from starting."""
+    from cockpit import locations
+    from cockpit.runs.layout import RunPaths
+    from cockpit.supervise.probe_plan import ProbeOrder, prepare_probe
+    from cockpit.tools.memory_preset import gpus_of
 
-    if preset is None:
-        return {}
-    work = work_of(preset, model)
-    for note in work.notes:
-        say(note, sys.stderr)
-    return work.values
+    order = ProbeOrder(str(preset.file), 1, python, gpus_of(given))
+    return str(prepare_probe(order, RunPaths(locations.runs_dir() / "probe")).python.path)
 
 
 def _apply(preset: Preset, result: ToolResult, ranks: int) -> None:

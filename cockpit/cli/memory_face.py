@@ -36,11 +36,14 @@ class MemoryFace:
             return ()
         values = event.values
         word = "verified" if event.table == VERIFICATION else "measured"
-        size = f"{values.get('image_size')} px, batch {values.get('batch')}"
+        pixels = values.get("image_size")
+        size = "" if pixels is None else f"{pixels} px, "
+        size += f"batch {values.get('batch')}"
         if values.get("outcome") != "ok":
             return (f"{word} {size}: {values.get('outcome')}",)
-        speed = figure(number(values, "samples_per_s"))
-        return (f"{word} {size}: {units.binary(used_bytes(values))}, {speed} samples/s",)
+        speed = number(values, "samples_per_s")
+        pace = "" if speed is None else f", {figure(speed)} samples/s"
+        return (f"{word} {size}: {units.binary(used_bytes(values))}{pace}",)
 
     def closing_lines(self, result: ToolResult) -> Sequence[str]:
         """Return the table of each image size, and the one over all of them."""
@@ -93,13 +96,20 @@ def _table(rows: Sequence[Mapping[str, Cell]], result: ToolResult) -> list[str]:
     is_host = all(row.get("driver_used_bytes") is None for row in rows)
     limit = units.binary(result.value("memory.limit"))
     first = rows[0]
-    amp = "amp" if first.get("amp") else "float32"
     where = f"host memory, no GPU: limit {limit}" if is_host else f"limit {limit}"
-    title = f"{first.get('image_size')} px, {amp}, {first.get('optimizer')}; {where}"
+    title = f"{_what(first)}; {where}"
     best = max((number(row, "samples_per_s") or 0.0 for row in rows), default=0.0)
     ordered = sorted(rows, key=lambda row: number(row, "batch") or 0.0)
     header = HOST_HEADER if is_host else GPU_HEADER
     return ["", title, header, *(_line(row, best, is_host=is_host) for row in ordered)]
+
+
+def _what(row: Mapping[str, Cell]) -> str:
+    """Return how it was trained."""
+    if row.get("optimizer") is None:
+        return "by the preset's own command"
+    amp = "amp" if row.get("amp") else "float32"
+    return f"{row.get('image_size')} px, {amp}, {row.get('optimizer')}"
 
 
 def _line(row: Mapping[str, Cell], best: float, *, is_host: bool) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 CGROUPS: Final = Path("/sys/fs/cgroup")
 OWN_CGROUPS: Final = Path("/proc/self/cgroup")
 KERNEL_LOG: Final = Path("/dev/kmsg")
+VMSTAT: Final = Path("/proc/vmstat")
 _COUNT: Final = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 _KILLED: Final = re.compile(r"Killed process (\d+)")
 RECORD_BYTES: Final = 8192
@@ -89,6 +90,15 @@ def read_count(file: Path) -> int:
     except OSError:
         return 0
     return int(match[1]) if match else 0
+
+
+def count_kernel_kills() -> int | None:
+    """Return how many processes this kernel has killed for memory; None where it does not tell."""
+    try:
+        match = _COUNT.search(VMSTAT.read_text(encoding="ascii", errors="replace"))
+    except OSError:
+        return None
+    return int(match[1]) if match else None
 
 
 def open_at_end(log: Path) -> int | None:

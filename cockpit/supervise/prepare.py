@@ -61,12 +61,23 @@ def prepare(request: RunRequest, asked: DeviceFeed | None = None) -> Prepared:
     all at once.
     """
     preset = with_weights(requested_preset(request), weights_of)
+    return prepare_preset(preset, request, asked=asked)
+
+
+def prepare_preset(
+    preset: Preset,
+    request: RunRequest,
+    *,
+    paths: RunPaths | None = None,
+    asked: DeviceFeed | None = None,
+) -> Prepared:
+    """Return the run of a preset as it is, in `paths` or else in a new folder among the runs."""
     problems = problems_of_preset(preset)
     if problems:
         raise refusal(preset, problems)
     open_reader(preset.metrics.reader)  # a grammar of one's own may be wrong
     runs_dir = locations.runs_dir()
-    paths = new_run_paths(runs_dir, request.name or preset.name)
+    paths = paths or new_run_paths(runs_dir, request.name or preset.name)
     devices = checked_spec()
     # The driver and the interpreter answer side by side.
     with reading_machine(devices, asked) as feed:

@@ -13,7 +13,7 @@ from cockpit.tools.training_values import AMP, MODEL_HELP, SYNTHETIC, is_model
 
 OPTIMIZERS: Final = ("sgd", "adamw")
 DEVICES: Final = ("auto", "cuda", "cpu")
-COUNTS: Final = ("max", "steps", "verify-steps", "ranks")
+COUNTS: Final = ("max", "steps", "verify-steps", "ranks", "limit-probe")
 LISTS: Final = ("imgsz", "batch-sizes")
 MOST_MARGIN_PCT: Final = 90
 _NUMBER: Final = re.compile(r"[1-9]\d{0,8}")
@@ -68,6 +68,7 @@ OPTIONS: Final = (
     Option("steps", OptionKind.COUNT, "measured for each batch; on GPUs 10, on the CPU 3"),
     Option("verify-steps", OptionKind.COUNT, "by which the answer is verified", "50"),
     Option("ranks", OptionKind.COUNT, "for the global batch; else the GPUs of this machine"),
+    Option("limit-probe", OptionKind.COUNT, "seconds for a batch of a preset's own command", "120"),
 )
 DEFINITION: Final = ToolDefinition(
     "memory",

@@ -75,7 +75,7 @@ def test_the_table_by_image_size_keeps_a_place_for_what_does_not_fit() -> None:
     [
         (["--batch-sizes", "0"], "--batch-sizes 0"),
         (["--apply"], "--apply writes into a preset"),
-        (["--preset", "quickstart"], "names no model"),
+        (["--preset", "quickstart", "--amp", "on"], "is trained by its own command"),
         (["--preset", "quickstrt"], "quickstart"),
     ],
 )

@@ -23,21 +23,26 @@ _FIELDS: Final = {"model": "model", "imgsz": "imgsz", "batch-per-rank": "batch_p
 def completed(ask: ToolAsk) -> ToolAsk:
     """Return what is asked for with what the preset tells; what was typed wins.
 
-    Raises InputError for a preset whose model cannot be trained apart from its script.
+    Raises InputError for a preset that the tool cannot use.
     """
     values, python = dict(ask.values), ask.python
     if ask.preset is not None:
         preset = resolve(ask.preset)
-        values = {**_told(ask.definition.name, preset, ask.values), **values}
+        if ask.definition.name == "memory":
+            chosen = None if python == AUTO else python
+            work = work_of(preset, ask.values, chosen)
+            modules = () if work.arguments else ask.modules
+            ask = replace(ask, more_arguments=work.arguments, modules=modules)
+            values = {**work.values, **values}
+        else:
+            values = {**_told(preset, ask.values), **values}
         python = preset.launch.python if python == AUTO else python
     is_built_there = values.get("model", "").lower().endswith(ULTRALYTICS)
     modules = ("torch", "ultralytics") if is_built_there else ask.modules
     return replace(ask, values=values, python=python, modules=modules)
 
 
-def _told(tool: str, preset: Preset, given: Mapping[str, str]) -> dict[str, str]:
-    if tool == "memory":
-        return work_of(preset, given.get("model")).values
+def _told(preset: Preset, given: Mapping[str, str]) -> dict[str, str]:
     ranks = rank_numbers(given.get("ranks", ""))
     told = preset_values(preset, {"gpus": str(max(ranks))} if ranks else {}, [])
     values = {option: told[field] for option, field in _FIELDS.items() if field in told}

@@ -1,0 +1,304 @@
+"""One probe of `cockpit memory`: a preset's own training, started, measured from outside, ended.
+
+`python -P -m cockpit.supervise.memory_probe --preset NAME --batch N …`, started by the tool, which
+reads JSON lines from the descriptor in COCKPIT_PROBE_PIPE. It ends when its stdin is closed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from cockpit.analysis.cause import Cause
+from cockpit.devices.feed import DeviceFeed
+from cockpit.errors import CockpitError, GpusBusy
+from cockpit.runs.layout import RunPaths
+from cockpit.supervise.job import Job, spawn
+from cockpit.supervise.leases import give_back, take_all
+from cockpit.supervise.main import allow_open_files, become_subreaper
+from cockpit.supervise.members import Members
+from cockpit.supervise.oom_kills import OomKills, count_kernel_kills
+from cockpit.supervise.prepare import Prepared
+from cockpit.supervise.probe_gauge import INTERVAL_S, Gauge, GpuGauge, HostGauge
+from cockpit.supervise.probe_plan import (
+    ProbeOrder,
+    attempt_of,
+    prepare_probe,
+    shown_command,
+    where_of,
+)
+from cockpit.supervise.probe_watch import Signs, Watch, end_job, last_texts
+from cockpit.units import binary
+from cockpit.views.explain import cause_of_run
+
+PIPE: Final = "COCKPIT_PROBE_PIPE"
+OK: Final = "ok"
+OUT_OF_MEMORY: Final = "out of memory"
+FAILED: Final = "failed"
+OOM_CAUSES: Final = frozenset({"cuda_oom", "cublas_alloc_failed", "host_oom_kill"})
+LOOK_S: Final = 0.2
+SAY_S: Final = 1.0
+LAST_LINES: Final = 6
+
+Told = dict[str, str | int | float | None]
+
+
+class Cancelled(Exception):
+    """Nobody waits for this probe any more."""
+
+
+class Line:
+    """The way to the tool, and whether it still listens."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.is_cut = threading.Event()
+
+    def say(self, told: Mapping[str, object]) -> None:
+        """Tell one line."""
+        try:
+            os.write(self._descriptor, json.dumps(told).encode() + b"\n")
+        except OSError:
+            self.is_cut.set()
+
+    def listen(self) -> None:
+        """Notice SIGTERM, SIGINT, and that standard input was closed."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.is_cut.set())
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        with suppress(OSError):
+            while os.read(0, 1024):
+                pass
+        self.is_cut.set()
+
+
+def main() -> int:
+    """Do the probe that the command line describes, and tell how it ended."""
+    descriptor = int(os.environ.pop(PIPE, "1"))
+    os.set_inheritable(descriptor, False)
+    line = Line(descriptor)
+    line.listen()
+    order = parse_order(sys.argv[1:])
+    become_subreaper()
+    allow_open_files()
+    with suppress(OSError):  # the kernel shall end this training first when memory runs out
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with tempfile.TemporaryDirectory(prefix="cockpit-memory-", ignore_cleanup_errors=True) as root:
+        try:
+            end = probe(order, RunPaths(Path(root).resolve()), line)
+        except Cancelled:
+            return 1
+        except CockpitError as error:
+            end = {"outcome": FAILED, "trainer_error": error.problem, "remedy": error.remedy}
+        except Exception as error:  # noqa: BLE001  # the top of a tool process
+            traceback.print_exc()
+            end = {"outcome": FAILED, "trainer_error": f"{type(error).__name__}: {error}"}
+    line.say({"end": end})
+    return 0
+
+
+def parse_order(words: list[str]) -> ProbeOrder:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="memory_probe")
+    parser.add_argument("--preset", required=True)
+    parser.add_argument("--batch", type=int, required=True)
+    parser.add_argument("--python")
+    parser.add_argument("--gpus")
+    parser.add_argument("--limit-bytes", type=int, default=0)
+    parser.add_argument("--host-bytes", type=int, default=0)
+    parser.add_argument("--limit-s", type=float, default=120.0)
+    parser.add_argument("--longer", type=int, default=0)
+    asked = parser.parse_args(words)
+    return ProbeOrder(
+        preset=asked.preset,
+        batch=asked.batch,
+        python=asked.python,
+        gpus=asked.gpus,
+        limit_bytes=asked.limit_bytes or None,
+        host_bytes=asked.host_bytes or None,
+        limit_s=asked.limit_s,
+        is_longer=bool(asked.longer),
+    )
+
+
+def probe(order: ProbeOrder, paths: RunPaths, line: Line) -> Told:
+    """Return how the training of one batch ended, and what it took. Nothing of it is left.
+
+    Raises Cancelled, and CockpitError for a preset that cannot be started.
+    """
+    line.say({"doing": f"batch {order.batch}: planning"})
+    prepared = prepare_probe(order, paths)
+    with ExitStack() as stack:
+        stack.enter_context(_leased(prepared))
+        feed = None
+        if prepared.plan.gpu_uuids:
+            feed = DeviceFeed(prepared.devices, INTERVAL_S)
+            stack.callback(feed.close)
+            feed.start()
+        gauge = _gauge(order, prepared, feed)
+        line.say({"limit_bytes": gauge.limit_bytes, "kind": gauge.kind})
+        if line.is_cut.is_set():
+            raise Cancelled
+        return Probe(order, prepared, gauge, feed, line).run()
+
+
+class Probe:
+    """One training that is measured."""
+
+    def __init__(
+        self,
+        order: ProbeOrder,
+        prepared: Prepared,
+        gauge: Gauge,
+        feed: DeviceFeed | None,
+        line: Line,
+    ) -> None:
+        self._order = order
+        self._plan = prepared.plan
+        self._paths = prepared.paths
+        self._record = attempt_of(prepared)
+        self._gauge = gauge
+        self._feed = feed
+        self._line = line
+        self._members = Members(prepared.paths)
+        self._signs = Signs(prepared.paths.log, prepared.plan.results)
+        self._watch = Watch(time.monotonic(), order.limit_s, order.is_longer)
+        self._oom_kills = OomKills()
+        self._kernel_kills = count_kernel_kills()
+
+    def run(self) -> Told:
+        """Start it, measure it until it is steady or over, end it, and judge it."""
+        shown = shown_command(self._record)
+        self._line.say({"command": shown})
+        self._paths.out.mkdir(parents=True)
+        for file, text in self._plan.files.items():
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        try:
+            job = spawn(self._record, self._paths)
+        except OSError as error:
+            why = f"cannot start {self._record.argv[0]}: {error.strerror}"
+            return {"outcome": FAILED, "trainer_error": why}
+        try:
+            is_over_limit = self._follow(job)
+            ended = job.poll()
+        finally:
+            is_gone = end_job(job, self._members, self._foreign())
+        told = self._judge(ended.exit_code if ended else None, is_over_limit=is_over_limit)
+        if not is_gone:
+            told["doubt"] = "a process of it hangs in the kernel and may still hold memory"
+        return told
+
+    def _follow(self, job: Job) -> bool:
+        """Watch it until nothing new is to be seen; True: it took more than there is."""
+        said_s = 0.0
+        while True:
+            self._members.scan(job.identity.pid, self._foreign())
+            pids = [one.pid for one in self._members.alive()]
+            now_s = time.monotonic()
+            self._watch.take(self._gauge.read(pids), self._signs.count(), now_s)
+            limit = self._gauge.limit_bytes
+            if limit is not None and self._watch.peak_bytes > limit:
+                return True
+            if job.poll() is not None:
+                return False
+            if self._watch.is_steady(now_s) or self._watch.is_late(now_s):
+                return False
+            if now_s - said_s >= SAY_S:
+                said_s = now_s
+                self._line.say({"doing": self._doing(now_s)})
+            if self._line.is_cut.wait(LOOK_S):
+                raise Cancelled
+
+    def _doing(self, now_s: float) -> str:
+        peak = binary(self._watch.peak_bytes)
+        seconds = now_s - self._watch.began_s
+        return f"batch {self._order.batch}: {seconds:.0f} s, {peak} on {where_of(self._plan)}"
+
+    def _judge(self, exit_code: int | None, *, is_over_limit: bool) -> Told:
+        now_s, peak = time.monotonic(), self._watch.peak_bytes
+        if is_over_limit:
+            return {"outcome": OUT_OF_MEMORY, "needed_bytes": peak}
+        if exit_code:
+            return self._failed(exit_code)
+        fields = self._gauge.fields(peak)
+        if not any(fields.values()):
+            why = f"no memory of {where_of(self._plan)} was seen in use by its training"
+            return {"outcome": FAILED, "trainer_error": why, "remedy": self._last_words()}
+        doubt = self._watch.doubt(now_s) or self._gauge.doubt
+        held = f"{now_s - self._watch.began_s:.0f} s of its own training"
+        return {"outcome": OK, **fields, "held": held, **({"doubt": doubt} if doubt else {})}
+
+    def _failed(self, exit_code: int) -> Told:
+        """Return why it ended by itself, and badly: for want of memory, or else."""
+        kills = self._oom_kills.since_then(self._members.pids())
+        batch = self._order.batch
+        cause, _ = cause_of_run(self._paths, exit_code, batch=batch, oom_kills=kills)
+        self._keep_log()
+        code = cause.facts.get("exit_code") if cause else None
+        is_killed = -signal.SIGKILL in (exit_code, code) and self._has_kernel_killed()
+        if is_killed or (cause is not None and cause.code in OOM_CAUSES):
+            asked = cause.facts.get("asked_bytes") if cause else None
+            needed = self._watch.peak_bytes + (asked if isinstance(asked, int) else 0)
+            return {"outcome": OUT_OF_MEMORY, "needed_bytes": needed or None}
+        how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code}"
+        why = f"its training ended by itself with {how}"
+        words = [f"{why}: {cause.what}" if cause else why, *_evidence(cause)]
+        remedy = cause.remedy if cause else None
+        return {"outcome": FAILED, "trainer_error": "\n".join(words), "remedy": remedy}
+
+    def _has_kernel_killed(self) -> bool:
+        """Say whether the kernel killed somebody for memory meanwhile; who else sends SIGKILL?"""
+        return self._kernel_kills is None or count_kernel_kills() != self._kernel_kills
+
+    def _keep_log(self) -> None:
+        """Print the end of its log, which is about to be deleted: the tool keeps what we print."""
+        print(f"--- log of batch {self._order.batch}", *last_texts(self._paths.log), sep="\n")
+        sys.stdout.flush()
+
+    def _last_words(self) -> str:
+        return "\n".join(["see the end of its log:", *last_texts(self._paths.log)[-LAST_LINES:]])
+
+    def _foreign(self) -> list[int]:
+        poller = self._feed.poller_pid if self._feed else None
+        return [] if poller is None else [poller]
+
+
+def _gauge(order: ProbeOrder, prepared: Prepared, feed: DeviceFeed | None) -> Gauge:
+    if feed is None:
+        return HostGauge(order.limit_bytes or order.host_bytes)
+    return GpuGauge(feed, prepared.plan.gpu_uuids[0], order.limit_bytes)
+
+
+@contextmanager
+def _leased(prepared: Prepared) -> Iterator[None]:
+    """Keep other runs off the GPU and the port meanwhile. Raises GpusBusy."""
+    plan = prepared.plan
+    held = take_all(plan.gpu_uuids, prepared.paths.run_id, is_simulated=False, port=plan.port)
+    if held is None:
+        raise GpusBusy(f"{where_of(plan)} was given to a run just now", "--gpu names another one")
+    try:
+        yield
+    finally:
+        give_back(held)
+
+
+def _evidence(cause: Cause | None) -> list[str]:
+    return [one.text for one in cause.evidence[:LAST_LINES]] if cause else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -138,6 +138,17 @@ async def test_an_earlier_result_is_opened_and_left_again(tmp_path: Path) -> Non
         await wait_until(pilot, lambda: "backward" in text_of(app))
 
 
+async def test_a_result_after_a_form_has_the_whole_width(tmp_path: Path) -> None:
+    tool_runs.keep("memory")
+    app = app_with()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app, screen = await tool_runs.opened(pilot)
+        assert screen.shows_form
+        await pilot.press("down", "down")
+        await wait_until(pilot, lambda: "chosen 12" in text_of(app))
+        await wait_until(pilot, lambda: max(map(len, text_of(app).split("\n")[8:30])) > 100)
+
+
 async def test_reports_are_written_beside_the_result_and_it_is_said_where(tmp_path: Path) -> None:
     paths = tool_runs.keep("steptime")
     app = app_with()

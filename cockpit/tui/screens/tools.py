@@ -204,6 +204,8 @@ when you look elsewhere in this program, and ends with it. What it measured is k
                 ToolEntry(name, standing(self._newest(name))) for name in TOOLS
             )
             record, is_form = self.record, self.shows_form
+            if self.page_box.display is is_form:  # what was hidden has no size yet
+                self.call_after_refresh(self.repaint)
             self.form_view.display = self.problems.display = is_form
             self.page_box.display = not is_form
             self._show_head(record, is_form=is_form)
@@ -211,7 +213,7 @@ when you look elsewhere in this program, and ends with it. What it measured is k
                 self._show_form()
             elif record is not None:
                 room = Room(
-                    max(20, self.page_box.size.width - 1), self.page_box.size.height,
+                    max(20, self.head.size.width - 1), self.page_box.size.height,
                     is_mono=self.app.no_color, has_blanks=self.size.height >= TITLES_FROM,
                 )  # fmt: skip
                 self.page.show(page_lines(record, room, self.table))

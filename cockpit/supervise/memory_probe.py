@@ -6,7 +6,6 @@ reads JSON lines from the descriptor in COCKPIT_PROBE_PIPE. It ends when its std
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -34,6 +33,7 @@ from cockpit.supervise.probe_gauge import INTERVAL_S, Gauge, GpuGauge, HostGauge
 from cockpit.supervise.probe_plan import (
     ProbeOrder,
     attempt_of,
+    parse_order,
     prepare_probe,
     shown_command,
     where_of,
@@ -108,30 +108,6 @@ def main() -> int:
             end = {"outcome": FAILED, "trainer_error": f"{type(error).__name__}: {error}"}
     line.say({"end": end})
     return 0
-
-
-def parse_order(words: list[str]) -> ProbeOrder:
-    """Return what the command line asks for."""
-    parser = argparse.ArgumentParser(prog="memory_probe")
-    parser.add_argument("--preset", required=True)
-    parser.add_argument("--batch", type=int, required=True)
-    parser.add_argument("--python")
-    parser.add_argument("--gpus")
-    parser.add_argument("--limit-bytes", type=int, default=0)
-    parser.add_argument("--host-bytes", type=int, default=0)
-    parser.add_argument("--limit-s", type=float, default=120.0)
-    parser.add_argument("--longer", type=int, default=0)
-    asked = parser.parse_args(words)
-    return ProbeOrder(
-        preset=asked.preset,
-        batch=asked.batch,
-        python=asked.python,
-        gpus=asked.gpus,
-        limit_bytes=asked.limit_bytes or None,
-        host_bytes=asked.host_bytes or None,
-        limit_s=asked.limit_s,
-        is_longer=bool(asked.longer),
-    )
 
 
 def probe(order: ProbeOrder, paths: RunPaths, line: Line) -> Told:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -42,6 +44,30 @@ class ProbeOrder:
     limit_s: float = 120.0
     is_longer: bool = False
     """The answer is tried again, for longer."""
+
+
+def parse_order(words: Sequence[str]) -> ProbeOrder:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="memory_probe")
+    parser.add_argument("--preset", required=True)
+    parser.add_argument("--batch", type=int, required=True)
+    parser.add_argument("--python")
+    parser.add_argument("--gpus")
+    parser.add_argument("--limit-bytes", type=int, default=0)
+    parser.add_argument("--host-bytes", type=int, default=0)
+    parser.add_argument("--limit-s", type=float, default=120.0)
+    parser.add_argument("--longer", type=int, default=0)
+    asked = parser.parse_args(words)
+    return ProbeOrder(
+        preset=asked.preset,
+        batch=asked.batch,
+        python=asked.python,
+        gpus=asked.gpus,
+        limit_bytes=asked.limit_bytes or None,
+        host_bytes=asked.host_bytes or None,
+        limit_s=asked.limit_s,
+        is_longer=bool(asked.longer),
+    )
 
 
 def prepare_probe(order: ProbeOrder, paths: RunPaths) -> Prepared:

@@ -155,10 +155,10 @@ def test_what_cannot_be_measured_is_said_before_anything_is_written(
 @pytest.mark.usefixtures("home")
 @pytest.mark.skipif(find_spec("sklearn") is None, reason="no scikit-learn in this interpreter")
 def test_the_shipped_quickstart_is_measured_as_it_is_started() -> None:
-    done = cockpit("memory", "--preset", "quickstart", "--batch-sizes", "16", "--json")
+    done = cockpit("memory", "--preset", "quickstart", "--batch-sizes", "128", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     (row,) = told["rows"]
     assert row["outcome"] == "ok"
     assert row["allocated_bytes"] > 100 * MIB
-    assert finding(told, "memory.largest")["what"].startswith("take batch 16: ")
+    assert finding(told, "memory.largest")["what"].startswith("take batch 128: ")

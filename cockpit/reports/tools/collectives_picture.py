@@ -83,7 +83,7 @@ def _draw_ops(sheet: Sheet, panel: Axes, ops: DataFrame) -> None:
     handles, names = [], []
     ends = []
     for at, (op, found) in enumerate(ops.groupby("op", sort=False)):
-        outside = found[found["in_place"] != "True"]
+        outside = found[~found["in_place"].isin([True, "True", "yes"])]
         rows = (found if outside.empty else outside).sort_values("size_bytes", kind="stable")
         colour = SERIES[at % len(SERIES)]
         handles += panel.plot(rows["size_bytes"], rows["busbw_gb_per_s"], color=colour, marker="o",

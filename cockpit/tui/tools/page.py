@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit.tool_runs.events import Row
+from cockpit.tool_runs.result import ToolResult
 from cockpit.tui.ink import Line, pad
 from cockpit.tui.tools.charts import chart_lines
 from cockpit.tui.tools.pairs import pair_lines
@@ -66,7 +67,7 @@ def page_lines(record: ToolRecord, room: Room, table_number: int = 0) -> tuple[L
         blocks = [chart, *lower] if is_beside else [measured, chart, found]
     else:
         measured, chart = _table(record, table_number, side), _chart(record, name, side, room)
-        mapped, found = _pairs(pairs, side), _findings(record, side)
+        mapped, found = _pairs(pairs, side, record.result), _findings(record, side)
         if is_beside and (measured or mapped):
             upper = [_beside(measured, chart, side), _beside(mapped, found, side)]
             after = (*chart, *(_blank(room) if chart else ()), *found)
@@ -75,6 +76,9 @@ def page_lines(record: ToolRecord, room: Room, table_number: int = 0) -> tuple[L
             found = _findings(record, room.width)
             blocks = [measured, chart, mapped, found]
     return _stacked(blocks, room)
+
+
+SLOW_PAIR: Final = "collectives.slow-pair"
 
 
 def _findings_width(width: int) -> int:
@@ -126,8 +130,9 @@ def _chart(record: ToolRecord, table: str, width: int, room: Room) -> Block:
     return (rule_line("", chart.title, "", chart.by, width), *lines) if lines else ()
 
 
-def _pairs(rows: Sequence[Row], width: int) -> Block:
-    lines = pair_lines(rows, width) if rows else ()
+def _pairs(rows: Sequence[Row], width: int, result: ToolResult) -> Block:
+    has_slow = any(one.code == SLOW_PAIR for one in result.findings)
+    lines = pair_lines(rows, width, has_slow=has_slow) if rows else ()
     title = rule_line("", "Pairs", "", "GB/s between two ranks, one way", width)
     return (title, *lines) if lines else ()
 

@@ -33,38 +33,44 @@ def speeds_of(rows: Sequence[Row]) -> Speeds:
     return speeds
 
 
-def pair_lines(rows: Sequence[Row], width: int) -> tuple[Line, ...]:
-    """Return the map, or where it would be too wide each GPU's mean and the slow pairs."""
+def pair_lines(rows: Sequence[Row], width: int, *, has_slow: bool = True) -> tuple[Line, ...]:
+    """Return the map, or where it would be too wide each GPU's mean and the slow pairs.
+
+    `has_slow` says whether the tool found any: on a CPU what differs is noise, and not marked.
+    """
     speeds = speeds_of(rows)
     ranks = sorted({rank for pair in speeds for rank in pair})
     known = [speed for speed in speeds.values() if speed is not None]
     if not ranks or not known:
         return ()
-    middle = median(known)
+    middle = median(known) if has_slow else 0.0
+    digits = 0 if median(known) >= 10 else 1
     if HEAD + CELL * len(ranks) > width:
-        return _summary(speeds, ranks, middle, width)
+        return _summary(speeds, ranks, middle, width, digits)
     head = "".join(right(str(rank), CELL) for rank in ranks)
     lines: list[Line] = [((" " * HEAD, "faint"), (head, "faint"))]
     for source in ranks:
         line: Line = ((right(str(source), HEAD), "faint"),)
         for target in ranks:
-            line += (_cell(speeds.get((source, target)), middle),)
+            line += (_cell(speeds.get((source, target)), middle, digits),)
         lines.append(line)
     if any(speed < SLOW * middle for speed in known):
         lines.append((("   ▲ under 80 % of the median", "faint"),))
     return tuple(lines)
 
 
-def _cell(speed: float | None, middle: float) -> tuple[str, str]:
+def _cell(speed: float | None, middle: float, digits: int) -> tuple[str, str]:
     if speed is None:
         return (right(MISSING, CELL), "faint")
-    word = f"{speed:.0f}" if middle >= 10 else f"{speed:.1f}"
+    word = f"{speed:.{digits}f}"
     if speed < SLOW * middle:
         return (right(f"▲{word}", CELL), "attention")
     return (right(word, CELL), "text")
 
 
-def _summary(speeds: Speeds, ranks: Sequence[int], middle: float, width: int) -> tuple[Line, ...]:
+def _summary(
+    speeds: Speeds, ranks: Sequence[int], middle: float, width: int, digits: int
+) -> tuple[Line, ...]:
     """Return the mean of each rank in as many columns as fit, then the slowest pairs."""
     means = {rank: _mean(speeds, rank) for rank in ranks}
     cell = 14
@@ -73,7 +79,7 @@ def _summary(speeds: Speeds, ranks: Sequence[int], middle: float, width: int) ->
     for start in range(0, len(ranks), across):
         line: Line = ()
         for rank in ranks[start : start + across]:
-            line += ((right(str(rank), HEAD + 1), "faint"), _cell(means[rank], middle),
+            line += ((right(str(rank), HEAD + 1), "faint"), _cell(means[rank], middle, digits),
                      ("    ", "text"))  # fmt: skip
         lines.append(line)
     slow = sorted(

@@ -102,7 +102,9 @@ def _collectives(result: ToolResult, table: str) -> Chart:
     curves = []
     ticks: dict[float, str] = {}
     for name, colour in zip(names, COLOURS, strict=False):
-        points = _points(result.tables[name], "size_bytes", "busbw_gb_per_s")
+        rows = result.tables[name]
+        outside = tuple(row for row in rows if not row.values.get("in_place"))
+        points = _points(outside or rows, "size_bytes", "busbw_gb_per_s")
         points = tuple((math.log2(size), busbw) for size, busbw in points if size > 0)
         most = max((busbw for _, busbw in points), default=0.0)
         curves.append(Curve(name, points, colour, value=metric(most)))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cockpit.errors import EnvironmentNotFit
+from cockpit.errors import EnvironmentNotFit, GpusBusy
 from cockpit.launch.gpus import parse_gpu_choice
 from cockpit.launch.plan import LaunchPlan
 from cockpit.launch.weights import with_weights
@@ -74,7 +74,11 @@ def prepare_probe(order: ProbeOrder, paths: RunPaths) -> Prepared:
     """Return the training of one batch as it would be started. Raises what `prepare` raises."""
     request = RunRequest(order.preset, gpus=order.gpus, python=order.python)
     preset = with_weights(requested_preset(request), weights_of)
-    prepared = prepare_preset(probed(preset, order.batch, order.gpus), request, paths=paths)
+    try:
+        prepared = prepare_preset(probed(preset, order.batch, order.gpus), request, paths=paths)
+    except GpusBusy as error:
+        other = "--gpu INDEX measures what is left on one that no run has, --device cpu on none"
+        raise GpusBusy(error.problem, other) from error
     if prepared.machine.is_simulated and order.gpus != CPU:
         problem = "the GPUs are simulated: nothing can be measured on them"
         raise EnvironmentNotFit(problem, "--device cpu measures host memory, for a CPU")

@@ -17,9 +17,11 @@ import pytest
 from cockpit import locations
 from tests.cli.calling import cockpit
 from tests.conftest import FAKES
+from tests.nvml_stub.stub import build_stub
 from tests.waiting import wait_until
 
 MIB = 1 << 20
+GIB = 1 << 30
 PRESET = """
 schema = 1
 summary = "A trainer without torch that takes memory"
@@ -49,8 +51,8 @@ def write_preset(args: str = "", batch: str = BATCH) -> None:
     (presets / "own.toml").write_text(text + batch, encoding="utf-8")
 
 
-def sweep(*words: str) -> tuple[int, dict[str, Any]]:
-    done = cockpit("memory", "--preset", "own", "--json", *words)
+def sweep(*words: str, env: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+    done = cockpit("memory", "--preset", "own", "--json", *words, env=env)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -101,6 +103,23 @@ def test_a_trainer_that_fails_at_once_ends_the_sweep_with_its_cause() -> None:
     assert problem["level"] == "problem"
     assert "exit code 1" in problem["what"]
     assert "the images are upside down" in problem["what"]
+
+
+@pytest.mark.usefixtures("home")
+def test_on_a_gpu_what_the_driver_counts_for_the_training_is_told(tmp_path: Path) -> None:
+    write_preset()
+    stub = build_stub(tmp_path)
+    env = stub.environment("count=2 model=2080")
+    busy = cockpit("memory", "--preset", "own", "--batch-sizes", "4", env=env)
+    assert (busy.returncode, "1 GPU wanted, 0 of 2 free" in busy.stderr) == (3, True), busy.stderr
+    assert "--gpu INDEX" in busy.stderr
+    code, told = sweep("--batch-sizes", "4", "--gpu", "1", env=env)
+    assert code == 0
+    (row,) = told["rows"]
+    assert row["kind"] == "gpu"
+    assert row["driver_used_bytes"] == (2 * GIB + GIB // 64) // 2, "half of what is used is ours"
+    assert row["allocated_bytes"] is None
+    assert "CUDA_VISIBLE_DEVICES=1" in finding(told, "memory.command")["what"]
 
 
 def words_of(home: Path) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -16,9 +18,9 @@ import typer
 
 from cockpit.cli.findings import lines_of
 from cockpit.cli.printing import say, shown
-from cockpit.tool_runs.events import Event, Level, Outcome, Progress
+from cockpit.tool_runs.events import Event, Level, Outcome, Progress, stopped
 from cockpit.tool_runs.layout import ToolPaths
-from cockpit.tool_runs.result import ToolResult, fold, read_asked, read_result
+from cockpit.tool_runs.result import ToolResult, fold, read_asked
 from cockpit.tools.start import ToolAsk, ToolStart, start_tool
 
 FAILED = 1
@@ -51,10 +53,23 @@ def run_in_terminal(
         print(json.dumps(face.as_object(result), indent=2))
     else:
         say("\n".join(_ending(result, face)))
-    _write_reports(began.paths, output)
+    _write_reports(result, began.paths, output)
     if is_bad(result):
         raise typer.Exit(FAILED)
     return result
+
+
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """End as Ctrl-C does on SIGTERM, so that what was measured has a last word."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def is_bad(result: ToolResult) -> bool:
@@ -74,7 +89,7 @@ def _follow(began: ToolStart, face: Face, *, is_quiet: bool) -> ToolResult:
     result = ToolResult(began.paths.tool)
     line = ProgressLine()
     try:
-        with closing(began.events) as events:
+        with closing(began.events) as events, sigterm_as_interrupt():
             for event in events:
                 result = fold(result, event)
                 if isinstance(event, Progress):
@@ -84,7 +99,8 @@ def _follow(began: ToolStart, face: Face, *, is_quiet: bool) -> ToolResult:
                     say("\n".join(text))
                     sys.stdout.flush()
     except KeyboardInterrupt:
-        result = read_result(began.paths)
+        for last in stopped(began.paths.tool, "", time.time()):
+            result = fold(result, last)
     line.clear()
     return result
 
@@ -100,11 +116,11 @@ def _ending(result: ToolResult, face: Face) -> list[str]:
     return lines
 
 
-def _write_reports(paths: ToolPaths, output: Path | None) -> None:
-    """Write the reports of what was kept, and say where they lie."""
+def _write_reports(result: ToolResult, paths: ToolPaths, output: Path | None) -> None:
+    """Write the reports, and say where they lie; what was seen counts, a full disk keeps less."""
     from cockpit.reports.tools.folder import write_reports
 
-    result, asked = read_result(paths), read_asked(paths)
+    asked = read_asked(paths)
     for folder in (paths.root, *([output] if output else [])):
         written = write_reports(result, asked, folder)
         if written.paths:

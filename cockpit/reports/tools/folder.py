@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,16 +45,17 @@ def write_reports(result: ToolResult, asked: ToolAsked | None, folder: Path) -> 
     Files of an earlier report are replaced. What stands in the way is told, never raised.
     """
     folder = folder.expanduser().absolute()
-    foreign = _foreign(folder)
-    if foreign:
-        return Written((), (foreign,))
     picture, problem = _picture(result)
     contents = _contents(result, asked, picture, problem)
+    drawn = PICTURES.get(result.tool)
+    foreign = _foreign(folder, [*contents, *([drawn] if drawn else [])])
+    if foreign:
+        return Written((), (foreign,))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         replace_all(folder, contents)
-        if picture is None and result.tool in PICTURES:
-            (folder / PICTURES[result.tool]).unlink(missing_ok=True)  # it would show other numbers
+        if picture is None and drawn:
+            (folder / drawn).unlink(missing_ok=True)  # ours: it would show other numbers
     except OSError as error:
         why = error.strerror or str(error)
         return Written((), (f"no report: {folder} cannot be written: {why}",))
@@ -104,11 +105,14 @@ def _picture(result: ToolResult) -> tuple[bytes | None, str]:
     return picture, "" if picture is not None else f"no {name}: there is nothing to draw"
 
 
-def _foreign(folder: Path) -> str:
-    """Return why writing would destroy what is not ours; empty where it would not."""
+def _foreign(folder: Path, names: Sequence[str]) -> str:
+    """Return why writing would destroy what is not ours; empty where it would not.
+
+    Training guides use the same names: they are ours only beside a result that we wrote.
+    """
     if folder.exists() and not folder.is_dir():
         return f"no report: {folder} is a file"
-    there = [name for name in (REPORT, RESULT) if (folder / name).exists()]
+    there = [name for name in names if (folder / name).exists()]
     ours = read_json(folder / RESULT) or {}
     if there and ours.get("kind") != KIND:
         return (f"no report: {folder} holds {there[0]} that cockpit did not write; "

@@ -26,6 +26,8 @@ NETWORK = "network overhead"
 CORES = "ranks share the cores"
 GOOD = "scaling is good"
 UNKNOWN = "the cause cannot be told"
+PART = {DATA: "waiting for data", NETWORK: "communication"}
+"""What the time goes to under these causes."""
 
 REMEDY_DATA = (
     "more workers (--workers), smaller or cached images; "
@@ -36,6 +38,8 @@ REMEDY_NETWORK = (
     "cockpit collectives measures the links; a larger batch or accumulation communicates less often"
 )
 REMEDY_CORES = "fewer ranks on this CPU; on GPUs each rank has a device of its own"
+
+REMEDY_SPREAD = "a machine that does nothing else, more --blocks, more --steps"
 
 
 class Around(NamedTuple):
@@ -98,12 +102,13 @@ def cause_of_scaling(points: Sequence[Point], around: Around) -> Finding:
 def cause_between(base: Point, point: Point, around: Around) -> Finding:
     """Return what makes `point` fall short of linear scaling from one rank."""
     reached = scaling_efficiency(point.samples_per_s, base.samples_per_s, point.world_size)
-    if reached >= GOOD_EFFICIENCY:
-        return _good(point, reached)
     at = f"{point.world_size} ranks reach {reached:.0%} of linear"
-    if 100 * (1 - reached) <= max(point.spread_pct, base.spread_pct):
-        noise = max(point.spread_pct, base.spread_pct)
-        return _unknown(f"{at}, but the repeats themselves differ by {noise:.0f} %")
+    spread = max(point.spread_pct, base.spread_pct)
+    if reached >= GOOD_EFFICIENCY:
+        is_told = spread <= 100 * max(1 - GOOD_EFFICIENCY, reached - GOOD_EFFICIENCY)
+        return _good(point, reached) if is_told else _noisy(spread, at)
+    if 100 * (1 - reached) <= spread:
+        return _noisy(spread, at)
     shared = _shared_cores(point, around)
     if shared is not None:
         return Finding(NOTE, CODE, f"{CORES}: {shared}; {at}", REMEDY_CORES)
@@ -123,6 +128,8 @@ def cause_of_step(point: Point, around: Around) -> Finding:
     shared = _shared_cores(point, around)
     if shared is not None:
         return Finding(NOTE, CODE, f"{CORES}: {shared}", REMEDY_CORES)
+    if point.spread_pct > 100 * max(shares[worst], LARGE_SHARE):
+        return _noisy(point.spread_pct, f"{shares[worst]:.0%} of a step is {PART[worst]}")
     if shares[worst] >= LARGE_SHARE:
         if worst == DATA:
             return _data(point)
@@ -216,6 +223,10 @@ def _shared_cores(point: Point, around: Around) -> str | None:
     if is_full and around.others >= BUSY * around.cores:
         return f"{ranks} and other processes, which keep {around.others:.1f} busy, share {have}"
     return None
+
+
+def _noisy(spread_pct: float, at: str) -> Finding:
+    return _unknown(f"blocks spread by {spread_pct:.0f} %; {at}", REMEDY_SPREAD)
 
 
 def _unknown(why: str, remedy: str | None = None) -> Finding:

@@ -89,6 +89,27 @@ def gain_of_doubling(smaller: Point, larger: Point) -> float:
     return ratio - 1
 
 
+def is_within_spread(ratio: float, limit: float, *points: Point) -> bool:
+    """Say whether the blocks spread so much that `ratio` could lie on the other side of `limit`.
+
+    The ratio of two medians is off by no more than the larger spread, if by both at once.
+    """
+    spread = max((point.spread_pct for point in points), default=0.0)
+    return spread > 0 and 100 * abs(ratio - limit) / limit <= spread
+
+
+def find_doubt(points: Sequence[Point], least_gain: float = STOP_GAIN) -> Point | None:
+    """Return the noisiest point on the way to the stop that could undo it; None: it is firm."""
+    ordered = sorted(points, key=lambda point: point.world_size)
+    for smaller, larger in zip(ordered, ordered[1:]):
+        gain = gain_of_doubling(smaller, larger)
+        if is_within_spread(1 + gain, 1 + least_gain, smaller, larger):
+            return max(smaller, larger, key=lambda point: point.spread_pct)
+        if gain < least_gain:
+            return None
+    return None
+
+
 def find_stop(points: Sequence[Point], least_gain: float = STOP_GAIN) -> Stop | None:
     """Return where a further doubling brings less than `least_gain`; None: nowhere measured."""
     ordered = sorted(points, key=lambda point: point.world_size)

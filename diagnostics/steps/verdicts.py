@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Sequence
 
 from diagnostics.emit import NOTE, OK, WARNING, Finding
-from diagnostics.steps.cause import BUSY, GOOD_EFFICIENCY
+from diagnostics.steps.cause import BUSY, GOOD_EFFICIENCY, REMEDY_SPREAD
 from diagnostics.steps.laws import (
     FARTHEST,
     STOP_GAIN,
     Point,
     baseline,
+    find_doubt,
     find_stop,
     gain_of_doubling,
     karp_flatt,
@@ -33,10 +34,10 @@ def judge_efficiency(points: Sequence[Point], mode: str) -> Finding | None:
     reached = scaling_efficiency(last.samples_per_s, base.samples_per_s, last.world_size)
     what = "{} scaling: {} ranks are {:.2f} times as fast as one, {:.0%} of linear"
     what = what.format(mode, last.world_size, times, reached)
-    what += f"; serial fraction (Karp-Flatt) {karp_flatt(times, last.world_size):.3f}"
-    first = karp_flatt(speedup(ordered[1].samples_per_s, base.samples_per_s), ordered[1].world_size)
     now = karp_flatt(times, last.world_size)
-    if first is not None and now is not None and now - first > RISE:
+    what += f"; serial fraction (Karp-Flatt) {_fraction(now)}"
+    first = karp_flatt(speedup(ordered[1].samples_per_s, base.samples_per_s), ordered[1].world_size)
+    if first is not None and now is not None and now - first > RISE and now <= 1:
         what += f", up from {first:.3f} on {ordered[1].world_size} ranks: contention"
     return Finding(OK if reached >= GOOD_EFFICIENCY else NOTE, "scaling.efficiency", what)
 
@@ -46,6 +47,10 @@ def judge_stop(points: Sequence[Point], mode: str) -> Finding | None:
     ordered = _ordered(points)
     if len(ordered) < 2:
         return None
+    doubt = find_doubt(ordered)
+    if doubt is not None:
+        what = "{} scaling: where to stop cannot be told: blocks spread by {:.0f} %"
+        return Finding(NOTE, "scaling.stop", what.format(mode, doubt.spread_pct), REMEDY_SPREAD)
     stop = find_stop(ordered)
     if stop is not None:
         what = "{} scaling: stop at {}; {} ranks bring {:+.0%} for a doubling, less than {:.0%}"
@@ -93,6 +98,15 @@ def judge_busy(tool: str, others: float, cores: int) -> Finding | None:
         return None
     what = "other processes kept {:.1f} of {} cores busy meanwhile: slower, and not to be repeated"
     return Finding(WARNING, tool + ".busy", what.format(others, cores), "top shows who it is")
+
+
+def _fraction(serial: float | None) -> str:
+    """Return a serial fraction; one that no serial part explains is none."""
+    if serial is None:
+        return "–"
+    if serial > 1:
+        return "–, slower than one rank"
+    return "–, faster than linear" if serial < 0 else f"{serial:.3f}"
 
 
 def _ordered(points: Sequence[Point]) -> list[Point]:

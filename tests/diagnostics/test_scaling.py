@@ -140,7 +140,8 @@ class TestReal:
 
         words = ("scaling", "--ranks", "1", "--blocks", "3", "--backend", "gloo", *SMALL)
         code, events, pids = events_of(*words, act=end)
-        assert (code, events[-1]["outcome"]) == (0, "skipped")
+        assert (code, events[-1]["outcome"]) == (0, "stopped")
+        assert "scaling.stopped" in codes(events)
         assert "SIGTERM" in events[-1]["why"]
         assert len(of_kind(events, "row", "scaling")) == 1
         wait_until(lambda: all(map(is_gone, pids)), timeout_s=20)
@@ -219,9 +220,28 @@ def test_contention_is_told_by_a_serial_part_that_rises() -> None:
     assert judge_efficiency(rates((1, 10.0)), "weak") is None
 
 
+@pytest.mark.parametrize(
+    ("rate", "told"), [(7.4, "–, slower than one rank"), (21.0, "–, faster than linear")]
+)
+def test_a_serial_part_that_can_be_none_is_not_shown_as_one(rate: float, told: str) -> None:
+    found = what_of(judge_efficiency(rates((1, 10.0), (2, rate)), "weak"))
+    assert found.endswith(f"serial fraction (Karp-Flatt) {told}")
+
+
 def test_the_stop_says_what_more_ranks_would_bring() -> None:
     found = what_of(judge_stop(rates((1, 10.0), (4, 30.0), (8, 20.0)), "weak"))
     assert found.startswith("weak scaling: stop at 4 ranks; 8 ranks bring -33% for a doubling")
+
+
+def test_a_stop_that_the_spread_of_the_blocks_could_undo_is_not_named() -> None:
+    slow = [one._replace(spread_pct=41.0) for one in rates((1, 10.0), (2, 7.4))]
+    assert "where to stop cannot be told: blocks spread by 41 %" in what_of(
+        judge_stop(slow, "weak")
+    )
+    firm = [one._replace(spread_pct=20.0) for one in slow]
+    assert "stop at 1 rank" in what_of(judge_stop(firm, "weak"))
+    good = [one._replace(spread_pct=60.0) for one in rates((1, 10.0), (2, 19.0))]
+    assert "cannot be told" in what_of(judge_stop(good, "weak"))
 
 
 def test_without_a_stop_the_next_size_is_predicted_and_called_so() -> None:

@@ -111,6 +111,17 @@ def test_noise_that_is_larger_than_the_loss_proves_nothing() -> None:
     assert "40 %" in found.what
 
 
+def test_good_scaling_within_the_noise_is_not_called_good() -> None:
+    found = cause([point(1), point(4, communication_ms=5.0, spread_pct=41.0)])
+    assert found.what.startswith(f"{UNKNOWN}: blocks spread by 41 %")
+
+
+def test_a_part_of_a_step_that_is_smaller_than_the_noise_is_no_cause() -> None:
+    for one in (point(2, communication_ms=60.0), point(2, data_ms=60.0), point(2)):
+        found = cause_of_step(one._replace(spread_pct=41.0), ON_GPUS)
+        assert found.what.startswith(f"{UNKNOWN}: blocks spread by 41 %")
+
+
 def test_epochs_without_parts_tell_no_cause() -> None:
     bare = [Point(1, 16, 1.0, 60.0), Point(8, 16, 2.0, 240.0)]
     assert cause(bare).what.startswith(UNKNOWN)

@@ -18,6 +18,8 @@ from cockpit.units import MISSING
 MOST_ROWS: Final = 200
 """Of a longer table the CSV holds all."""
 MOST_MEASUREMENTS: Final = 400
+PASSING: Final = frozenset({"rank.pid"})
+"""What serves while a tool runs, and says nothing once it is over."""
 
 
 def markdown_of(
@@ -39,7 +41,7 @@ def markdown_of(
         *_findings(result),
         f"![{words(result.tool)}: what was measured]({picture})" if picture else "",
         *_tables(result),
-        *_measurements(result.measurements),
+        *_measurements([one for one in result.measurements if one.name not in PASSING]),
         *_about(result, asked),
         "## Files\n\n" + "\n".join(f"- {code(name)}" for name in files),
         f"*{words(written)}*",

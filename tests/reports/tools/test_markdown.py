@@ -31,6 +31,13 @@ def test_the_report_says_how_it_ended_then_what_to_do_then_the_numbers() -> None
     ]
 
 
+def test_process_ids_of_ranks_that_are_gone_are_left_out() -> None:
+    found = result("scaling", {}, Measurement(1.0, "rank.pid", 31337.0, "", {"rank": 0}))
+    told = "\n".join(report(found))
+    assert "rank.pid" not in told
+    assert "## Measurements" not in told
+
+
 def test_every_number_of_the_rows_stands_in_the_report() -> None:
     lines = report(made_up.memory())
     row = "| 12 | 640 | 5.9 GiB | 6.6 GiB | 7.1 GiB | 400 MiB | 133.5 | 89.88 | gpu | ok | – |"

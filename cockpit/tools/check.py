@@ -6,29 +6,31 @@ import os
 import pwd
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from cockpit import locations
 from cockpit.devices.spec import checked_spec
-from cockpit.errors import EnvironmentNotFit
+from cockpit.errors import EnvironmentNotFit, InputError
 from cockpit.launch.interpreter import TrainingPython, build_of, find_python
 from cockpit.launch.own import clean_environ, own_environment
 from cockpit.launch.tpu import find_tpus
 from cockpit.presets.check import problems_of_preset
 from cockpit.presets.model import Preset
-from cockpit.tool_runs.events import Event, Finding, Level, finding_line
+from cockpit.tool_runs.events import Event, Finding, Level, Measurement, finding_line
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
 from cockpit.tools.catalog import CHECK
 from cockpit.tools.gpu_findings import judge_gpus
 from cockpit.tools.gpu_look import ORDER, GpuLook, choose_devices
-from cockpit.tools.needs import facts_of, judge_device, judge_needs
+from cockpit.tools.needs import Facts, facts_of, judge_device, judge_needs
 from cockpit.tools.preset_check import check_preset
 from cockpit.tools.runner import ToolRequest, never, run_tool
 from cockpit.tools.start import ToolAsk, write_asked
 
+STAND_IN: Final = "asked instead"
+"""The reason of an interpreter that is not the one a preset names."""
 TIMEOUT_S: Final = 120.0
 """Importing torch from a cold network disk takes tens of seconds; a driver call may hang."""
 
@@ -84,17 +86,21 @@ def check_events(
     yield from told
     own += told
     if request.preset is not None:
-        judged = [
-            judge_definition(request.preset),
-            *judge_device(request.preset, build_of(python, find_tpus()), environ),
-            *judge_needs(request.preset, facts_of(events)),
-        ]
-        yield from judged
-        own = [*own, *judged]
-        for event in check_preset(request.preset, python, facts_of(events), environ, now_s):
+        for event in _about_preset(request.preset, python, facts_of(events), environ, now_s):
             own += [event] if isinstance(event, Finding) else []
             yield event
     _keep(own, paths)
+
+
+def _about_preset(
+    preset: Preset, python: TrainingPython, facts: Facts, environ: Mapping[str, str], now_s: float
+) -> Iterator[Finding | Measurement]:
+    is_meant = python.reason != STAND_IN
+    yield judge_definition(preset)
+    if is_meant:
+        yield from judge_device(preset, build_of(python, find_tpus()), environ)
+    yield from judge_needs(preset, facts)
+    yield from check_preset(preset, python, facts, environ, now_s, has_packages=is_meant)
 
 
 def _choose_devices(
@@ -129,8 +135,9 @@ def choose_python(
 ) -> tuple[TrainingPython | None, list[Finding]]:
     """Return the interpreter to ask, and what there is to say about the choice.
 
-    One that lacks a module is still asked, so that everything else is told as well; None when
-    there is none that answers. Raises InputError for a choice that does not exist.
+    One that lacks a module is still asked, and cockpit's choice instead of one that a preset names
+    and is not there, so that everything else is told as well; None when there is none that
+    answers. Raises InputError for a `--python` that does not exist.
     """
     preset = request.preset
     choice = request.python or (preset.launch.python if preset else "auto")
@@ -143,8 +150,33 @@ def choose_python(
         except EnvironmentNotFit as error:
             refusal = refusal or error
             continue
+        except InputError as error:
+            if preset is None or request.python:
+                raise
+            return _stand_in(_judge_absence(preset, error), environ)
         return python, [_judge_choice(python), *_judge_modules(preset, python, refusal)]
-    return None, [_problem("python.choice", refusal)] if refusal else []
+    problem = [_problem("python.choice", refusal)] if refusal else []
+    if preset is not None and not request.python and choice != "auto":
+        return _stand_in(problem, environ)
+    return None, problem
+
+
+def _stand_in(
+    problem: list[Finding], environ: Mapping[str, str]
+) -> tuple[TrainingPython | None, list[Finding]]:
+    """Return an interpreter that can tell of the machine what the one that is meant cannot."""
+    for wanted in (("torch",), ()):
+        with suppress(EnvironmentNotFit):
+            python = replace(find_python("auto", wanted, environ), reason=STAND_IN)
+            what = f"{python.path} was asked instead; what is said of torch and packages is of it"
+            return python, [*problem, Finding(Level.NOTE, "python.instead", what)]
+    return None, problem
+
+
+def _judge_absence(preset: Preset, error: InputError) -> list[Finding]:
+    remedy = f"cockpit run {preset.name} --prepare" if preset.prepare else error.remedy
+    what = f"{preset.name}: {error.problem}"
+    return [Finding(Level.PROBLEM, "python.choice", what, remedy or None)]
 
 
 def judge_definition(preset: Preset) -> Finding:

@@ -29,9 +29,12 @@ def check_preset(
     facts: Facts,
     environ: Mapping[str, str],
     now_s: float,
+    *,
+    has_packages: bool = True,
 ) -> Iterator[Finding | Measurement]:
     """Yield what is found about a preset and its files, as it is found; nothing is started.
 
+    `has_packages` is false where the interpreter is not the preset's own, and says nothing of it.
     What lies in a folder that is not there yet is not looked for: the steps that make it are told.
     """
     scene = Scene(preset, python, environ, facts, home(environ))
@@ -39,7 +42,8 @@ def check_preset(
     seen = DataSeen()
     yield from judge_script(scene)
     if scene.is_fetched:
-        yield from judge_packages(scene)
+        if has_packages:
+            yield from judge_packages(scene)
         yield from judge_weights(scene)
         yield from judge_data(scene, seen)
     if seen.train_images is not None:

@@ -68,3 +68,21 @@ def test_all_of_it_is_said_to_people_as_well(app: typer.Typer, bare: Path, tmp_p
     assert "✗ labels with a class that does not exist (1):" in done.stdout
     assert f"{tmp_path}/set/labels/train/t3.txt:2 class 9" in done.stdout
     assert "not fit to train" in done.stdout
+
+
+def test_a_preset_whose_environment_is_missing_is_told_all_else(
+    app: typer.Typer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = own_preset(tmp_path)
+    prepare = '[[prepare]]\nwhat = "an environment"\ncommand = "true"\n'
+    wanted = 'workdir = "."\npython = "conda:absent"'
+    file.write_text(file.read_text().replace('workdir = "."', wanted) + prepare)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = CliRunner().invoke(app, ["--preset", str(file), "--no-ddp", "--json"])
+    assert done.exit_code == 3, done.output
+    found = {one["code"]: one for one in json.loads(done.stdout)["findings"]}
+    assert found["python.choice"]["level"] == "problem"
+    assert "there is no conda environment absent" in found["python.choice"]["what"]
+    assert found["python.choice"]["remedy"] == "cockpit run mine --prepare"
+    assert "was asked instead" in found["python.instead"]["what"]
+    assert {"preset.definition", "preset.gpus", "data.images", "script.arguments"} <= set(found)

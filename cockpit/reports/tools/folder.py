@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,15 +47,15 @@ def write_reports(result: ToolResult, asked: ToolAsked | None, folder: Path) -> 
     folder = folder.expanduser().absolute()
     picture, problem = _picture(result)
     contents = _contents(result, asked, picture, problem)
-    drawn = PICTURES.get(result.tool)
-    foreign = _foreign(folder, [*contents, *([drawn] if drawn else [])])
+    ours = _ours(folder)
+    foreign = _foreign(folder, contents, ours)
     if foreign:
         return Written((), (foreign,))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         replace_all(folder, contents)
-        if picture is None and drawn:
-            (folder / drawn).unlink(missing_ok=True)  # ours: it would show other numbers
+        for name in ours - contents.keys():
+            (folder / name).unlink(missing_ok=True)  # it would show other numbers
     except OSError as error:
         why = error.strerror or str(error)
         return Written((), (f"no report: {folder} cannot be written: {why}",))
@@ -79,7 +79,8 @@ def _contents(
         picture=drawn,
         problems=(problem,) if problem else (),
     )
-    found = json.dumps(result_object(result, asked), indent=2, ensure_ascii=False, allow_nan=False)
+    whole = {**result_object(result, asked), "files": names}
+    found = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
     texts = {REPORT: report, RESULT: f"{found}\n", **texts}
     # A lone surrogate, of a name that is not UTF-8, becomes `\udcff`: in JSON that is itself.
     contents = {name: text.encode(errors="backslashreplace") for name, text in texts.items()}
@@ -105,16 +106,23 @@ def _picture(result: ToolResult) -> tuple[bytes | None, str]:
     return picture, "" if picture is not None else f"no {name}: there is nothing to draw"
 
 
-def _foreign(folder: Path, names: Sequence[str]) -> str:
+def _ours(folder: Path) -> set[str]:
+    """Return the names of the files that an earlier report of ours put there."""
+    written = read_json(folder / RESULT) or {}
+    names = written.get("files") if written.get("kind") == KIND else None
+    listed = names if isinstance(names, list) else []
+    return {name for name in listed if isinstance(name, str) and "/" not in name}
+
+
+def _foreign(folder: Path, names: Iterable[str], ours: set[str]) -> str:
     """Return why writing would destroy what is not ours; empty where it would not.
 
-    Training guides use the same names: they are ours only beside a result that we wrote.
+    Training guides use the same names.
     """
     if folder.exists() and not folder.is_dir():
         return f"no report: {folder} is a file"
-    there = [name for name in names if (folder / name).exists()]
-    ours = read_json(folder / RESULT) or {}
-    if there and ours.get("kind") != KIND:
+    there = [name for name in names if name not in ours and (folder / name).exists()]
+    if there:
         return (f"no report: {folder} holds {there[0]} that cockpit did not write; "
                 "it is left alone")  # fmt: skip
     return ""

@@ -149,11 +149,10 @@ def test_files_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["benchmark_results.csv", "multi_gpu_benchmark.png"])
 def test_results_of_a_script_with_the_same_names_are_left_alone(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
-    for result in (made_up.scaling(), ToolResult("scaling")):
-        written = write_reports(result, None, tmp_path)
-        assert written.paths == ()
-        assert f"{name} that cockpit did not write" in written.problems[0]
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    write_reports(ToolResult("scaling"), None, tmp_path)
+    written = write_reports(made_up.scaling(), None, tmp_path)
+    assert written.paths == ()
+    assert f"{name} that cockpit did not write" in written.problems[0]
     assert (tmp_path / name).read_text() == "mine"
 
 

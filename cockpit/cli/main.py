@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -10,6 +11,8 @@ import sys
 from cockpit.cli.printing import ENCODABLE, say
 from cockpit.cli.terminal import takes_escapes
 from cockpit.errors import CockpitError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
@@ -27,6 +30,12 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        say(f"cockpit: the output cannot be written: {error.strerror}", sys.stderr)
+        sys.exit(1)
 
 
 def start(words: list[str]) -> None:

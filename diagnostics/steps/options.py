@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Sequence, TextIO
 
+from diagnostics.emit import emit
 from diagnostics.steps.laws import doublings
 from diagnostics.steps.order import Order, Plan
 from diagnostics.workload import default_amp
@@ -118,6 +119,25 @@ def settings_of(options: argparse.Namespace, gpu_count: int, most_ranks: int) ->
     )
     _refuse(found)
     return found
+
+
+def emit_setup(tool: str, settings: Settings, sizes: Sequence[int], out: TextIO) -> None:
+    """Say what is measured, on what: without it no figure can be compared."""
+    emit(
+        "measurement",
+        out,
+        name=tool + ".blocks",
+        value=settings.blocks,
+        unit="",
+        model=settings.model,
+        backend=settings.backend,
+        ranks=", ".join(map(str, sizes)),
+        batch_per_rank=settings.batch,
+        image_size=settings.image_size,
+        precision="mixed precision" if settings.amp else "float32",
+        workers=settings.workers,
+        steps=settings.steps,
+    )
 
 
 def backend_of(options: argparse.Namespace, gpu_count: int) -> str:

@@ -58,6 +58,11 @@ class Phases(NamedTuple):
     optimizer: float
     other: float
 
+    @property
+    def sum_ms(self) -> float:
+        """All together; each is a median of its own, so that noise can part this from a step."""
+        return sum(time_ms or 0.0 for time_ms in self)
+
 
 NAMES = ("data wait", "host to device", "forward", "backward", "collective", "optimizer", "other")
 """What the phases are called, in their order."""

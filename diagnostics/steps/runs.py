@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Callable, Iterator, NamedTuple, TextIO
 
 from diagnostics.emit import PROBLEM, Finding, emit, emit_finding
@@ -44,11 +45,22 @@ class Course:
         self.out = out
         self._total = blocks
         self._done = 0
+        self._began_s = time.monotonic()
 
     def advance(self, what: str, blocks: int = 1) -> None:
         """Tell what is done now, and that so many blocks more are over."""
         self._done = min(self._done + blocks, self._total)
+        left = words_left(time.monotonic() - self._began_s, self._done, self._total)
+        what += f"; {left}" if left else ""
         emit("progress", self.out, done=self._done, total=self._total, what=what)
+
+
+def words_left(elapsed_s: float, done: int, total: int) -> str:
+    """Return `about 20 s left`; empty before the first block and after the last. Pure."""
+    if not 0 < done < total:
+        return ""
+    left_s = elapsed_s / done * (total - done)
+    return f"about {left_s:.0f} s left" if left_s < 100 else f"about {left_s / 60:.0f} min left"
 
 
 def run_order(order: Order, crew: Crew, course: Course) -> Iterator[tuple[int, Measured]]:

@@ -13,6 +13,7 @@ from diagnostics.steps.options import (
     PROBE,
     Settings,
     default_ranks,
+    emit_setup,
     make_parser,
     parse_ranks,
     settings_of,
@@ -109,6 +110,7 @@ class Sweep:
 
     def _say_how(self) -> None:
         settings = self.settings
+        emit_setup("scaling", settings, self.sizes, self.out)
         if settings.is_cpu:
             labels = {"cores": settings.cores, "ranks": self.sizes[-1]}
             name = "scaling.threads_per_rank"

@@ -14,6 +14,7 @@ from diagnostics.steps.options import (
     Settings,
     backend_of,
     count_cores,
+    emit_setup,
     make_parser,
     settings_of,
 )
@@ -63,6 +64,7 @@ class Look:
 
     def run(self) -> None:
         """Measure; the phases are out as soon as they are known."""
+        emit_setup("steptime", self.settings, [self.ranks], self.out)
         course = Course("steptime", len(self._plans) * self.settings.blocks, self.out)
         crew = Crew(self.ranks, self.settings.backend, self.settings.limit_s)
         for number, measured in run_order(self.settings.order(self._plans), crew, course):
@@ -97,7 +99,7 @@ class Look:
             labels = {"world_size": self.ranks, "batch_per_rank": point.batch_per_rank}
             emit("measurement", self.out, name="steptime." + name, value=value, unit=unit, **labels)
         for phase, time_ms in zip(NAMES, measured.phases):
-            share = None if time_ms is None else 100 * time_ms / point.step_ms
+            share = None if time_ms is None else 100 * time_ms / measured.phases.sum_ms
             row = {"phase": phase, "time_ms": time_ms, "share_pct": share}
             emit_row("steptime", row, self.out)
 
@@ -126,9 +128,9 @@ class Look:
 def judge_phases(measured: Measured) -> Finding:
     """Say where most of the step goes. Pure."""
     times = [(time_ms, name) for name, time_ms in zip(NAMES, measured.phases) if time_ms]
-    step_ms = measured.point.step_ms
+    step_ms, sum_ms = measured.point.step_ms, measured.phases.sum_ms
     largest = sorted(times, reverse=True)[:2]
-    parts = ", ".join(f"{name} {time_ms / step_ms:.0%}" for time_ms, name in largest)
+    parts = ", ".join(f"{name} {time_ms / sum_ms:.0%}" for time_ms, name in largest)
     what = f"a step takes {step_ms:.1f} ms; most of it: {parts}"
     return Finding(OK, "steptime.largest", what)
 

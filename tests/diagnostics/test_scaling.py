@@ -112,6 +112,9 @@ class TestReal:
         times = {row["phase"]: row["time_ms"] for row in rows}
         step_ms = next(one["value"] for one in events if one.get("name") == "steptime.step_time")
         assert sum(times.values()) >= 0.99 * step_ms
+        assert sum(row["share_pct"] for row in rows) == pytest.approx(100)
+        setup = next(one for one in events if one.get("name") == "steptime.blocks")
+        assert (setup["model"], setup["batch_per_rank"], setup["ranks"]) == ("synthetic", 4, "4")
         assert times["data wait"] >= 4.0, "four samples, a millisecond of work each"
         assert [row["workers"] for row in of_kind(events, "row", "steptime_loaders")] == [1]
         assert codes(events)[-1] == "scaling.cause"

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from diagnostics.steps.order import NAMES, Block, Order, Phases, Plan, merge
+from diagnostics.steps.runs import words_left
+from diagnostics.steps.steptime import judge_phases
 
 PLAN = Plan(batch=8, workers=0)
 
@@ -20,6 +22,13 @@ def block(
 def test_an_order_survives_the_command_line() -> None:
     order = Order("synthetic", 64, [PLAN, Plan(2, 4)], 8, 5, True, 1.5, 2, 4)
     assert Order.parse(order.text()) == order
+
+
+@pytest.mark.parametrize(
+    ("done", "told"), [(0, ""), (3, "about 12 s left"), (7, ""), (1, "about 54 s left")]
+)
+def test_the_time_left_is_told_from_the_blocks_that_are_over(done: int, told: str) -> None:
+    assert words_left(9.0, done, 7) == told
 
 
 def test_every_phase_has_a_name() -> None:
@@ -45,6 +54,12 @@ def test_noise_makes_no_collective_below_nothing() -> None:
     ranks = [[block(0.1, quiet=(30.0, 90.0))]] * 2
     phases = merge(ranks, PLAN, steps=1).phases
     assert (phases.forward, phases.backward, phases.collective) == (20.0, 60.0, 0.0)
+
+
+def test_shares_are_of_the_sum_of_the_phases_where_noise_makes_it_more_than_a_step() -> None:
+    measured = merge([[block(0.05)], [block(0.05)]], PLAN, steps=1)
+    assert measured.point.step_ms < measured.phases.sum_ms == pytest.approx(95.0)
+    assert "backward 42%" in judge_phases(measured).what
 
 
 def test_the_phases_are_those_of_the_rank_that_the_others_wait_for() -> None:

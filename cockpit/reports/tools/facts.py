@@ -6,10 +6,13 @@ import shlex
 from datetime import datetime
 from typing import Final
 
+from cockpit.reports.tools.setup import is_gloo
 from cockpit.tool_runs.events import Finding, Level, Outcome
 from cockpit.tool_runs.result import ToolAsked, ToolResult
 from cockpit.units import duration
 
+SLOW_PAIR: Final = "collectives.slow-pair"
+"""Over gloo no accusation, as older results make it: who was scheduled when decides there."""
 _FIRST: Final = {
     "memory": ("memory.largest",),
     "scaling": ("scaling.cause", "scaling.efficiency"),
@@ -18,7 +21,7 @@ _FIRST: Final = {
         "collectives.hang",
         "collectives.rank-died",
         "collectives.wrong",
-        "collectives.slow-pair",
+        SLOW_PAIR,
     ),
 }
 """The finding that a tool is run for, where it is there."""
@@ -45,11 +48,12 @@ def by_urgency(result: ToolResult) -> list[Finding]:
 
 def main_finding(result: ToolResult) -> Finding | None:
     """Return the finding that the tool was run for, else the most urgent one if it is urgent."""
+    known = [one for one in by_urgency(result) if one.code != SLOW_PAIR or not is_gloo(result)]
     for code in _FIRST.get(result.tool, ()):
-        found = [one for one in result.findings if one.code == code]
+        found = [one for one in known if one.code == code]
         if len(found) == 1:
             return found[-1]
-    worst = next(iter(by_urgency(result)), None)
+    worst = next(iter(known), None)
     return worst if worst and worst.level in (Level.PROBLEM, Level.WARNING) else None
 
 

@@ -11,6 +11,7 @@ from cockpit.reports.tools.sheet import (
     AMBER,
     BLUE,
     GREY,
+    MEDIANS,
     SERIES,
     WARN,
     Sheet,
@@ -34,6 +35,7 @@ PARTS: Final = (
     ("compute_ms", "computing", BLUE),
     ("data_wait_ms", "waiting for data", AMBER),
     ("communication_ms", "communication", WARN),
+    ("other_ms", "other", GREY),
 )
 MOST_BARS: Final = 16
 NAMES_INCHES: Final = 2.1
@@ -59,7 +61,13 @@ def draw(result: ToolResult) -> bytes | None:
 
 def _sheet(result: ToolResult, frame: DataFrame) -> Sheet:
     curves = _curves(frame)
-    split = frame.dropna(subset=[column for column, _, _ in PARTS], how="all")
+    parts = [column for column, _, _ in PARTS[:-1]]
+    split = frame.dropna(subset=parts, how="all")
+    left = split["step_time_ms"] - split[parts].sum(axis=1)
+    split = split.assign(
+        other_ms=left.clip(lower=0.0).fillna(0.0),
+        step_time_ms=split["step_time_ms"].fillna(split[parts].sum(axis=1)),
+    )
     split = split.iloc[:MOST_BARS]
     below = 0.0 if split.empty else 1.1 + 0.27 * len(split)
     sheet = Sheet(result, 10.5, 5.4 + below, "Throughput by number of ranks")
@@ -87,7 +95,8 @@ def _sheet(result: ToolResult, frame: DataFrame) -> Sheet:
         indented = sheet.grid(2, 1, left=NAMES_INCHES, **how)
         _draw_split(sheet, sheet.figure.add_subplot(indented[1, 0]), split)
     sheet.legend(handles, [sheet.text(one.name) for one in curves])
-    sheet.foot("weak: the batch of a rank stays; strong: the global batch stays")
+    note = "weak: the batch of a rank stays; strong: the global batch stays"
+    sheet.foot(f"{note}; {MEDIANS}")
     return sheet
 
 
@@ -161,9 +170,8 @@ def _draw_split(sheet: Sheet, panel: Axes, split: DataFrame) -> None:
             panel.barh([at], [value], left=[left], color=colour, height=0.72, edgecolor=PAPER,
                        linewidth=0.8)  # fmt: skip
             left += value
-        lost = known[1][0] + known[2][0]
-        told = f" {number(round(total, 2))}"
-        told += f"   {100 * lost / total:.0f} % not computing" if total else ""
+        told = f" {number(round(float(row['step_time_ms']), 2))}"
+        told += f"   {100 * (total - known[0][0]) / total:.0f} % not computing" if total else ""
         panel.annotate(told, (left, at), (3, 0), textcoords="offset points", va="center",
                        fontsize=8, color=INK)  # fmt: skip
         method = f" {row['method']}" if several else ""

@@ -11,6 +11,7 @@ from cockpit.metrics.log_lines import strip_codes
 from cockpit.reports.comparison_frame import INK, MUTED, PAPER, RULE
 from cockpit.reports.fonts import drawable, families
 from cockpit.reports.tools.facts import is_broken_off, main_finding, moment
+from cockpit.reports.tools.setup import setup_of
 from cockpit.tool_runs.result import ToolResult
 
 if TYPE_CHECKING:  # read when a picture is drawn
@@ -25,6 +26,7 @@ RIGHT_INCHES: Final = 0.35
 BOTTOM_INCHES: Final = 0.78
 TITLE_POINTS: Final = 13.5
 MOST_TITLE_LINES: Final = 2
+MEDIANS: Final = "each part is a median of its own, so that noise can make their sum not the step"
 WARN: Final = "#D55E00"
 """A limit, what broke it, and what makes a training slow."""
 BLUE, PINK, GREEN, AMBER, SKY, GREY = (
@@ -96,6 +98,11 @@ class Sheet:
         if self.result.is_partial:
             how = "broken off" if is_broken_off(self.result) else "not finished"
             self._line(f"PARTIAL: {how}; more was asked than stands here", 9.5, WARN, "bold")
+            self._head += 0.22
+        setup = self.text(setup_of(self.result))
+        if setup:
+            setup = textwrap.shorten(setup, int(self.width * 12), placeholder=" …")
+            self._line(setup, 9.5, INK)
             self._head += 0.22
         under = self.text(" · ".join(_under(self.result)))
         if under:
@@ -174,5 +181,6 @@ def _texts(result: ToolResult) -> list[str]:
     return [
         *(finding.what for finding in result.findings),
         *(text for text in versions if text),
+        setup_of(result),
         *dict.fromkeys(cell for cell in cells if isinstance(cell, str)),
     ]

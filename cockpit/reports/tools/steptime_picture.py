@@ -12,6 +12,7 @@ from cockpit.reports.tools.sheet import (
     BLUE,
     GREEN,
     GREY,
+    MEDIANS,
     PINK,
     SKY,
     WARN,
@@ -50,7 +51,7 @@ def _sheet(result: ToolResult, phases: list[tuple[str, float]]) -> Sheet:
     sheet = Sheet(result, 10.5, 2.5 + 0.62 * rows, f"A step takes {number(total)} ms")
     grid = sheet.grid(2, 1, height_ratios=[1.0, 0.55 * rows], hspace=0.75)
     panel, key = (sheet.figure.add_subplot(grid[row]) for row in (0, 1))
-    dress(panel, f"One step: {number(round(total, 3))} ms", grid="x")
+    dress(panel, f"Phases of a step: {number(round(total, 3))} ms together", grid="x")
     at, colours = 0.0, _colours([name for name, _ in phases])
     for name, time_ms in phases:
         panel.barh([0], [time_ms], left=[at], color=colours[name], height=0.8, edgecolor=PAPER,
@@ -75,15 +76,16 @@ def _sheet(result: ToolResult, phases: list[tuple[str, float]]) -> Sheet:
                  va="top")  # fmt: skip
     key.set_xlim(0, 1)
     key.set_ylim(0, 1)
-    sheet.foot("warm colours: the device waits")
+    sheet.foot(f"warm colours: the device waits; {MEDIANS}")
     return sheet
 
 
 def _colours(names: list[str]) -> dict[str, str]:
     """Return a colour for each phase; those that nobody foresaw share what is left."""
     spare = [PINK, "#8C6500", "#5B6570", "#B8C0C8"]
-    unknown = [name for name in dict.fromkeys(names) if name not in PHASES]
-    return PHASES | {name: spare[at % len(spare)] for at, name in enumerate(unknown)}
+    known = {name: PHASES[key] for name in names if (key := name.replace(" ", "_")) in PHASES}
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    return known | {name: spare[at % len(spare)] for at, name in enumerate(unknown)}
 
 
 def _on(colour: str) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Callable, List, TextIO, Tuple
 
-from diagnostics.emit import claim_stdout, emit
+from diagnostics.emit import NOTE, Finding, claim_stdout, emit, emit_finding
 from diagnostics.environment import find_version
 from diagnostics.trials import first_line, show_traceback
 
@@ -33,7 +33,7 @@ GRACE_S = 5.0
 
 
 def main() -> None:
-    """Run the tool that the command line names and exit: 0 passed or skipped, 1 failed.
+    """Run the tool that the command line names and exit: 0 passed or stopped, 1 failed.
 
     After `--watched` it ends as soon as stdin is closed: whoever reads it was killed.
     """
@@ -48,6 +48,9 @@ def main() -> None:
         versions = {"python": platform.python_version(), "torch": find_version("torch")}
         emit("started", out, tool=words[0], argv=sys.argv, versions=versions)
         outcome, why = run(find_tool(words[0]), words[1:], out)
+        if outcome == "stopped":
+            what = f"{words[0]} was stopped before it was finished; what it measured is kept"
+            emit_finding(Finding(NOTE, words[0] + ".stopped", what), out)
         emit("finished", out, outcome=outcome, why=why)
     sys.exit(1 if outcome == "failed" else 0)
 
@@ -56,6 +59,8 @@ def run(tool: Tool, arguments: list[str], out: TextIO) -> tuple[str, str]:
     """Return the outcome of a tool; one that breaks has failed, its traceback is on stderr."""
     try:
         return tool(arguments, out)
+    except KeyboardInterrupt:
+        return "stopped", "stopped by SIGINT: what was measured until then is kept"
     except Exception as error:  # noqa: BLE001 - the top of a tool: the stream must end
         show_traceback()
         return "failed", f"{type(error).__name__}: {first_line(error)}"

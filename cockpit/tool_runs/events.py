@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 SCHEMA: Final = 1
+STOPPED: Final = ".stopped"
+"""The end of the code of the finding that says that somebody stopped the tool."""
 STDERR_LINES: Final = 20
 """So many of the last lines of stderr are shown when a tool broke."""
 
@@ -40,7 +42,8 @@ class Outcome(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
-    SKIPPED = "skipped"
+    STOPPED = "stopped"
+    """Somebody ended it: by a key, Ctrl-C, SIGTERM; older tools say `skipped`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +162,18 @@ def unfinished(tool: str, exit_code: int | None, stderr: Sequence[str], time_s: 
     return Finding(Level.PROBLEM, f"{tool}.unfinished", what, time_s=time_s)
 
 
-def interrupted(tool: str, time_s: float) -> tuple[str, str]:
-    """Return the last two lines of a tool that somebody ended before it was done."""
-    what = f"{tool} was interrupted: what is here was measured, the rest was not"
-    end = {"schema": SCHEMA, "kind": "finished", "time": time_s}
-    why = {"outcome": Outcome.SKIPPED, "why": "interrupted"}
-    finding = Finding(Level.WARNING, f"{tool}.interrupted", what, time_s=time_s)
-    return finding_line(finding), json.dumps(end | why)
+def stopped(tool: str, doing: str, time_s: float) -> tuple[Finding, Finished]:
+    """Return the last two events of a tool that somebody ended before it was done."""
+    what = f"{tool} was stopped before it was finished; what it measured is kept"
+    what += f"; the last it said: {doing}" if doing else ""
+    finding = Finding(Level.NOTE, f"{tool}{STOPPED}", what, time_s=time_s)
+    return finding, Finished(time_s, Outcome.STOPPED, "what was measured until then is kept")
+
+
+def finished_line(finished: Finished) -> str:
+    """Return a last word of cockpit's own as an event line, without its line feed."""
+    head = {"schema": SCHEMA, "kind": "finished", "time": finished.time_s}
+    return json.dumps(head | {"outcome": finished.outcome, "why": finished.why})
 
 
 def _parse_object(line: str) -> dict[str, Any]:
@@ -260,8 +268,9 @@ def _artifact(fields: Mapping[str, Any], time_s: float) -> Artifact:
 
 
 def _finished(fields: Mapping[str, Any], time_s: float) -> Finished:
+    said = _text(fields, "outcome")
     try:
-        outcome = Outcome(_text(fields, "outcome"))
+        outcome = Outcome.STOPPED if said == "skipped" else Outcome(said)
     except ValueError as error:
         raise MalformedEvent(str(error)) from error
     return Finished(time_s, outcome, _text(fields, "why"))

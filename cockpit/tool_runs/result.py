@@ -63,7 +63,7 @@ class ToolResult:
     @property
     def is_partial(self) -> bool:
         """True where there is no last word: what is here was measured, but not all of it."""
-        return self.finished is None or self.finished.outcome is Outcome.SKIPPED
+        return self.finished is None or self.finished.outcome is Outcome.STOPPED
 
     @property
     def level(self) -> Level:

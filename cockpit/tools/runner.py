@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGINT, SIGKILL, SIGTERM
 from typing import IO, Final
 
 from cockpit.errors import ToolError
@@ -27,8 +27,9 @@ from cockpit.tool_runs.events import (
     MalformedEvent,
     Progress,
     finding_line,
-    interrupted,
+    finished_line,
     parse_event,
+    stopped,
     unfinished,
 )
 from cockpit.tool_runs.layout import ToolPaths
@@ -38,6 +39,8 @@ WATCHED: Final = "--watched"
 """The tool ends when its stdin is closed."""
 GRACE_S: Final = 3.0
 """A tool has nothing to save: so long after SIGTERM it is killed."""
+ASKED_TO_END: Final = (-SIGINT, -SIGTERM)
+"""Exit codes of a tool that did not break: somebody asked it to end."""
 LOOK_S: Final = 0.2
 """So often it is asked whether a tool that says nothing shall be stopped."""
 
@@ -80,8 +83,8 @@ def run_tool(
         try:
             yield from _watch(request, process, journal, paths.stderr)
         except (GeneratorExit, KeyboardInterrupt):
-            for line in interrupted(request.tool, time.time()):
-                journal.add(line)
+            for _ in _stopped(request, "", journal):
+                pass
             raise
     if journal.failure:
         what = f"{request.tool}: its events could not be kept: {journal.failure}"
@@ -177,11 +180,14 @@ def _watch(
         return
     if request.is_stopped():
         end(process)
-        yield _keep(_stopped(request, doing), journal)
+        yield from _stopped(request, doing, journal)
         return
     exit_code = _wait(process, max(0.0, deadline_s - time.monotonic()))
     if exit_code is None:
         exit_code = end(process)
+    if exit_code in ASKED_TO_END:
+        yield from _stopped(request, doing, journal)
+        return
     yield _keep(unfinished(request.tool, exit_code, _last_lines(stderr), time.time()), journal)
 
 
@@ -231,10 +237,11 @@ def _late(request: ToolRequest, doing: str) -> Finding:
     return Finding(Level.PROBLEM, f"{request.tool}.timeout", what, remedy, time.time())
 
 
-def _stopped(request: ToolRequest, doing: str) -> Finding:
-    what = f"{request.tool} was stopped before it was finished; what it measured is kept"
-    what += f"; the last it said: {doing}" if doing else ""
-    return Finding(Level.NOTE, f"{request.tool}.stopped", what, time_s=time.time())
+def _stopped(request: ToolRequest, doing: str, journal: Journal) -> Iterator[Event]:
+    finding, finished = stopped(request.tool, doing, time.time())
+    yield _keep(finding, journal)
+    journal.add(finished_line(finished))
+    yield finished
 
 
 def _last_lines(stderr: Path) -> list[str]:

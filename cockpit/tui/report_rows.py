@@ -104,9 +104,9 @@ def standing_sign(standing: Standing) -> tuple[str, str]:
             return "✓", "good"
         case Standing.FAILED:
             return "✗", "danger"
-        case Standing.STOPPED | Standing.INTERRUPTED:
+        case Standing.STOPPED:
             return "■", "muted"
-        case Standing.SKIPPED | Standing.COMPARED:
+        case Standing.COMPARED:
             return "·", "muted"
         case Standing.RUNNING:
             return "●", "accent"

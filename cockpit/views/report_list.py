@@ -18,7 +18,14 @@ from cockpit.runs.catalog import list_runs
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import read_run
-from cockpit.tool_runs.events import Finished, MalformedEvent, Outcome, parse_event
+from cockpit.tool_runs.events import (
+    STOPPED,
+    Finding,
+    Finished,
+    MalformedEvent,
+    Outcome,
+    parse_event,
+)
 from cockpit.tool_runs.layout import ToolPaths, list_tool_runs
 from cockpit.tool_runs.result import ToolAsked, is_running, read_asked
 from cockpit.views.opened_list import read_opened
@@ -43,8 +50,6 @@ class Standing(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     STOPPED = "stopped"
-    SKIPPED = "skipped"
-    INTERRUPTED = "interrupted"
     BROKEN_OFF = "broken off"
     """It ended without a last word."""
     RUNNING = "running"
@@ -159,6 +164,8 @@ def _end_of(paths: ToolPaths) -> tuple[Standing, str]:
             event = parse_event(line)
             if isinstance(event, Finished):
                 return _standing(event), event.why
+            if isinstance(event, Finding) and event.code.endswith(STOPPED):
+                return Standing.STOPPED, event.what  # an older cockpit wrote no last word then
     return (Standing.RUNNING, "") if runs else (Standing.BROKEN_OFF, "it ended without a last word")
 
 
@@ -167,7 +174,7 @@ def _standing(finished: Finished) -> Standing:
         return Standing.PASSED
     if finished.outcome is Outcome.FAILED:
         return Standing.FAILED
-    return Standing.INTERRUPTED if finished.why == "interrupted" else Standing.SKIPPED
+    return Standing.STOPPED
 
 
 def _asked_words(asked: ToolAsked | None) -> str:

@@ -14,7 +14,7 @@ from diagnostics.collectives.fit import fit
 from diagnostics.collectives.formulas import OPS
 from diagnostics.collectives.plan import DTYPES, Plan, count_gpus, parse, plan_of, within_memory
 from diagnostics.collectives.rows import Gathering, collective_row, pair_row
-from diagnostics.emit import WARNING, Finding, emit, emit_finding, emit_row
+from diagnostics.emit import emit, emit_finding, emit_row
 from diagnostics.ranks.run import RanksFailed, RanksSilent, RanksStopped, run_ranks
 
 WORKER = "diagnostics.collectives.rank:work"
@@ -149,9 +149,7 @@ def _listen(sweep: Sweep, environ: dict[str, str], limit_s: float) -> tuple[str,
         emit_finding(verdict.judge_death(failure), sweep.out)
         return "failed", str(failure)
     except RanksStopped as stop:
-        what = f"{stop}: what was measured until then is kept"
-        emit_finding(Finding(WARNING, "collectives.stopped", what), sweep.out)
-        return "skipped", str(stop)
+        return "stopped", f"{stop}: what was measured until then is kept"
     return None
 
 

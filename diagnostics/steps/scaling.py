@@ -11,6 +11,7 @@ from diagnostics.steps.cause import Around, cause_of_scaling, fixed_share
 from diagnostics.steps.laws import Point, baseline, karp_flatt, scaling_efficiency, speedup
 from diagnostics.steps.options import (
     PROBE,
+    PROBE_BLOCKS,
     Settings,
     default_ranks,
     emit_setup,
@@ -18,7 +19,7 @@ from diagnostics.steps.options import (
     parse_ranks,
     settings_of,
 )
-from diagnostics.steps.order import Plan
+from diagnostics.steps.order import Plan, blocks_of
 from diagnostics.steps.runs import Course, Crew, ModelBroken, RanksLost, judge_model, run_order
 from diagnostics.steps.verdicts import (
     judge_busy,
@@ -48,7 +49,7 @@ def scaling(arguments: list[str], out: TextIO) -> tuple[str, str]:
     except ModelBroken as error:
         return judge_model(error, "scaling", out)
     except RanksStopped as stop:
-        return "skipped", f"{stop}: what was measured until then is kept"
+        return "stopped", f"{stop}: what was measured until then is kept"
     sweep.judge()
     if lost:
         return "failed", "; ".join(lost)
@@ -68,9 +69,11 @@ class Sweep:
         self.points: dict[tuple[str, str], list[Point]] = {}
         self._probe: float | None = None
         self._others = 0.0
-        blocks = sum(len(self._plans(size)) for size in sizes)
-        blocks += 0 if settings.is_cpu else sum(len(self._shared(size)) for size in sizes[1:])
-        self._course = Course("scaling", blocks * settings.blocks, out)
+        plans = [plan for size in sizes for plan in self._plans(size)]
+        if not settings.is_cpu:
+            plans += [plan for size in sizes[1:] for plan in self._shared(size)]
+        blocks = sum(blocks_of(plan, settings.blocks) for plan in plans)
+        self._course = Course("scaling", blocks, out)
 
     def run(self) -> list[str]:
         """Measure all; return which world sizes were lost, and why."""
@@ -135,10 +138,12 @@ class Sweep:
         return {mode: batches[mode] for mode in self.modes if batches[mode]}
 
     def _plans(self, size: int) -> list[Plan]:
-        batches = list(self._batches(size).values())
-        if size == 1 and self.settings.batch > 1:
-            batches.append(max(1, self.settings.batch // PROBE))
-        return [Plan(batch, self.settings.workers) for batch in dict.fromkeys(batches)]
+        workers, probe = self.settings.workers, max(1, self.settings.batch // PROBE)
+        batches = dict.fromkeys(self._batches(size).values())
+        plans = [Plan(batch, workers) for batch in batches]
+        if size == 1 and self.settings.batch > 1 and probe not in batches:
+            plans.append(Plan(probe, workers, PROBE_BLOCKS))
+        return plans
 
     def _shared(self, size: int) -> list[Plan]:
         """Return the plans of DataParallel: one process loads the batches of all."""

@@ -11,6 +11,7 @@ from diagnostics.ranks.run import RanksStopped
 from diagnostics.steps.cause import Around, cause_of_step, fixed_share
 from diagnostics.steps.options import (
     PROBE,
+    PROBE_BLOCKS,
     Settings,
     backend_of,
     count_cores,
@@ -18,7 +19,7 @@ from diagnostics.steps.options import (
     make_parser,
     settings_of,
 )
-from diagnostics.steps.order import NAMES, Measured, Plan
+from diagnostics.steps.order import NAMES, Measured, Plan, blocks_of
 from diagnostics.steps.runs import Course, Crew, ModelBroken, RanksLost, judge_model, run_order
 from diagnostics.steps.verdicts import judge_busy
 
@@ -42,7 +43,7 @@ def steptime(arguments: list[str], out: TextIO) -> tuple[str, str]:
     except RanksLost as error:
         return "failed", str(error)
     except RanksStopped as stop:
-        return "skipped", f"{stop}: what was measured until then is kept"
+        return "stopped", f"{stop}: what was measured until then is kept"
     look.judge()
     return "passed", f"{ranks} ranks on {settings.backend}, batch {settings.batch} each"
 
@@ -57,7 +58,7 @@ class Look:
         batch = settings.batch
         self._plans = [Plan(batch, settings.workers)]
         if batch > 1:
-            self._plans.append(Plan(max(1, batch // PROBE), settings.workers))
+            self._plans.append(Plan(max(1, batch // PROBE), settings.workers, PROBE_BLOCKS))
         self._loaders = len(self._plans)
         self._plans += [Plan(batch, workers) for workers in sweep]
         self._measured: list[Measured] = []
@@ -65,7 +66,8 @@ class Look:
     def run(self) -> None:
         """Measure; the phases are out as soon as they are known."""
         emit_setup("steptime", self.settings, [self.ranks], self.out)
-        course = Course("steptime", len(self._plans) * self.settings.blocks, self.out)
+        blocks = sum(blocks_of(plan, self.settings.blocks) for plan in self._plans)
+        course = Course("steptime", blocks, self.out)
         crew = Crew(self.ranks, self.settings.backend, self.settings.limit_s)
         for number, measured in run_order(self.settings.order(self._plans), crew, course):
             self._measured.append(measured)

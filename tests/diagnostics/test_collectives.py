@@ -225,7 +225,7 @@ class TestRanks:
             tool.read_until(is_row)
             tool.process.send_signal(signal.SIGINT)
             tool.read_until(never)
-        assert tool.finding("collectives.stopped")["level"] == "warning"
-        assert (tool.events[-1]["kind"], tool.events[-1]["outcome"]) == ("finished", "skipped")
+        assert tool.finding("collectives.stopped")["level"] == "note"
+        assert (tool.events[-1]["kind"], tool.events[-1]["outcome"]) == ("finished", "stopped")
         assert len(tool.of("row")) == 1
         wait_until(lambda: all(map(is_over, tool.pids)))

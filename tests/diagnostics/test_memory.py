@@ -84,9 +84,15 @@ def test_a_search_ends_with_a_verified_batch(bundle: Path, project: Path) -> Non
         assert row["kind"] == "host (no GPU)"
         assert row["reserved_bytes"] is None
         assert row["driver_used_bytes"] is None
+        assert row["allocated_bytes"] is None
+        assert row["peak_rss_bytes"] > 100 << 20, "Python and torch are in it"
+        assert row["model"] == "users_net:Net"
         assert row["samples_per_s"] > 0
     largest = findings(events)["memory.largest"]
     assert largest["what"].startswith("take batch 8: peak ")
+    assert largest["what"].endswith("; stopped at --max 8")
+    (answer,) = [one for one in events if one.get("name") == "memory.largest_batch"]
+    assert answer["value"] == 8
     assert "host memory (no GPU)" in largest["what"]
     assert "held for 2 steps and a validation" in largest["what"]
     assert events[-1]["outcome"] == "passed"
@@ -96,7 +102,7 @@ def test_a_sweep_goes_on_after_probes_that_end_badly(bundle: Path, project: Path
     grow = "x = x.repeat(1, 1, 16, 16)"
     die = "import os; os.kill(os.getpid(), 9) if len(x) == 2 else None"
     model = write_net(project, f"{die}; {grow}", after="* float('nan')")
-    words = ["--model", model, "--batch-sizes", "1,2,64", "--limit", "250MiB"]
+    words = ["--model", model, "--batch-sizes", "1,2,64", "--limit", "500MiB"]
     code, events = sweep(bundle, project, *words)
     assert code == 0
     assert [row["outcome"] for row in rows(events)] == ["ok", "failed", "out of memory"]
@@ -112,6 +118,7 @@ def test_a_first_batch_that_does_not_fit_says_what_helps(bundle: Path, project: 
     code, events = sweep(bundle, project, *words)
     assert code == 1
     finding = findings(events)["memory.oom-first"]
+    assert "does not fit into 1 MiB of host memory (no GPU): it needs more than " in finding["what"]
     assert finding["level"] == "problem"
     assert "--imgsz" in finding["remedy"]
     sizes = rows(events, "by_image_size")
@@ -120,11 +127,14 @@ def test_a_first_batch_that_does_not_fit_says_what_helps(bundle: Path, project: 
 
 
 @pytest.mark.parametrize(
-    ("before", "code"),
-    [("raise KeyError('my own')", "model.step"), (None, "model.import")],
+    ("before", "code", "why"),
+    [
+        ("raise KeyError('my own')", "model.step", "the model does not train here"),
+        (None, "model.import", "the model cannot be built"),
+    ],
 )
 def test_a_users_error_ends_the_sweep_with_the_users_traceback(
-    bundle: Path, project: Path, before: str | None, code: str
+    bundle: Path, project: Path, before: str | None, code: str, why: str
 ) -> None:
     model = write_net(project, before or "pass")
     if before is None:
@@ -136,7 +146,17 @@ def test_a_users_error_ends_the_sweep_with_the_users_traceback(
     assert 'users_net.py", line' in finding["what"]
     assert "memory_probe.py" not in finding["what"]
     assert [row["outcome"] for row in rows(events)] == ["failed"]
-    assert events[-1]["why"] == "the model does not train here"
+    assert events[-1]["why"] == why
+
+
+def test_memory_that_ends_while_a_model_is_imported_is_no_broken_model(
+    bundle: Path, project: Path
+) -> None:
+    (project / "users_net.py").write_text("raise OSError(12, 'Cannot allocate memory')\n")
+    code, events = sweep(bundle, project, "--model", "users_net:Net")
+    assert code == 1
+    assert "memory.oom-first" in findings(events)
+    assert [row["outcome"] for row in rows(events)] == ["out of memory"]
 
 
 def test_a_gpu_that_torch_does_not_reach_is_told(bundle: Path, project: Path) -> None:
@@ -144,8 +164,10 @@ def test_a_gpu_that_torch_does_not_reach_is_told(bundle: Path, project: Path) ->
 
     if torch.cuda.is_available():
         pytest.skip("torch reaches a GPU")
-    code, events = sweep(bundle, project, "--device", "cuda")
+    code, events = sweep(bundle, project, "--gpu", "0", "--device", "auto")
     assert code == 1
+    assert rows(events) == []
+    assert events[-1]["why"] == "there is no GPU that torch reaches"
     assert "reaches no GPU" in findings(events)["memory.device"]["what"]
 
 
@@ -209,6 +231,5 @@ def test_an_interrupted_sweep_keeps_its_rows_and_leaves_no_process(
     events = [json.loads(line) for line in (project / "events").read_text().splitlines()]
     assert [row["batch"] for row in rows(events)] == [1]
     if number != signal.SIGKILL:
-        assert events[-1]["outcome"] == "skipped"
-        assert events[-1]["why"] == "interrupted"
-        assert "memory.interrupted" in findings(events)
+        assert events[-1]["outcome"] == "stopped"
+        assert "memory.stopped" in findings(events)

@@ -68,7 +68,7 @@ def test_a_line_cut_at_every_byte_is_never_an_event() -> None:
             Finding(Level.OK, "a.b", "w", None, 5.5),
         ),
         (line("artifact", path="a.png", what="curve"), Artifact(5.5, "a.png", "curve")),
-        (line("finished", outcome="skipped", why="w"), Finished(5.5, Outcome.SKIPPED, "w")),
+        (line("finished", outcome="skipped", why="w"), Finished(5.5, Outcome.STOPPED, "w")),
         (line("finished", outcome="passed", why="w", new=1), Finished(5.5, Outcome.PASSED, "w")),
         (line("novelty", what="unknown to this version"), None),
     ],

@@ -25,7 +25,7 @@ def test_without_a_last_word_a_result_is_partial() -> None:
     result = fold_all("memory", [row("a", n=1)])
     assert result.is_partial
     assert not fold(result, Finished(2.0, Outcome.PASSED, "")).is_partial
-    assert fold(result, Finished(2.0, Outcome.SKIPPED, "interrupted")).is_partial
+    assert fold(result, Finished(2.0, Outcome.STOPPED, "interrupted")).is_partial
 
 
 def test_the_worst_finding_gives_the_level() -> None:

@@ -153,8 +153,8 @@ def test_who_stops_listening_ends_the_tool(fake: Fake) -> None:
     assert wait_until(lambda: is_gone(int(finding.what)))
     result = read_result(ToolPaths(fake.folder))
     assert result.is_partial
-    assert result.outcome is Outcome.SKIPPED
-    assert result.findings[-1].code == "check.interrupted"
+    assert result.outcome is Outcome.STOPPED
+    assert result.findings[-1].code == "check.stopped"
 
 
 def test_ctrl_c_ends_the_tool(fake: Fake) -> None:
@@ -231,10 +231,20 @@ def test_a_tool_that_says_nothing_is_stopped_from_another_thread(fake: Fake) -> 
     stopped.set()
     thread.join(20)
     assert not thread.is_alive()
-    last = seen[-1]
+    last, end = seen[-2:]
     assert isinstance(last, Finding)
+    assert isinstance(end, Finished)
     assert (last.code, last.level) == ("memory.stopped", Level.NOTE)
     assert last.what.endswith("the last it said: b")
     result = read_result(ToolPaths(fake.folder))
     assert result.is_partial
     assert len(result.findings) == 1
+    assert result.outcome is Outcome.STOPPED
+
+
+def test_a_tool_that_somebody_asks_to_end_was_stopped_and_not_broken(fake: Fake) -> None:
+    *_, finding, end = fake.run("os.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(60)\n")
+    assert isinstance(finding, Finding)
+    assert (finding.code, finding.level) == ("check.stopped", Level.NOTE)
+    assert isinstance(end, Finished)
+    assert end.outcome is Outcome.STOPPED

@@ -64,5 +64,5 @@ def several() -> None:
          values={"sizes": "1KiB,2MiB", "ranks": "16"})  # fmt: skip
     tool("memory-20261120-120107", "failed", "no module named detectron2",
          values={"model": "配电/训练.yaml"}, preset="printer")  # fmt: skip
-    tool("scaling-20261119-120107", "skipped", "interrupted", values={"ranks": "1,2,4"})
+    tool("scaling-20261119-120107", "stopped", "stopped by SIGINT", values={"ranks": "1,2,4"})
     tool("check-20251101-120107", None)

@@ -76,7 +76,7 @@ async def test_the_newest_comes_first_each_with_sign_and_word_for_its_outcome() 
         screen = await listed(pilot)
         assert kinds(screen) == ["comparison", "collectives", "memory", "scaling", "check"]
         shown = text_of(app)
-        for words in ("· compared", "✓ passed", "✗ failed", "■ interrupted", "◌ broken off"):
+        for words in ("· compared", "✓ passed", "✗ failed", "■ stopped", "◌ broken off"):
             assert words in shown
         assert reports.VERDICT in " ".join(shown.split())
         assert "4 Reports" in shown

@@ -75,7 +75,7 @@ def test_what_was_broken_off_is_never_called_passed() -> None:
         ({"finished": passed}, "passed"),
         ({"finished": passed, "findings": (warning,)}, "passed, with a warning"),
         ({"finished": Finished(9.0, Outcome.FAILED, "")}, "failed"),
-        ({"finished": Finished(9.0, Outcome.SKIPPED, "")}, "skipped"),
+        ({"finished": Finished(9.0, Outcome.STOPPED, "")}, "stopped"),
     ):
         assert standing(replace(record, result=replace(result, **changes))).word == word
 

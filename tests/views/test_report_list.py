@@ -26,6 +26,12 @@ def tool(tools: Path, name: str, *events: dict[str, object], report: str | None 
     return folder
 
 
+STOPPED_ONLY: dict[str, object] = {
+    "kind": "finding", "level": "note", "code": "memory.stopped", "what": "by s", "remedy": None,
+}  # fmt: skip
+"""As a cockpit before this one left it."""
+
+
 def finished(outcome: str, why: str = "") -> dict[str, object]:
     return {"kind": "finished", "outcome": outcome, "why": why}
 
@@ -68,8 +74,9 @@ def test_a_comparison_written_elsewhere_is_remembered(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("events", "standing"),
     [
-        ([finished("skipped", "interrupted")], Standing.INTERRUPTED),
-        ([finished("skipped", "no GPU")], Standing.SKIPPED),
+        ([finished("stopped", "by SIGINT")], Standing.STOPPED),
+        ([finished("skipped", "as an older tool says it")], Standing.STOPPED),
+        ([STOPPED_ONLY], Standing.STOPPED),
         ([{"kind": "progress", "done": 1, "total": 2, "what": "x"}], Standing.BROKEN_OFF),
     ],
 )

@@ -69,7 +69,7 @@ def verdict(result: ToolResult) -> str:
     word = {
         Outcome.PASSED: "Passed",
         Outcome.FAILED: "Failed",
-        Outcome.SKIPPED: "Partial: skipped",
+        Outcome.STOPPED: "Partial: stopped",
     }[finished.outcome]
     return f"{word}: {finished.why}" if finished.why else word
 

@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.errors import ToolError
-from cockpit.tool_runs.events import Level, Outcome
+from cockpit.tool_runs.events import STOPPED, Level, Outcome
 from cockpit.tool_runs.layout import ToolPaths, list_tool_runs
 from cockpit.tool_runs.result import ToolAsked, ToolResult, is_running, read_asked, read_result
-
-STOPPED: Final = ".stopped"
-"""The end of the code of a finding that says that somebody stopped the tool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,8 @@ def standing(record: ToolRecord | None) -> Standing:
         if result.level is Level.PROBLEM:
             return Standing("✗", "danger", "broken off")
         return Standing("◌", "attention", "broken off")
-    if result.outcome is Outcome.SKIPPED:
-        return Standing("■", "muted", "skipped")
+    if result.outcome is Outcome.STOPPED:
+        return Standing("■", "muted", "stopped")
     if result.level is Level.PROBLEM:
         return Standing("✗", "danger", "found a problem")
     if result.level is Level.WARNING:

@@ -80,8 +80,8 @@ def test_the_json_has_everything_again() -> None:
     assert found["ended"] - found["started"] == 72
 
 
-@pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED])
+@pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED, Outcome.STOPPED])
 def test_a_skipped_tool_counts_as_partial(outcome: Outcome) -> None:
     found = replace(made_up.memory(), finished=replace(made_up.PASSED, outcome=outcome))
-    assert result_object(found, None)["is_partial"] is (outcome is Outcome.SKIPPED)
+    assert result_object(found, None)["is_partial"] is (outcome is Outcome.STOPPED)
     assert result_object(found, None)["is_broken_off"] is False

@@ -6,7 +6,7 @@ import os
 from typing import Any, Sequence, TextIO
 
 from diagnostics import gpu_memory, host_memory, memory_findings
-from diagnostics.emit import PROBLEM, WARNING, Finding, emit, emit_finding, emit_row
+from diagnostics.emit import PROBLEM, Finding, emit, emit_finding, emit_row
 from diagnostics.memory_findings import Limit, Measured, Verdict
 from diagnostics.memory_fit import Fit
 from diagnostics.memory_options import STEPS, Options, parse_options
@@ -39,9 +39,7 @@ def memory(arguments: list[str], out: TextIO) -> tuple[str, str]:
         try:
             answers = [_sweep(lab, size) for size in options.image_sizes]
         except Interrupted:
-            what = "the sweep was interrupted: what is here was measured, the rest was not"
-            emit_finding(Finding(WARNING, "memory.interrupted", what), out)
-            return "skipped", "interrupted"
+            return "stopped", "what was measured until then is kept"
         except ModelBroken:
             return "failed", "the model does not train here"
     if not all(answers):

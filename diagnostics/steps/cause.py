@@ -95,7 +95,8 @@ def cause_of_scaling(points: Sequence[Point], around: Around) -> Finding:
     base = baseline(points)
     ordered = sorted(points, key=lambda one: one.world_size)
     if base is None or not ordered or ordered[-1].world_size == 1:
-        return _unknown("nothing but one world size was measured")
+        count = "nothing but one" if points else "no"
+        return _unknown(f"{count} world size was measured")
     return cause_between(base, ordered[-1], around)
 
 

@@ -80,6 +80,8 @@ class Block(NamedTuple):
     """Mean of data wait, host to device, forward, backward, optimizer."""
     quiet_ms: list[float] | None
     """Mean of forward and backward in steps without communication; None where there is none."""
+    is_finite: bool = True
+    """Of its last loss."""
 
     @staticmethod
     def of(fields: dict[str, Any]) -> Block:
@@ -99,6 +101,8 @@ class Measured(NamedTuple):
     phases: Phases
     others: float
     """Cores that other processes kept busy meanwhile; the loader's workers are among them."""
+    is_finite: bool = True
+    """No loss that was looked at was NaN or infinite."""
 
 
 def merge(blocks: Sequence[Sequence[Block]], plan: Plan, steps: int) -> Measured:
@@ -124,7 +128,9 @@ def merge(blocks: Sequence[Sequence[Block]], plan: Plan, steps: int) -> Measured
         communication_ms=phases.collective,
         spread_pct=spread_pct(rates),
     )
-    return Measured(point, phases, median([_others(block) for block in zip(*blocks)]))
+    is_finite = all(block.is_finite for of_rank in blocks for block in of_rank)
+    others = median([_others(block) for block in zip(*blocks)])
+    return Measured(point, phases, others, is_finite)
 
 
 def _others(block: Sequence[Block]) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, Iterator, NamedTuple, TextIO
+from typing import Any, Callable, Iterator, NamedTuple, TextIO
 
-from diagnostics.emit import PROBLEM, Finding, emit, emit_finding
+from diagnostics.emit import PROBLEM, WARNING, Finding, emit, emit_finding
 from diagnostics.ranks.run import RanksFailed, RanksSilent, run_ranks
 from diagnostics.steps.order import Block, Measured, Order, merge
 
@@ -13,19 +13,21 @@ WORKER = "diagnostics.steps.timed:work"
 
 
 class ModelBroken(Exception):
-    """The model cannot be had; every rank says so, and more ranks would as well."""
+    """The model cannot be had or trained; every rank says so, and more ranks would as well."""
 
-    def __init__(self, what: str, traceback_text: str, remedy: str | None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.traceback_text = traceback_text
-        self.remedy = remedy
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.what: str = fields["model_error"]
+        super().__init__(self.what)
+        self.traceback_text: str = fields["traceback"]
+        self.remedy: str | None = fields["remedy"]
+        self.has_model: bool = fields["has_model"]
 
 
 def judge_model(error: ModelBroken, tool: str, out: TextIO) -> tuple[str, str]:
     """Emit why there is no model, with the user's own traceback; return the outcome."""
     what = error.what + ("\n" + error.traceback_text if error.traceback_text else "")
-    emit_finding(Finding(PROBLEM, tool + ".model", what, error.remedy), out)
+    code = "model.step" if error.has_model else tool + ".model"
+    emit_finding(Finding(PROBLEM, code, what, error.remedy), out)
     return "failed", error.what
 
 
@@ -45,6 +47,7 @@ class Course:
         self.out = out
         self._total = blocks
         self._done = 0
+        self._has_told_nan = False
         self._began_s = time.monotonic()
 
     def advance(self, what: str, blocks: int = 1) -> None:
@@ -53,6 +56,16 @@ class Course:
         left = words_left(time.monotonic() - self._began_s, self._done, self._total)
         what += f"; {left}" if left else ""
         emit("progress", self.out, done=self._done, total=self._total, what=what)
+
+    def judge_loss(self, measured: Measured) -> None:
+        """Tell once that a loss was no number."""
+        if measured.is_finite or self._has_told_nan:
+            return
+        self._has_told_nan = True
+        what = f"the loss is not a finite number with a batch of {measured.point.batch_per_rank}"
+        what += ": the times are measured all the same"
+        remedy = "without mixed precision (--amp off) it shows whether float16 is the cause"
+        emit_finding(Finding(WARNING, self.tool + ".nan", what, remedy), self.out)
 
 
 def words_left(elapsed_s: float, done: int, total: int) -> str:
@@ -96,7 +109,7 @@ def _gather(order: Order, crew: Crew, course: Course) -> Iterator[tuple[int, Mea
         on_start=_pid_teller(course.out),
     ):
         if "model_error" in fields:
-            raise ModelBroken(fields["model_error"], fields["traceback"], fields["remedy"])
+            raise ModelBroken(fields)
         number = fields["plan"]
         blocks = told.setdefault(number, [[] for _ in range(crew.world_size)])
         done = min(map(len, blocks))
@@ -105,7 +118,9 @@ def _gather(order: Order, crew: Crew, course: Course) -> Iterator[tuple[int, Mea
             batch = order.plans[number].batch
             course.advance(f"{_words(crew)}, batch {batch}: block {done + 1} of {order.blocks}")
         if all(len(of_rank) == order.blocks for of_rank in blocks):
-            yield number, merge(blocks, order.plans[number], order.steps)
+            measured = merge(blocks, order.plans[number], order.steps)
+            course.judge_loss(measured)
+            yield number, measured
 
 
 def _environ(order: Order, crew: Crew) -> dict[str, str]:

@@ -84,7 +84,8 @@ class Sweep:
                 try:
                     self._measure(size, method)
                 except RanksLost as error:
-                    lost.append(f"{size} ranks ({method}): {error}")
+                    ranks = "1 rank" if size == 1 else f"{size} ranks"
+                    lost.append(f"{ranks} ({method}): {error}")
         return lost
 
     def judge(self) -> None:

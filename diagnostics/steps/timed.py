@@ -27,6 +27,8 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from diagnostics.ranks.run import Rank
 from diagnostics.steps.order import Order, Plan
+from diagnostics.tracebacks import traceback_of
+from diagnostics.trials import first_line
 from diagnostics.workload import Workload, WorkloadError, autocast, load_workload
 
 WARM_UP_STEPS = 3
@@ -35,6 +37,10 @@ QUIET_SHARE = 2
 """One step without communication for so many with it; at least two."""
 LEARNING_RATE = 1e-4
 """Small, so that weights trained on noise stay finite."""
+
+
+class StepBroken(WorkloadError):
+    """The model can be had, but not trained for one step."""
 
 
 def work(me: Rank, arguments: list[str]) -> None:
@@ -47,7 +53,12 @@ def work(me: Rank, arguments: list[str]) -> None:
         for number, plan in enumerate(order.plans):
             _measure(me, workload, order, plan, number)
     except WorkloadError as error:
-        me.say(model_error=error.what, traceback=error.traceback_text, remedy=error.remedy)
+        me.say(
+            model_error=error.what,
+            traceback=error.traceback_text,
+            remedy=error.remedy,
+            has_model=isinstance(error, StepBroken),
+        )
 
 
 def _measure(me: Rank, workload: Workload, order: Order, plan: Plan, number: int) -> None:
@@ -71,6 +82,7 @@ class Trainer:
         self._workload = workload
         self._amp = order.amp
         self._steps_done = 0
+        self._loss: Any = None
         batch = workload.make_batch(plan.batch, "cpu", torch.Generator().manual_seed(me.rank))
         torch.manual_seed(0)
         bare = workload.make_model().to(self._device).train()
@@ -100,10 +112,13 @@ class Trainer:
         for _ in range(steps):
             self.step()
         laps = self.marks.read()
+        elapsed_s = time.perf_counter() - began_s
         return {
-            "elapsed_s": time.perf_counter() - began_s,
+            "elapsed_s": elapsed_s,
             "own_s": time.process_time() - own_s,
             "busy_s": read_busy_s() - busy_s,
+            # Asked after the block, and of its last loss only: asking waits for the device.
+            "is_finite": bool(torch.isfinite(self._loss).all()),
             "laps_ms": _means(laps),
             "quiet_ms": self._quiet(steps),
         }
@@ -122,6 +137,7 @@ class Trainer:
             with autocast(self._device.type, self._amp):
                 loss = self._workload.loss(self.model, batch)
             mark()
+            self._loss = loss.detach()
             self._scaler.scale(loss).backward()
             mark()
         if not is_quiet:
@@ -155,11 +171,21 @@ class Trainer:
         return context
 
     def _has_unused(self, model: Any, batch: dict[str, Any]) -> bool:
-        """Say whether a parameter has no part in the loss: DDP would wait for it in vain."""
+        """Say whether a parameter has no part in the loss: DDP would wait for it in vain.
+
+        It is the first step. Raises StepBroken.
+        """
         on_device = {name: value.to(self._device) for name, value in batch.items()}
-        with autocast(self._device.type, self._amp):
-            loss = self._workload.loss(model, on_device)
-        loss.backward()
+        try:
+            with autocast(self._device.type, self._amp):
+                loss = self._workload.loss(model, on_device)
+            loss.backward()
+        except (Exception, SystemExit) as error:
+            if isinstance(error, WorkloadError) or "out of memory" in str(error).lower():
+                raise
+            what = f"{self._workload.name} fails in its first step"
+            what += f": {type(error).__name__}: {first_line(error)}"
+            raise StepBroken(what, traceback_of(error)) from error
         found = any(one.requires_grad and one.grad is None for one in model.parameters())
         model.zero_grad(set_to_none=True)
         return found

@@ -26,6 +26,16 @@ needs_torch = [
     pytest.mark.skipif(find_spec("torch") is None, reason="no torch in this interpreter"),
 ]
 ROOT = Path(__file__).parents[2]
+NET = """
+import torch
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Conv2d(3, 8, 3)
+    def forward(self, x):
+        {before}
+        return self.layer(x).mean((2, 3))
+"""
 SMALL = ("--imgsz", "32", "--batch-per-rank", "4", "--steps", "2")
 
 
@@ -155,6 +165,37 @@ class TestReal:
         assert (code, told["code"]) == (1, "scaling.model")
         assert "no_such_module" in told["what"]
         assert not of_kind(events, "row")
+
+    @pytest.mark.parametrize("tool", ["scaling", "steptime"])
+    def test_a_model_that_breaks_in_its_first_step_ends_it_with_the_users_traceback(
+        self, tool: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        model = write_net(tmp_path, monkeypatch, "raise KeyError('my own')")
+        words = (tool, "--model", model, "--ranks", "2", "--backend", "gloo", *SMALL)
+        code, events, pids = events_of(*words)
+        (told,) = (one for one in of_kind(events, "finding") if one["level"] == "problem")
+        assert (code, events[-1]["outcome"], told["code"]) == (1, "failed", "model.step")
+        assert "KeyError: 'my own'" in told["what"]
+        assert 'users_net.py", line' in told["what"]
+        assert "timed.py" not in told["what"]
+        assert not of_kind(events, "row")
+        wait_until(lambda: all(map(is_gone, pids)), timeout_s=20)
+
+    def test_a_loss_that_is_no_number_is_told_once_beside_the_times(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        model = write_net(tmp_path, monkeypatch, "x = x * float('nan')")
+        words = ("scaling", "--model", model, "--ranks", "1", "--blocks", "1", "--backend", "gloo")
+        code, events, _ = events_of(*words, *SMALL)
+        (told,) = (one for one in of_kind(events, "finding") if one["code"] == "scaling.nan")
+        assert (code, told["level"]) == (0, "warning")
+        assert len(of_kind(events, "row", "scaling")) == 1
+
+
+def write_net(folder: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> str:
+    (folder / "users_net.py").write_text(NET.format(before=before))
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return "users_net:Net"
 
 
 def settings(*words: str, gpus: int = 0, ranks: int = 2) -> Settings:

@@ -26,6 +26,7 @@ from diagnostics.checks import (
 )
 from diagnostics.checks.report import Report
 from diagnostics.emit import Finding
+from diagnostics.parser import Parser
 from diagnostics.remedies import pip_command
 
 LEAVE_S = 5.0
@@ -69,7 +70,7 @@ def find_version(distribution: str) -> str | None:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="diagnostics.pyz check")
+    parser = Parser(prog="diagnostics.pyz check")
     parser.add_argument("--disk", default=".", help="the folder that runs are written to")
     parser.add_argument("--gpus", default="auto", help="of the smoke test: auto, cpu, or 0,1")
     parser.add_argument("--no-ddp", action="store_true", help="leave out the smoke test")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from diagnostics.memory_search import LARGEST_BATCH
 from diagnostics.memory_step import OPTIMIZERS
+from diagnostics.parser import Parser
 
 UNITS = {
     **{"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20},
@@ -50,8 +51,8 @@ class Options(NamedTuple):
 
 
 def parse_options(arguments: list[str]) -> Options:
-    """Return the options; exits with 2 and one sentence when they are wrong."""
-    parser = argparse.ArgumentParser(prog="diagnostics.pyz memory")
+    """Return the options. Raises ValueError with one sentence when they are wrong."""
+    parser = Parser(prog="diagnostics.pyz memory")
     parser.add_argument("--model", default="synthetic")
     parser.add_argument("--imgsz", type=parse_counts, default=(640,), metavar="N,N")
     parser.add_argument("--batch-sizes", type=parse_counts, default=(), metavar="N,N")

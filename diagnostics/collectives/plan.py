@@ -7,12 +7,13 @@ import contextlib
 import importlib
 import os
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from diagnostics import host
 from diagnostics.collectives.formulas import OPS, parse_sizes, size_words
 from diagnostics.collectives.rank import pair_phase, phase
 from diagnostics.emit import WARNING, Finding, emit_finding
+from diagnostics.parser import Parser
 
 DTYPES = {
     "float32": 4,
@@ -57,15 +58,9 @@ class Plan(NamedTuple):
         return names + [pair_phase(a, b) for a in ranks for b in ranks if a != b]
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Raise, so that the stream of events gets its end."""
-        raise ValueError(message)
-
-
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Return the options. Raises ValueError."""
-    parser = _Parser(prog="diagnostics.pyz collectives")
+    parser = Parser(prog="diagnostics.pyz collectives")
     parser.add_argument("--op", default=",".join(OPS), help="all_reduce,broadcast")
     parser.add_argument("--sizes", default="", help="1KiB:64MiB, 1KiB:64MiB:4 or 1MiB,16MiB")
     parser.add_argument("--backend", default="auto", choices=("auto", "nccl", "gloo"))

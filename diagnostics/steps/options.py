@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import NamedTuple, NoReturn, Sequence, TextIO
+from typing import NamedTuple, Sequence, TextIO
 
 from diagnostics.emit import emit
+from diagnostics.parser import Parser
 from diagnostics.steps.laws import doublings
 from diagnostics.steps.order import Order, Plan
 from diagnostics.workload import default_amp
@@ -63,14 +64,6 @@ class Settings(NamedTuple):
             self.threads,
             replicas,
         )
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises ValueError, so that the stream of events gets its end."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what is wrong."""
-        raise ValueError(message)
 
 
 def make_parser(tool: str) -> Parser:

@@ -15,7 +15,7 @@ import pytest
 
 from cockpit import locations
 from cockpit.tools.bundle import find_or_pack
-from diagnostics.__main__ import run
+from diagnostics.__main__ import TOOLS, find_tool, run
 
 needs_torch = [
     pytest.mark.real,
@@ -47,6 +47,16 @@ def levels(events: list[dict[str, Any]]) -> dict[str, str]:
 def bare_python(folder: Path, base: str) -> Path:
     subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True)
     return folder / "bin" / "python"
+
+
+@pytest.mark.parametrize("word", ["--no-such-flag", "--help"])
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_a_command_line_that_starts_nothing_ends_the_stream_all_the_same(
+    tool: str, word: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    outcome, why = run(find_tool(tool), [word], io.StringIO())
+    assert outcome == "failed"
+    assert word.strip("-") in why
 
 
 def test_without_torch_it_says_so_and_ends(bundle: Path, tmp_path: Path) -> None:

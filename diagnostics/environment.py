@@ -37,14 +37,18 @@ def check(arguments: list[str], out: TextIO) -> tuple[str, str]:
     """Emit a finding for each subject; failed when one of them is a problem.
 
     What needs no driver comes first: a driver that hangs then hides nothing else. The ranks of
-    the smoke test start before all: they import torch while the rest is looked at.
+    the smoke test start before all: they import torch while the rest is looked at. Those on the
+    CPU are forked from here as soon as it is imported: they need not import it again.
     """
     options = _parse(arguments)
     report = Report(out)
-    smoke = _start_smoke(options)
+    plan = _plan_smoke(options)
+    smoke = _start_smoke(plan) if plan is not None and plan.backend == "nccl" else None
     _check_host(Path(options.disk).expanduser(), report)
     torch = _check_torch(report)
     gpu_count = 0
+    if plan is not None and smoke is None and torch is not None:
+        smoke = _fork_smoke(plan, report)
     if torch is not None:
         _check_build(torch, report)
         gpu_count = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -78,12 +82,22 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _start_smoke(options: argparse.Namespace) -> ddp.SmokeTest | None:
+def _plan_smoke(options: argparse.Namespace) -> ddp.Plan | None:
     if options.no_ddp or not ddp.should_try():
         return None
-    smoke = ddp.SmokeTest(ddp.plan(options.gpus, os.environ))
+    return ddp.plan(options.gpus, os.environ)
+
+
+def _start_smoke(plan: ddp.Plan, *, is_forked: bool = False) -> ddp.SmokeTest:
+    smoke = ddp.SmokeTest(plan, is_forked=is_forked)
     smoke.start()
     return smoke
+
+
+def _fork_smoke(plan: ddp.Plan, report: Report) -> ddp.SmokeTest:
+    report.announce("importing what DistributedDataParallel needs")
+    is_whole = not trials.attempt(ddp.import_compiler)
+    return _start_smoke(plan, is_forked=is_whole)
 
 
 def _check_host(folder: Path, report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import threading
@@ -77,13 +78,19 @@ class SmokeTest:
     """Runs in a thread, so that the ranks import torch while all else is looked at."""
 
     def __init__(
-        self, plan: Plan, worker: str = WORKER, silence_limit_s: float = SILENCE_S
+        self,
+        plan: Plan,
+        worker: str = WORKER,
+        silence_limit_s: float = SILENCE_S,
+        *,
+        is_forked: bool = False,
     ) -> None:
         self.plan = plan
         self.pids: list[int] = []
         self.said: dict[int, dict[str, Any]] = {}
         self._worker = worker
         self._silence_limit_s = silence_limit_s
+        self._is_forked = is_forked
         self._error: BaseException | None = None
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ddp", daemon=True)
@@ -109,6 +116,7 @@ class SmokeTest:
                 self._silence_limit_s,
                 environ={"TORCH_CPP_LOG_LEVEL": "ERROR", **plan.environ},
                 on_start=self._note,
+                is_forked=self._is_forked,
             ):
                 self.said.setdefault(said.rank, {}).update(said.fields)
         except (RanksFailed, RanksSilent, *trials.TRIAL_ERRORS) as error:
@@ -119,6 +127,12 @@ class SmokeTest:
     def _note(self, pids: list[int]) -> None:
         self.pids = pids
         self._started.set()
+
+
+def import_compiler() -> None:
+    """Import what DistributedDataParallel imports when it is made: a second, once for all ranks."""
+    if importlib.util.find_spec("torch._dynamo") is not None:
+        importlib.import_module("torch._dynamo")
 
 
 def should_try(environ: Mapping[str, str] = os.environ) -> bool:

@@ -27,19 +27,22 @@ def run_ranks(
     environ: Mapping[str, str] | None = None,
     on_start: Callable[[list[int]], None] | None = None,
     first_port: int | None = None,
+    is_forked: bool = False,
 ) -> Iterator[Said]:
     """Yield what the ranks say until all have done their work; none is left afterwards.
 
     `worker` is `package.module:function`, called as `function(me: Rank, arguments)`. `environ` is
     added to our own; `on_start` is told the pids, in the order of the ranks, and once more when
-    the port was taken in the meantime. Raises RanksFailed, RanksSilent, and RanksStopped when this
-    process gets SIGINT or SIGTERM.
+    the port was taken in the meantime. `is_forked`: the ranks are on the CPU, and this process has
+    imported torch and done nothing with it yet: see `forked`. Raises RanksFailed, RanksSilent, and
+    RanksStopped when this process gets SIGINT or SIGTERM.
     """
     words = [worker, *arguments]
     with Alarm() as alarm:
         for port in [first_port] + [None] * PORT_TRIES:
             names = _environ(world_size, backend, port or find_free_port(), environ or {})
-            with Team(words, names, alarm.reader, silence_limit_s) as team:
+            team = Team(words, names, alarm.reader, silence_limit_s, is_forked=is_forked)
+            with team:
                 if on_start is not None:
                     on_start([member.process.pid for member in team.members])
                 try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Iterator, Mapping, NamedTuple
 
 from diagnostics.ranks.failures import RanksFailed, RanksSilent, RanksStopped, signal_name
+from diagnostics.ranks.forked import Forked
 from diagnostics.ranks.rank import ARRIVED, BROKE, DONE, PIPE, SAID, STARTED
 
 PROGRAM = (
@@ -49,7 +50,11 @@ class Said(NamedTuple):
 class Member:
     """One rank as its parent sees it."""
 
-    def __init__(self, rank: int, words: list[str], environ: Mapping[str, str]) -> None:
+    process: subprocess.Popen[bytes] | Forked
+
+    def __init__(
+        self, rank: int, words: list[str], environ: Mapping[str, str], *, is_forked: bool
+    ) -> None:
         self.rank = rank
         self.marks: list[str] = []
         self.error = ""
@@ -57,19 +62,10 @@ class Member:
         self.printed: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the team
         self.pipe, theirs = os.pipe()
         self._rest = b""
-        where = str(Path(__file__).parents[2])
-        isolated = ["-I"] if sys.flags.isolated else []
         names = {"RANK": str(rank), "LOCAL_RANK": str(rank), PIPE: str(theirs)}
+        start = Forked if is_forked else _start
         try:
-            self.process = subprocess.Popen(
-                [sys.executable, *isolated, "-c", PROGRAM, where, *words],
-                stdin=subprocess.PIPE,
-                stdout=self.printed,
-                stderr=self.printed,
-                env={**environ, **names},
-                pass_fds=[theirs],
-                preexec_fn=os.setpgrp,  # noqa: PLW1509 - a bare system call; process_group is 3.11
-            )
+            self.process = start(words, {**environ, **names}, self.printed, theirs)
         finally:
             os.close(theirs)
 
@@ -125,20 +121,27 @@ class Team:
     """The ranks of one attempt; leaving the context ends them all."""
 
     def __init__(
-        self, words: list[str], environ: Mapping[str, str], alarm: int, limit_s: float
+        self,
+        words: list[str],
+        environ: Mapping[str, str],
+        alarm: int,
+        limit_s: float,
+        *,
+        is_forked: bool = False,
     ) -> None:
         self.members: list[Member] = []
         self._words = words
         self._environ = environ
         self._alarm = alarm
         self._limit_s = limit_s
+        self._is_forked = is_forked
         self._selector = selectors.DefaultSelector()
 
     def __enter__(self) -> Team:
         try:
             self._selector.register(self._alarm, selectors.EVENT_READ)
             for rank in range(int(self._environ["WORLD_SIZE"])):
-                member = Member(rank, self._words, self._environ)
+                member = Member(rank, self._words, self._environ, is_forked=self._is_forked)
                 self.members.append(member)
                 self._selector.register(member.pipe, selectors.EVENT_READ, member)
         except BaseException:
@@ -237,6 +240,22 @@ class Team:
             if all(member.exit_code() is not None for member in self.members):
                 return
             time.sleep(0.01)
+
+
+def _start(
+    words: list[str], environ: Mapping[str, str], printed: IO[bytes], pipe: int
+) -> subprocess.Popen[bytes]:
+    where = str(Path(__file__).parents[2])
+    isolated = ["-I"] if sys.flags.isolated else []
+    return subprocess.Popen(
+        [sys.executable, *isolated, "-c", PROGRAM, where, *words],
+        stdin=subprocess.PIPE,
+        stdout=printed,
+        stderr=printed,
+        env=environ,
+        pass_fds=[pipe],
+        preexec_fn=os.setpgrp,  # noqa: PLW1509 - a bare system call; process_group is 3.11
+    )
 
 
 def _blame(member: Member) -> tuple[bool, bool, bool]:

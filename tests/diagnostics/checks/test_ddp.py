@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -99,3 +101,39 @@ class TestReally:
 
 def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+FORKING = """
+import sys
+import torch
+from diagnostics.checks.ddp import Plan, SmokeTest, judge
+
+smoke = SmokeTest(Plan("gloo", 2), *sys.argv[1:], silence_limit_s=20.0, is_forked=True)
+smoke.start()
+finding = judge(smoke.plan, smoke.finish())
+print(finding.level, finding.what)
+print(*[pid for pid in smoke.pids if Path(f"/proc/{pid}").exists()])
+"""
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.parametrize(
+    ("worker", "words"),
+    [
+        ([], "ok 2 training steps under DistributedDataParallel on 2 CPU ranks (gloo): param"),
+        (["tests.diagnostics.rank_works:die_on_rank_one"], "was ended by SIGKILL"),
+        (["tests.diagnostics.rank_works:raise_on_rank_one"], "rank 1 (pid"),
+    ],
+)
+def test_ranks_that_are_forked_do_the_same(worker: list[str], words: str) -> None:
+    program = "from pathlib import Path\n" + FORKING
+    done = subprocess.run(
+        [sys.executable, "-c", program, *worker],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    *said, left = done.stdout.splitlines()
+    assert words in said[0], done.stderr
+    assert not left

@@ -22,6 +22,8 @@ CPU_PIXELS, GPU_PIXELS = 64, 640
 MOST_CPU_RANKS = 4
 """Without --ranks; every rank is a whole Python with torch."""
 GPU_WORKERS = 8
+PROBE_BLOCKS = 3
+"""So many blocks of that smaller batch are enough: nothing else is read from them."""
 PROBE = 4
 """A batch so many times smaller shows how much of the compute time does not depend on it."""
 AMP = ("auto", "on", "off")

@@ -15,6 +15,8 @@ class Plan(NamedTuple):
     """Samples that one process loads for a step."""
     workers: int
     """Of its data loader."""
+    most_blocks: int = 0
+    """Fewer blocks than the order's are enough; 0: as many as the order has."""
 
 
 class Order(NamedTuple):
@@ -34,6 +36,10 @@ class Order(NamedTuple):
     replicas: int = 0
     """GPUs of DataParallel in one process; 0: a process for each."""
 
+    def blocks_of(self, plan: Plan) -> int:
+        """Return how many blocks are measured of this plan."""
+        return blocks_of(plan, self.blocks)
+
     def text(self) -> str:
         """Return it as one word of a command line."""
         return json.dumps(self._asdict())
@@ -44,6 +50,11 @@ class Order(NamedTuple):
         fields = json.loads(text)
         plans = [Plan(*plan) for plan in fields.pop("plans")]
         return Order(plans=plans, **fields)
+
+
+def blocks_of(plan: Plan, blocks: int) -> int:
+    """Return how many blocks are measured of a plan in an order with so many."""
+    return min(plan.most_blocks or blocks, blocks)
 
 
 class Phases(NamedTuple):

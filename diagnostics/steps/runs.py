@@ -111,13 +111,14 @@ def _gather(order: Order, crew: Crew, course: Course) -> Iterator[tuple[int, Mea
         if "model_error" in fields:
             raise ModelBroken(fields)
         number = fields["plan"]
+        most = order.blocks_of(order.plans[number])
         blocks = told.setdefault(number, [[] for _ in range(crew.world_size)])
         done = min(map(len, blocks))
         blocks[rank].append(Block.of(fields))
         if min(map(len, blocks)) > done:
             batch = order.plans[number].batch
-            course.advance(f"{_words(crew)}, batch {batch}: block {done + 1} of {order.blocks}")
-        if all(len(of_rank) == order.blocks for of_rank in blocks):
+            course.advance(f"{_words(crew)}, batch {batch}: block {done + 1} of {most}")
+        if all(len(of_rank) == most for of_rank in blocks):
             measured = merge(blocks, order.plans[number], order.steps)
             course.judge_loss(measured)
             yield number, measured

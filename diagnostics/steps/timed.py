@@ -65,7 +65,7 @@ def _measure(me: Rank, workload: Workload, order: Order, plan: Plan, number: int
     trainer = Trainer(me, workload, order, plan)
     for _ in range(WARM_UP_STEPS):
         trainer.step()
-    for block in range(order.blocks):
+    for block in range(order.blocks_of(plan)):
         me.arrive(f"block {block + 1} with a batch of {plan.batch}")
         distributed.barrier()
         said = trainer.run_block(order.steps)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from diagnostics.steps.order import NAMES, Block, Order, Phases, Plan, merge
+from diagnostics.steps.order import NAMES, Block, Order, Phases, Plan, blocks_of, merge
 from diagnostics.steps.runs import words_left
 from diagnostics.steps.steptime import judge_phases
 
@@ -20,7 +20,7 @@ def block(
 
 
 def test_an_order_survives_the_command_line() -> None:
-    order = Order("synthetic", 64, [PLAN, Plan(2, 4)], 8, 5, True, 1.5, 2, 4)
+    order = Order("synthetic", 64, [PLAN, Plan(2, 4, 3)], 8, 5, True, 1.5, 2, 4)
     assert Order.parse(order.text()) == order
 
 
@@ -29,6 +29,10 @@ def test_an_order_survives_the_command_line() -> None:
 )
 def test_the_time_left_is_told_from_the_blocks_that_are_over(done: int, told: str) -> None:
     assert words_left(9.0, done, 7) == told
+
+
+def test_a_plan_may_have_fewer_blocks_than_the_order_and_never_more() -> None:
+    assert [blocks_of(Plan(2, 0, most), 5) for most in (0, 3, 9)] == [5, 3, 5]
 
 
 def test_every_phase_has_a_name() -> None:

@@ -11,7 +11,7 @@ from cockpit.reports.tools.columns import cell_text, heading, number
 from cockpit.reports.tools.facts import by_urgency, command, ended_s, moment, took, verdict
 from cockpit.reports.tools.grids import PAIRS, Grid, csv_grids, grids_of
 from cockpit.reports.tools.pair_table import is_square, pair_table, slowest_pairs
-from cockpit.tool_runs.events import Finding, Measurement
+from cockpit.tool_runs.events import Cell, Finding, Measurement
 from cockpit.tool_runs.result import ToolAsked, ToolResult
 from cockpit.units import MISSING
 
@@ -112,12 +112,19 @@ def _grid(grid: Grid, file: str) -> list[str]:
         return slowest_pairs(grid, file)
     heads = [words(heading(column)) for column in grid.columns]
     rows = [
-        [words(cell_text(column, cell)) for column, cell in zip(grid.columns, row, strict=True)]
+        [words(_cell(column, cell)) for column, cell in zip(grid.columns, row, strict=True)]
         for row in grid.rows[:MOST_ROWS]
     ]
     more = len(grid.rows) - len(rows)
     note = f"{more} more rows stand in {code(file)}." if more > 0 else ""
     return ["\n".join(table(heads, rows)), *([note] if note else [])]
+
+
+def _cell(column: str, cell: Cell) -> str:
+    """Return a cell; a serial fraction that can be none, slower than one rank, is missing."""
+    if column == "karp_flatt" and isinstance(cell, int | float) and not 0 <= cell <= 1:
+        return MISSING
+    return cell_text(column, cell)
 
 
 def _measurements(found: Sequence[Measurement]) -> list[str]:

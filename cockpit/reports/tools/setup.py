@@ -46,7 +46,9 @@ def _training(told: Measurement) -> str:
 
 def _ranks(count: Label, backend: str) -> str:
     where = "CPU" if backend == GLOO else "GPU"
-    return f"{count} {where} rank" + ("" if str(count) == "1" else "s")
+    *more, last = str(count).split(", ")
+    counts = f"{', '.join(more)} and {last}" if more else last
+    return f"{counts} {where} rank" + ("" if counts == "1" else "s")
 
 
 def _backend(name: str) -> str:

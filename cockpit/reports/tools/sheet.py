@@ -24,9 +24,10 @@ DPI: Final = 150
 LEFT_INCHES: Final = 0.75
 RIGHT_INCHES: Final = 0.35
 BOTTOM_INCHES: Final = 0.78
+SETUP_INCHES: Final = 0.22
 TITLE_POINTS: Final = 13.5
 MOST_TITLE_LINES: Final = 2
-MEDIANS: Final = "each part is a median of its own, so that noise can make their sum not the step"
+MEDIANS: Final = "each part is a median of its own: their sum may differ from the step"
 WARN: Final = "#D55E00"
 """A limit, what broke it, and what makes a training slow."""
 BLUE, PINK, GREEN, AMBER, SKY, GREY = (
@@ -43,9 +44,9 @@ class Sheet:
         from matplotlib.figure import Figure
 
         self.result = result
-        self.width, self.height = width, height
+        self.width, self.height = width, height + (SETUP_INCHES if setup_of(result) else 0.0)
         self.fonts = families(_texts(result))
-        self.figure: Figure = Figure(figsize=(width, height), dpi=DPI, facecolor=PAPER)
+        self.figure: Figure = Figure(figsize=(width, self.height), dpi=DPI, facecolor=PAPER)
         self._head = 0.2
         self._write_head(fallback)
 
@@ -89,7 +90,8 @@ class Sheet:
     def _write_head(self, fallback: str) -> None:
         found = main_finding(self.result)
         title = self.text(found.what.splitlines()[0] if found and found.what else fallback)
-        title = title[:1].upper() + title[1:]
+        if "_" not in title.partition(" ")[0]:  # the name of a collective stays as it is
+            title = title[:1].upper() + title[1:]
         lines = textwrap.wrap(title, int(self.width * 8.1)) or [fallback]
         if len(lines) > MOST_TITLE_LINES:
             lines = [*lines[: MOST_TITLE_LINES - 1], f"{lines[MOST_TITLE_LINES - 1]} …"]
@@ -103,7 +105,7 @@ class Sheet:
         if setup:
             setup = textwrap.shorten(setup, int(self.width * 12), placeholder=" …")
             self._line(setup, 9.5, INK)
-            self._head += 0.22
+            self._head += SETUP_INCHES
         under = self.text(" · ".join(_under(self.result)))
         if under:
             self._line(textwrap.shorten(under, int(self.width * 13), placeholder=" …"), 9, MUTED)

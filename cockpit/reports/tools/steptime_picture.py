@@ -48,8 +48,8 @@ def draw(result: ToolResult) -> bytes | None:
 def _sheet(result: ToolResult, phases: list[tuple[str, float]]) -> Sheet:
     total = sum(time_ms for _, time_ms in phases)
     rows = -(-len(phases) // IN_ROW)
-    sheet = Sheet(result, 10.5, 2.5 + 0.62 * rows, f"A step takes {number(total)} ms")
-    grid = sheet.grid(2, 1, height_ratios=[1.0, 0.55 * rows], hspace=0.75)
+    sheet = Sheet(result, 10.5, 2.75 + 0.7 * rows, f"A step takes {number(total)} ms")
+    grid = sheet.grid(2, 1, height_ratios=[1.0, 0.85 * rows], hspace=0.6)
     panel, key = (sheet.figure.add_subplot(grid[row]) for row in (0, 1))
     dress(panel, f"Phases of a step: {number(round(total, 3))} ms together", grid="x")
     at, colours = 0.0, _colours([name for name, _ in phases])

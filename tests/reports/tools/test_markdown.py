@@ -38,6 +38,12 @@ def test_process_ids_of_ranks_that_are_gone_are_left_out() -> None:
     assert "## Measurements" not in told
 
 
+def test_a_serial_fraction_above_one_is_missing() -> None:
+    rows = [{"world_size": 2, "karp_flatt": fraction} for fraction in (1.685, 0.25)]
+    lines = report(result("scaling", {"scaling": rows}))
+    assert [line for line in lines if line.startswith("| 2")] == ["| 2 | – |", "| 2 | 0.25 |"]
+
+
 def test_every_number_of_the_rows_stands_in_the_report() -> None:
     lines = report(made_up.memory())
     row = "| 12 | 640 | 5.9 GiB | 6.6 GiB | 7.1 GiB | 400 MiB | 133.5 | 89.88 | gpu | ok | – |"

@@ -25,7 +25,9 @@ def test_what_was_measured_on_is_told_of_a_training() -> None:
         "scaling", model="synthetic", batch_per_rank=8, image_size=64, precision="float32",
         backend="gloo", ranks="1, 2",
     )  # fmt: skip
-    assert setup_of(found) == "synthetic, batch 8 a rank, 64 px, float32, 1, 2 CPU ranks over gloo"
+    assert (
+        setup_of(found) == "synthetic, batch 8 a rank, 64 px, float32, 1 and 2 CPU ranks over gloo"
+    )
     alone = training("steptime", backend="nccl", ranks="1")
     assert setup_of(alone) == "1 GPU rank over NCCL"
 

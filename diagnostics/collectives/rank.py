@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from diagnostics.collectives import check
 from diagnostics.collectives.buffers import Buffers
@@ -15,8 +15,36 @@ from diagnostics.trials import TRIAL_ERRORS, first_line, show_traceback
 PAIR_ITERATIONS = 10
 PAIR_WARMUP = 2
 ROUND_TRIPS = 20
-BEAT_S = 5.0
+MOST_BEAT_S = 5.0
 """In a long measurement the parent hears so often that it goes on; waking it costs a core."""
+BEATS = 3
+"""At least so many fall into the time after which a silent rank is taken to hang."""
+LOOK_S = 0.001
+"""So often a GPU is asked how far it is; its events tell the times, whatever the host does."""
+
+
+class Pulse:
+    """Tells the parent that something long goes on, not more often than it must."""
+
+    def __init__(self, beat: Callable[[], None], every_s: float) -> None:
+        self._beat = beat
+        self._every_s = every_s
+        self._due_s = time.perf_counter() + every_s
+
+    def is_due(self, now_s: float) -> bool:
+        """Say whether the parent has heard nothing for long at `now_s`, by time.perf_counter."""
+        return now_s > self._due_s
+
+    def tick(self, now_s: float) -> None:
+        """Note that something more was done at `now_s`; tell it when it is time."""
+        if self.is_due(now_s):
+            self._beat()
+            self._due_s = now_s + self._every_s
+
+
+def beat_s(limit_s: float) -> float:
+    """Return how often a rank is heard that may be silent for `limit_s`."""
+    return min(MOST_BEAT_S, limit_s / BEATS)
 
 
 def work(me: Rank, arguments: list[str]) -> None:
@@ -25,7 +53,8 @@ def work(me: Rank, arguments: list[str]) -> None:
 
     plan = json.loads(arguments[0])
     _present(me, torch)
-    bench = Bench(me, getattr(torch, plan["dtype"]), plan["iterations"], plan["warmup"])
+    pulse = Pulse(me.beat, beat_s(plan["limit_s"]))
+    bench = Bench(me, getattr(torch, plan["dtype"]), plan["iterations"], plan["warmup"], pulse)
     for name in plan["ops"]:
         for size_bytes in plan["sizes"]:
             for in_place in OPS[name].in_place:
@@ -64,8 +93,11 @@ def _present(me: Rank, torch: Any) -> None:
 class Bench:
     """One rank's hand on the operations."""
 
-    def __init__(self, me: Rank, dtype: Any, iterations: int, warmup: int) -> None:
+    def __init__(
+        self, me: Rank, dtype: Any, iterations: int, warmup: int, pulse: Pulse | None = None
+    ) -> None:
         self._me = me
+        self._pulse = pulse or Pulse(me.beat, MOST_BEAT_S)
         self._dtype = dtype
         self._iterations = iterations
         self._warmup = warmup
@@ -99,10 +131,12 @@ class Bench:
 
     def time(self, call: Callable[[], Any]) -> list[float]:
         """Return the seconds of each iteration, after the warm-up; all ranks begin together."""
-        for _ in range(self._warmup):
-            call()
+        self._time(call, self._warmup)
         self._barrier()
-        return time_calls(call, self._iterations, self._me.device, self._me.beat)
+        return self._time(call, self._iterations)
+
+    def _time(self, call: Callable[[], Any], iterations: int) -> list[float]:
+        return time_calls(call, iterations, self._me.device, self._pulse)
 
     def measure_pair(self, source: int, target: int, size_bytes: int) -> None:
         """Measure one direction between two ranks; the source says what it saw."""
@@ -135,12 +169,13 @@ class Bench:
         def stream(count: int) -> None:
             for _ in range(count):
                 distributed.send(data, target)
+                self._tick()
             distributed.recv(answer, target)
 
         there_and_back()
-        trips_s = sorted(time_calls(there_and_back, ROUND_TRIPS, self._me.device))
+        trips_s = sorted(self._time(there_and_back, ROUND_TRIPS))
         stream(PAIR_WARMUP)
-        (total_s,) = time_calls(lambda: stream(PAIR_ITERATIONS), 1, self._me.device)
+        (total_s,) = self._time(lambda: stream(PAIR_ITERATIONS), 1)
         self._me.say(
             source_rank=source,
             target_rank=target,
@@ -161,6 +196,7 @@ class Bench:
         for count in (PAIR_WARMUP, PAIR_ITERATIONS):
             for _ in range(count):
                 distributed.recv(data, source)
+                self._tick()
             # Judged after the warm-up, so that the judging is not in the time of what follows.
             if count == PAIR_WARMUP:
                 small.fill_(check.count_wrong(data, values))
@@ -174,40 +210,61 @@ class Bench:
         torch.distributed.all_reduce(votes)
         return int(votes) == self._me.world_size
 
+    def _tick(self) -> None:
+        # What a GPU is told to do has not been done yet when the call returns.
+        if self._me.device == "cpu":
+            self._pulse.tick(time.perf_counter())
+
     def _barrier(self) -> None:
         self._is_agreed(True)
 
 
 def time_calls(
-    call: Callable[[], Any], iterations: int, device: str, beat: Callable[[], None] | None = None
+    call: Callable[[], Any], iterations: int, device: str, pulse: Pulse | None = None
 ) -> list[float]:
     """Return the seconds from the begin of each call to that of the next; their sum is the whole.
 
-    On a GPU by events in its stream, so that the calls are issued without waiting. `beat` is
-    called now and then.
+    On a GPU by events in its stream, so that the calls are issued without waiting.
     """
     if device != "cpu":
-        return _time_on_gpu(call, iterations)
+        return _time_on_gpu(call, iterations, pulse)
     marks = [time.perf_counter()]
-    due_s = marks[0] + BEAT_S
     for _ in range(iterations):
         call()
-        now_s = time.perf_counter()
-        marks.append(now_s)
-        if now_s > due_s and beat is not None:
-            beat()
-            due_s = now_s + BEAT_S
+        marks.append(time.perf_counter())
+        if pulse is not None:
+            pulse.tick(marks[-1])
     return [later - earlier for earlier, later in zip(marks, marks[1:])]
 
 
-def _time_on_gpu(call: Callable[[], Any], iterations: int) -> list[float]:
+def follow(events: Sequence[Any], pulse: Pulse) -> None:
+    """Return when the last event has happened; a GPU that gets no further gives no sign of life."""
+    done = 0
+    while done < len(events):
+        if events[done].query():
+            done += 1
+            pulse.tick(time.perf_counter())
+        else:
+            time.sleep(LOOK_S)
+
+
+def _time_on_gpu(
+    call: Callable[[], Any], iterations: int, pulse: Pulse | None = None
+) -> list[float]:
     import torch
 
     events = [torch.cuda.Event(enable_timing=True) for _ in range(iterations + 1)]
     events[0].record()
-    for event in events[1:]:
+    done = 0
+    for number, event in enumerate(events[1:], start=1):
         call()
         event.record()
+        # A full queue makes the calls wait. Asking costs time: only when a sign is due.
+        if pulse is not None and pulse.is_due(time.perf_counter()) and events[done].query():
+            pulse.tick(time.perf_counter())
+            done = number
+    if pulse is not None:
+        follow(events[done:], pulse)
     torch.cuda.synchronize()
     return [first.elapsed_time(second) / 1e3 for first, second in zip(events, events[1:])]
 

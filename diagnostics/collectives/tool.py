@@ -131,6 +131,7 @@ def _listen(sweep: Sweep, environ: dict[str, str], limit_s: float) -> tuple[str,
     plan = sweep.plan
     asked = {"ops": plan.ops, "sizes": plan.sizes, "dtype": plan.dtype}
     asked.update(iterations=plan.iterations, warmup=plan.warmup, pair_bytes=plan.pair_bytes)
+    asked.update(limit_s=limit_s)
     try:
         for rank, fields in run_ranks(
             WORKER,

@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 from cockpit import locations
 from cockpit.tools.bundle import find_or_pack
 from diagnostics.collectives.plan import parse, parse_ops, plan_of, within_memory
+from diagnostics.collectives.rank import Pulse, beat_s, follow
 from tests.waiting import wait_until
 
 needs_torch = [
@@ -140,6 +143,37 @@ def never(_: dict[str, Any]) -> bool:
 
 
 LONG = ("--op", "all_reduce", "--sizes", "1KiB,32MiB", "--iterations", "300", "--limit", "3")
+
+
+@pytest.mark.parametrize(("limit_s", "every_s"), [(60.0, 5.0), (5.0, 5 / 3), (0.3, 0.1)])
+def test_a_rank_is_heard_more_often_than_it_may_be_silent(limit_s: float, every_s: float) -> None:
+    assert beat_s(limit_s) == pytest.approx(every_s)
+    beats: list[float] = []
+    now_s = time.perf_counter()
+    pulse = Pulse(lambda: beats.append(now_s), beat_s(limit_s))
+    for _ in range(1000):
+        now_s += limit_s / 100
+        pulse.tick(now_s)
+    assert max(later - earlier for earlier, later in pairwise(beats)) < limit_s / 2
+    assert len(beats) <= 10 * limit_s / every_s
+
+
+class Mark:
+    """An event of a GPU that is asked so often before it has happened."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def query(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+
+def test_only_what_a_gpu_has_done_is_a_sign_of_life() -> None:
+    beats: list[int] = []
+    marks = [Mark(0), Mark(30), Mark(3)]
+    follow(marks, Pulse(lambda: beats.append(sum(mark.looks < 0 for mark in marks)), 0.0))
+    assert beats == [1, 2, 3]
 
 
 class TestRanks:

@@ -70,11 +70,14 @@ def check(
 
     chosen = resolve(preset) if preset is not None else None
     wanted = script.absolute() if script is not None else None
-    request = CheckRequest(python, chosen, gpus, not no_ddp, wanted)
+    request = CheckRequest(python, chosen, gpus, not no_ddp, wanted, strict)
     is_quiet = as_json or as_markdown
-    findings, measured = _follow(request, is_live=not is_quiet and sys.stdout.isatty())
+    now_s = time.time()
+    is_live = not is_quiet and sys.stdout.isatty()
+    findings, measured, versions = _follow(request, now_s, is_live=is_live)
     if as_json:
-        print(to_json(findings, measured))
+        about = {"preset": chosen.name if chosen else None, "time": now_s, "versions": versions}
+        print(to_json(findings, measured, about, is_strict=strict))
     elif as_markdown:
         print(markdown(findings, _version(), None if names else _names(), is_strict=strict))
     else:
@@ -83,20 +86,25 @@ def check(
         raise typer.Exit(NOT_FIT)
 
 
-def _follow(request: CheckRequest, *, is_live: bool) -> tuple[list[Finding], list[Measurement]]:
+def _follow(
+    request: CheckRequest, now_s: float, *, is_live: bool
+) -> tuple[list[Finding], list[Measurement], dict[str, str | None]]:
     """Take all events; print what is found at once where somebody watches."""
     from cockpit.cli.findings import lines_of
     from cockpit.cli.tool import ProgressLine
-    from cockpit.tool_runs.events import Finding, Measurement, Progress
+    from cockpit.tool_runs.events import Finding, Measurement, Progress, Started
     from cockpit.tools.check import check_events
 
     findings: list[Finding] = []
     measured: list[Measurement] = []
+    versions: dict[str, str | None] = {"cockpit": _version()}
     line = ProgressLine()
     try:
-        for event in check_events(request, os.environ, time.time()):
+        for event in check_events(request, os.environ, now_s):
             if isinstance(event, Progress):
                 line.show(event)
+            elif isinstance(event, Started):
+                versions |= event.versions
             elif isinstance(event, Measurement):
                 measured.append(event)
             elif isinstance(event, Finding):
@@ -106,7 +114,7 @@ def _follow(request: CheckRequest, *, is_live: bool) -> tuple[list[Finding], lis
                     print("\n".join(lines_of(event)), flush=True)
     finally:
         line.clear()
-    return findings, measured
+    return findings, measured, versions
 
 
 def _print_end(findings: list[Finding], *, is_strict: bool) -> None:

@@ -51,6 +51,8 @@ ABOUT: Final = (
     "ultralytics.version",
 )
 """What a reader of a bug report wants to know of a machine, whether it is well or not."""
+PROVEN: Final = ("ddp.step", "preset.definition", "preset.gpus")
+"""What was tried and asked for; what is not well of it is told below."""
 GPU: Final = re.compile(r"gpu\.\d+")
 COMMON_NAMES: Final = ("root", "user", "localhost")
 """They tell nothing of anybody."""
@@ -83,8 +85,11 @@ def fix_first(findings: Iterable[Finding]) -> list[str]:
 
 
 def whole_text(findings: Iterable[Finding]) -> list[str]:
-    """Return every finding, in order."""
-    return [line for finding in in_order(findings) for line in lines_of(finding)]
+    """Return every finding, what is well first: what to fix stands at the end, by the verdict."""
+    findings = list(findings)
+    order = in_order(findings)
+    well = [one for level in (Level.OK, Level.NOTE) for one in order if one.level is level]
+    return [*(line for finding in well for line in lines_of(finding)), *fix_first(findings)]
 
 
 def markdown(
@@ -92,6 +97,9 @@ def markdown(
 ) -> str:
     """Return one block: versions, GPUs, and what is not well. `names`: what to leave out."""
     about = [one for code in ABOUT for one in findings if one.code == code]
+    about += [
+        one for code in PROVEN for one in findings if one.code == code and one.level is Level.OK
+    ]
     gpus = [one for one in findings if GPU.fullmatch(one.code)]
     lines = [f"cockpit {version} check: {verdict(findings, is_strict=is_strict)}", ""]
     lines += [one.what for one in (*about, *gpus)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
-from cockpit.tool_runs.events import Finding, Level, Measurement
+from cockpit.tool_runs.events import Finding, Level, Measurement, Outcome
 from cockpit.tools.check import is_fit
 
 INDENT: Final = "    "
@@ -34,8 +34,17 @@ def verdict(findings: Sequence[Finding], *, is_strict: bool) -> str:
     return f"{word}: {', '.join(counts)}" if counts else word
 
 
-def to_json(findings: Sequence[Finding], measured: Sequence[Measurement] = ()) -> str:
-    """Return `{"fit": …, "findings": […]}`; fit is false exactly when one is a problem."""
+def to_json(
+    findings: Sequence[Finding],
+    measured: Sequence[Measurement] = (),
+    about: Mapping[str, object] | None = None,
+    *,
+    is_strict: bool = False,
+) -> str:
+    """Return `{"fit": …, "findings": […]}`; fit is false exactly when one is a problem.
+
+    `outcome` is what the exit code says; `about` is added as it is.
+    """
     listed = [
         {"level": item.level, "code": item.code, "what": item.what, "remedy": item.remedy}
         for item in findings
@@ -43,7 +52,14 @@ def to_json(findings: Sequence[Finding], measured: Sequence[Measurement] = ()) -
     numbers = [
         {"name": one.name, "value": one.value, "unit": one.unit, **one.labels} for one in measured
     ]
-    value = {"fit": is_fit(findings), "findings": listed, "measurements": numbers}
+    outcome = Outcome.PASSED if is_fit(findings, is_strict=is_strict) else Outcome.FAILED
+    value = {
+        "fit": is_fit(findings),
+        "outcome": outcome,
+        **(about or {}),
+        "findings": listed,
+        "measurements": numbers,
+    }
     return json.dumps(value, indent=2)
 
 

@@ -48,9 +48,22 @@ class CheckRequest:
     """Whether it trains at all."""
     script: Path | None = None
     """A training script to look into."""
+    is_strict: bool = False
+    """For the record: whether the caller counts warnings."""
     timeout_s: float = TIMEOUT_S
     is_stopped: Callable[[], bool] = never
     """Asked while the diagnostic runs."""
+
+
+def values_of(request: CheckRequest) -> dict[str, str]:
+    """Return what was asked, by option, as `check` is asked on the command line."""
+    values = {
+        "gpus": request.gpus or "",
+        "no-ddp": "" if request.has_ddp else "on",
+        "script": str(request.script or ""),
+        "strict": "on" if request.is_strict else "",
+    }
+    return {name: value for name, value in values.items() if value}
 
 
 def check(request: CheckRequest, environ: Mapping[str, str], now_s: float) -> Iterator[Finding]:
@@ -74,6 +87,9 @@ def check_events(
         yield from own
         if python is None:
             return
+        if not request.has_ddp:
+            what = "no training step was tried (--no-ddp): whether ranks train together is not told"
+            chosen.append(Finding(Level.NOTE, "ddp.untried", what))
         own += chosen
         yield from chosen
         paths = ToolPaths(make_tool_folder(locations.tools_dir(), "check", now_s))
@@ -81,7 +97,7 @@ def check_events(
         with closing(_ask(python, request, devices, paths, environ, now_s)) as stream:
             for event in stream:
                 events.append(event)
-                yield event
+                yield look.fit(event)
         told = list(judge_gpus(look.full(), _own_user()))
     yield from told
     own += told
@@ -222,8 +238,7 @@ def _ask(
         *(("--script", str(request.script)) if request.script else ()),
     )
     preset = request.preset.name if request.preset else None
-    values = {"gpus": request.gpus} if request.gpus else {}
-    ask = ToolAsk(CHECK, values, python=request.python or "auto", preset=preset)
+    ask = ToolAsk(CHECK, values_of(request), python=request.python or "auto", preset=preset)
     write_asked(paths, ask, python.path, arguments, now_s)
     clean = clean_environ(environ, own_environment(python.path))
     clean |= ORDER if devices not in ("auto", "cpu") else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from cockpit.devices.feed import DeviceFeed
@@ -11,7 +12,7 @@ from cockpit.devices.sample import DeviceReading, DeviceSource, GpuSample
 from cockpit.launch.gpus import choose_gpus, parse_gpu_choice
 from cockpit.launch.plan import Gpu, Machine
 from cockpit.presets.model import LaunchKind
-from cockpit.tool_runs.events import Finding, Level
+from cockpit.tool_runs.events import Event, Finding, Level
 from cockpit.units import GIB
 
 INTERVAL_S: Final = 3.4
@@ -21,6 +22,7 @@ FULL_S: Final = 4.5
 USED_BYTES: Final = GIB
 """More than this in use on a GPU, and somebody trains there."""
 VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
+DRIVER: Final = "driver.version"
 ORDER: Final = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 """Lets torch count the GPUs as the driver does."""
 
@@ -45,6 +47,14 @@ class GpuLook:
             return reading
         self._feed.wait_until(self._is_full, self._left_s())
         return self._feed.latest()
+
+    def fit(self, event: Event) -> Event:
+        """Return what the diagnostic says so that it fits GPUs that are only simulated."""
+        inventory = self._feed.latest().inventory
+        is_simulated = inventory is not None and inventory.source is DeviceSource.SIMULATED
+        if not is_simulated or not isinstance(event, Finding) or event.code != DRIVER:
+            return event
+        return replace(event, what=f"{event.what}; the SIMULATED ones need none")
 
     def close(self) -> None:
         """End it, also when the driver hangs; safe to call twice."""

@@ -59,15 +59,12 @@ def loads_unsafely() -> bool | None:
 def judge_safe_load(
     torch_version: str | None, ultralytics: str | None, unsafe: bool | None, forced: str, pip: str
 ) -> list[Finding]:
-    """Say whether Ultralytics can load its own weights; nothing where either is missing."""
+    """Say whether Ultralytics can load its own weights; nothing where it can, or is missing."""
     if not torch_version or not ultralytics or unsafe is None:
         return []
     code = "torch.weights-only"
-    if parse_version(torch_version) < SAFE_LOAD:
+    if parse_version(torch_version) < SAFE_LOAD or not unsafe:
         return []
-    if not unsafe:
-        what = f"Ultralytics {ultralytics} loads its weights under torch {torch_version}"
-        return [Finding(OK, code, what)]
     if forced in ("1", "y", "yes", "true"):
         what = f"{FORCE}={forced}: Ultralytics {ultralytics} loads any weights"
         return [Finding(OK, code, what)]

@@ -114,7 +114,9 @@ def judge_swap(memory: Memory) -> list[Finding]:
     if total is None or free is None:
         return []
     if not total:
-        return [Finding(OK, "swap.free", "no swap: where memory ends, the kernel kills")]
+        return [
+            Finding(NOTE, "swap.free", "no swap: what needs more memory than is free is killed")
+        ]
     what = f"swap: {size(free)} free of {size(total)}"
     if free < (1 - SWAPPING_SHARE) * total:
         remedy = "the machine ran out of memory: see ps aux --sort=-rss | head"

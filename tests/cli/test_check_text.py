@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+
 from cockpit.cli.check_text import Names, fix_first, in_order, markdown, whole_text
+from cockpit.cli.findings import to_json
 from cockpit.tool_runs.events import Finding, Level
 
 SHM = Finding(Level.WARNING, "shm.free", "/dev/shm: 64 MiB", "--shm-size=8g")
@@ -24,9 +27,25 @@ def test_what_to_fix_is_numbered_with_its_remedy() -> None:
     assert fix_first([FINE]) == []
 
 
-def test_where_nobody_watched_everything_is_printed() -> None:
-    assert whole_text(FOUND)[0] == "✗ driver is too old"
-    assert whole_text(FOUND)[-2:] == ["✓ torch 2.13.0", "✓ GPU 11: RTX 2080 (8.0 GiB, SM 7.5)"]
+def test_where_nobody_watched_what_to_fix_stands_at_the_end() -> None:
+    note = Finding(Level.NOTE, "swap.free", "no swap", None)
+    lines = whole_text([note, *FOUND])
+    assert lines[:3] == ["✓ torch 2.13.0", "✓ GPU 11: RTX 2080 (8.0 GiB, SM 7.5)", "· no swap"]
+    assert lines[3:] == fix_first(FOUND)
+
+
+def test_a_bug_report_holds_what_was_tried_and_for_which_preset() -> None:
+    tried = Finding(Level.OK, "ddp.step", "2 training steps")
+    preset = Finding(Level.OK, "preset.definition", "preset mine is complete")
+    block = markdown([tried, preset], "1", None, is_strict=False).splitlines()
+    assert {"2 training steps", "preset mine is complete"} <= set(block)
+
+
+def test_json_says_how_it_ended_and_about_what() -> None:
+    about = {"preset": "mine", "time": 1.0, "versions": {"torch": None}}
+    value = json.loads(to_json([SHM], (), about, is_strict=True))
+    assert (value["fit"], value["outcome"]) == (True, "failed")
+    assert {name: value[name] for name in about} == about
 
 
 def test_a_bug_report_tells_versions_gpus_and_what_is_not_well_with_its_code() -> None:

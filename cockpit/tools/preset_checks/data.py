@@ -16,6 +16,7 @@ from cockpit.data_sets.places import Base, Rule, find_splits, root_of
 from cockpit.data_sets.scan import scan_split
 from cockpit.data_sets.ultralytics import read_settings, task_in_name
 from cockpit.errors import InputError, nearest
+from cockpit.files import open_regular
 from cockpit.launch.derived import changed_copy
 from cockpit.presets.model import LaunchKind
 from cockpit.tool_runs.events import Finding, Level
@@ -62,7 +63,7 @@ def judge_data(scene: Scene, seen: DataSeen) -> Iterator[Finding]:
         return
     folder = find_folder(scene)
     if folder is None:
-        what = f"no argument of {scene.preset.name} names data that could be counted"
+        what = f"{scene.preset.name} names no folder or list of images: its data is not counted"
         yield Finding(Level.NOTE, "data.none", what)
     else:
         config = scene.preset.config
@@ -93,7 +94,8 @@ def find_description(scene: Scene) -> Description | Finding | None:
         remedy = f"{{preset_dir}}/{name}, or workdir under [launch]"
         return Finding(Level.WARNING, "data.file", what, remedy)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        with open_regular(file) as opened:
+            text = opened.read().decode("utf-8-sig")
         described = parse_description(changed_copy(text, derived) if derived else text, file)
     except FileNotFoundError:
         return _no_file(scene, file, name, argument)
@@ -247,7 +249,8 @@ def _judge_folder(argument: str, folder: Path, seen: DataSeen) -> Iterator[Findi
 def _judge_names(file: Path, images: Sequence[str], seen: DataSeen) -> Iterator[Finding]:
     """Compare a list of names with the images that are there."""
     try:
-        text = file.read_text(encoding="utf-8-sig", errors="replace")
+        with open_regular(file) as opened:
+            text = opened.read().decode("utf-8-sig", "replace")
     except OSError as error:
         yield Finding(Level.PROBLEM, "data.names-list", f"{file}: {error.strerror}")
         return

@@ -74,7 +74,7 @@ def test_memory_that_is_used_up_is_warned_of(available: int | None, level: str) 
 
 
 @pytest.mark.parametrize(
-    ("total", "free", "level"), [(0, 0, OK), (8 * GIB, 8 * GIB, OK), (8 * GIB, 2 * GIB, WARNING)]
+    ("total", "free", "level"), [(0, 0, NOTE), (8 * GIB, 8 * GIB, OK), (8 * GIB, 2 * GIB, WARNING)]
 )
 def test_a_machine_that_lives_from_swap_is_warned_of(total: int, free: int, level: str) -> None:
     (finding,) = memory.judge_swap(Memory(swap_total_bytes=total, swap_free_bytes=free))

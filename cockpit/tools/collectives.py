@@ -15,6 +15,12 @@ from cockpit.tools.sizes import parse_sizes
 OPS: Final = ("all_reduce", "all_gather", "reduce_scatter", "broadcast", "all_to_all")
 BACKENDS: Final = ("auto", "nccl", "gloo")
 DTYPES: Final = ("float32", "float16", "bfloat16", "float64", "int32", "int64", "uint8")
+ALIASES: Final = {
+    **{"fp16": "float16", "half": "float16", "bf16": "bfloat16"},
+    **{"fp32": "float32", "float": "float32", "fp64": "float64", "double": "float64"},
+    **{"int": "int32", "long": "int64"},
+}
+"""As others call them."""
 MOST_CPU_RANKS: Final = 64
 COPIES: Final = 2
 """All_to_all holds what it sends and what it gets."""
@@ -61,7 +67,8 @@ def _problems(values: Values) -> Iterator[str]:
     names = [name.strip() for name in values.get("op", "").split(",") if name.strip()]
     for name in names:
         if name.replace("-", "_") not in OPS:
-            close = nearest(name, OPS) or f": it is one of {', '.join(OPS)}"
+            is_typo = not any(name in known.split("_") for known in OPS)  # reduce is another one
+            close = (is_typo and nearest(name, OPS)) or f": it is one of {', '.join(OPS)}"
             yield f"--op {name}: no such operation{close}"
     if values.get("sizes"):
         try:
@@ -70,7 +77,9 @@ def _problems(values: Values) -> Iterator[str]:
             yield f"--sizes: {error.problem}" + (f": {error.remedy}" if error.remedy else "")
     for option, known in (("backend", BACKENDS), ("dtype", DTYPES)):
         if values.get(option) and values[option] not in known:
-            close = nearest(values[option], known) or f": it is one of {', '.join(known)}"
+            alias = ALIASES.get(values[option].lower())
+            close = f" (did you mean {alias}?)" if alias else nearest(values[option], known)
+            close = close or f": it is one of {', '.join(known)}"
             yield f"--{option} {values[option]}: unknown{close}"
     yield from _number_problems(values)
     gpus = values.get("gpus", "")

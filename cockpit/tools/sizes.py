@@ -25,9 +25,10 @@ def parse_sizes(text: str) -> list[int]:
     sizes: set[int] = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         first, last, step = _range(part)
-        while first <= last:
+        while first < last:
             sizes.add(first)
             first *= step
+        sizes.add(last)  # whoever names an end wants it measured, also where the step misses it
     if not sizes:
         raise InputError("no size is given", "1KiB:64MiB, or 1MiB,16MiB")
     return sorted(sizes)

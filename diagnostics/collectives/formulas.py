@@ -74,9 +74,10 @@ def parse_sizes(text: str) -> list[int]:
         step = bounds[2].lower().lstrip("x") if len(bounds) == 3 else str(DOUBLING)
         if len(bounds) > 3 or not step.isdigit() or int(step) < DOUBLING or last < first:
             raise ValueError(f"{part!r} is no range of sizes")
-        while first <= last:
+        while first < last:
             sizes.append(first)
             first *= int(step)
+        sizes.append(last)
     if not sizes:
         raise ValueError("no size is given")
     return sorted(set(sizes))

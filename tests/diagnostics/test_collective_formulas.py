@@ -48,7 +48,7 @@ def test_bandwidth_is_decimal_and_none_in_no_time() -> None:
         ("1K:64K:x4", [1024, 4096, 16384, 65536]),
         ("1MiB, 16MiB", [MIB, 16 * MIB]),
         ("4096,1k:2k,1024", [1024, 2048, 4096]),
-        ("1B:3B", [1, 2]),
+        ("1B:3B", [1, 2, 3]),
     ],
 )
 def test_sizes_are_read(text: str, sizes: list[int]) -> None:

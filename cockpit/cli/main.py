@@ -47,8 +47,9 @@ def start(words: list[str]) -> None:
 
     gpus_ahead.start(words)
     from cockpit.cli.commands import app
+    from cockpit.cli.usage import obey
 
-    app()
+    obey(app)
 
 
 def open_screen(

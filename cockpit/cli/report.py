@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def report(
     """Write the report of a run, or of a tool's result, and print where it lies."""
     from cockpit.cli.printing import say
 
-    folder = tool_folder(subject)
+    folder = tool_folder(subject) or (last_tool() if subject == "last" else None)
     paths = report_tool(folder, output) if folder else [report_run(subject, output)]
     say("\n".join(map(str, paths)))
 
@@ -42,6 +43,21 @@ def tool_folder(subject: str) -> Path | None:
     except (OSError, ValueError, RuntimeError):
         return None
     return None
+
+
+def last_tool() -> Path | None:
+    """Return what a tool left last, where there is no run; None where there is one."""
+    from cockpit import locations
+    from cockpit.errors import RunNotFound
+    from cockpit.tool_runs.layout import NAMED, ToolPaths
+    from cockpit.views.opened import open_run
+
+    with suppress(RunNotFound):
+        open_run("last")
+        return None
+    folders = locations.tools_dir().glob("*-*")
+    left = [one for one in folders if NAMED.fullmatch(one.name) and ToolPaths(one).events.is_file()]
+    return max(left, key=lambda one: ToolPaths(one).events.stat().st_mtime, default=None)
 
 
 def report_tool(folder: Path, output: Path | None) -> list[Path]:

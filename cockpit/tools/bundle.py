@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
 import zipapp
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cockpit.errors import ToolError
 
 MAIN: Final = "diagnostics.__main__:main"
+KEPT: Final = 3
+OLD_S: Final = 86_400.0
 
 
 def find_or_pack(source: Path, cache: Path) -> Path:
@@ -31,7 +35,21 @@ def find_or_pack(source: Path, cache: Path) -> Path:
         except OSError as error:
             problem = f"cannot write {target}: {error.strerror or error}"
             raise ToolError(problem, "free some space, or set XDG_CACHE_HOME") from error
+        _forget_old(target)
     return target
+
+
+def _forget_old(target: Path) -> None:
+    """Delete bundles of other versions; the newest stay, for a tool reads of its own while it runs.
+
+    What cannot be deleted stays as well.
+    """
+    with suppress(OSError):
+        others = [one for one in target.parent.glob("diagnostics-*.pyz") if one != target]
+        others.sort(key=lambda one: one.stat().st_mtime, reverse=True)
+        for file in others[KEPT:]:
+            if file.stat().st_mtime < time.time() - OLD_S:
+                file.unlink()
 
 
 def _content_hash(source: Path, files: list[Path]) -> str:

@@ -77,3 +77,17 @@ def test_a_cache_that_cannot_be_written_is_said(source: Path, tmp_path: Path) ->
 def test_a_missing_source_is_said(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="are not in"):
         find_or_pack(tmp_path / "nothing", tmp_path)
+
+
+def test_old_bundles_are_deleted_and_the_newest_stay(tmp_path: Path) -> None:
+    source, cache = tmp_path / "diagnostics", tmp_path / "cache"
+    source.mkdir()
+    cache.mkdir()
+    (source / "__init__.py").write_text("")
+    for age in range(5):
+        file = cache / f"diagnostics-{age}.pyz"
+        file.write_text("")
+        os.utime(file, (1000 - age, 1000 - age))
+    kept = find_or_pack(source, cache)
+    names = {"diagnostics-0.pyz", "diagnostics-1.pyz", "diagnostics-2.pyz", kept.name}
+    assert {file.name for file in cache.iterdir()} == names

@@ -17,6 +17,7 @@ from cockpit.reports.tools.grids import csv_grids, csv_text
 from cockpit.reports.tools.markdown import markdown_of
 from cockpit.reports.tools.profiling_report import PROFILING_REPORT, profiling_report
 from cockpit.reports.tools.result_json import KIND, result_object
+from cockpit.tool_runs.events import Outcome
 from cockpit.tool_runs.result import ToolAsked, ToolResult
 
 REPORT: Final = "report.md"
@@ -103,7 +104,9 @@ def _picture(result: ToolResult) -> tuple[bytes | None, str]:
     except Exception as error:  # noqa: BLE001  # whatever it is, the numbers shall be written
         why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return None, f"no {name}: it cannot be drawn ({' '.join(why.split())})"
-    return picture, "" if picture is not None else f"no {name}: there is nothing to draw"
+    # After a failure nobody expects one.
+    is_expected = picture is None and result.outcome is Outcome.PASSED
+    return picture, f"no {name}: there is nothing to draw" if is_expected else ""
 
 
 def _ours(folder: Path) -> set[str]:

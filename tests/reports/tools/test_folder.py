@@ -103,7 +103,7 @@ def test_odd_results_are_drawn_without_a_warning(
 def test_a_picture_of_nothing_is_not_drawn(
     tool: str, row: dict[str, float | str | None], tmp_path: Path
 ) -> None:
-    written = write_reports(result(tool, {tool: [row]}), None, tmp_path)
+    written = write_reports(result(tool, {tool: [row]}, made_up.PASSED), None, tmp_path)
     assert [path.suffix for path in written.paths].count(".png") == 0
     assert "there is nothing to draw" in written.problems[0]
     assert (tmp_path / REPORT).exists()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from typing import Any, Sequence, TextIO
 
-from diagnostics import gpu_memory, host_memory, memory_findings
+from diagnostics import gpu_memory, memory_findings
+from diagnostics.cpu_meter import CpuMeter
 from diagnostics.emit import PROBLEM, Finding, emit, emit_finding, emit_row
 from diagnostics.memory_findings import Limit, Measured, Verdict
 from diagnostics.memory_fit import Fit
 from diagnostics.memory_options import STEPS, Options, parse_options
 from diagnostics.memory_probe import FAILED, HOST, OK, ProbeAsk
+from diagnostics.memory_rows import filled, judged, row_of
 from diagnostics.memory_search import MOST_PROBES, Probed, bracket, curve, next_batch, step_down
-from diagnostics.probe_process import Ended, Interrupted, run_probe
+from diagnostics.probe_process import Interrupted, run_probe
 from diagnostics.ranks.alarm import Alarm
+from diagnostics.steps.verdicts import judge_busy
 from diagnostics.workload import default_amp
 
 MOST_VERIFICATIONS = 4
@@ -27,8 +30,19 @@ CODES = {
 """What ends a sweep at once: the next probe would meet it as well."""
 
 
-class ModelBroken(Exception):
-    """The user's model cannot be made or trained here; it has been told."""
+WHYS = {
+    "model.import": "the model cannot be built",
+    "model.step": "the model does not train here",
+    "memory.device": "there is no GPU that torch reaches",
+    "memory.trainer": "the preset's own command does not train here",
+}
+
+
+class CannotGoOn(Exception):
+    """No probe can be made: the finding of this code, which has been told, says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(WHYS[code])
 
 
 def memory(arguments: list[str], out: TextIO) -> tuple[str, str]:
@@ -40,8 +54,9 @@ def memory(arguments: list[str], out: TextIO) -> tuple[str, str]:
             answers = [_sweep(lab, size) for size in options.image_sizes]
         except Interrupted:
             return "stopped", "what was measured until then is kept"
-        except ModelBroken:
-            return "failed", "the model does not train here"
+        except CannotGoOn as error:
+            return "failed", str(error)
+        lab.tell(lab.busy())
     if not all(answers):
         return "failed", "no batch fits"
     return "passed", "batch " + ", ".join(map(str, answers))
@@ -59,41 +74,51 @@ class Lab:
         self._alarm = alarm
         self._environ = dict(os.environ)
         has_gpu = options.device != "cpu" and gpu_memory.count_gpus() > 0
-        self.device = "cuda" if options.device == "cuda" or has_gpu else "cpu"
+        is_asked = options.device == "cuda" or options.gpu is not None
+        self.device = "cuda" if is_asked or has_gpu else "cpu"
         self.gpu = ""
         if self.device == "cuda" and not options.command:
             self.gpu = gpu_memory.choose_gpu(options.gpu, self._environ)
         self.ranks = options.ranks or max(1, gpu_memory.count_gpus())
         self._done = 0
+        self._cpu = CpuMeter()
 
     def probe(self, batch: int, image_size: int | None, table: str, steps: int | None) -> Measured:
-        """Run one probe and emit its row. Raises Interrupted and ModelBroken."""
+        """Run one probe and emit its row. Raises Interrupted and CannotGoOn."""
         ask = self._ask(batch, image_size, steps)
-        ended = run_probe(ask, self._alarm, self.options.silence_limit_s, self._say, self._environ)
+        with self._cpu:
+            limit_s = self.options.silence_limit_s
+            ended = run_probe(ask, self._alarm, limit_s, self._say, self._environ)
         self._done += 1
         if self._done == 1 and "command" in ended.fields:
             self.tell(memory_findings.own_command(ended.fields["command"]))
         if self.limit is None and ended.fields.get("limit_bytes"):
             self._keep_limit(ended.fields)
         self.weight_bytes = ended.fields.get("weight_bytes") or self.weight_bytes
-        emit_row(table, _row(ask, ended), self.out)
-        self._has_run = self._has_run or ended.outcome == OK
         code = next((CODES[name] for name in CODES if name in ended.fields), "")
+        if code != "memory.device":
+            emit_row(table, row_of(ask, ended), self.out)
+        self._has_run = self._has_run or ended.outcome == OK
         # A trainer that runs with another batch fails for the sake of this one.
         if code and not (code == CODES[TRAINER] and self._has_run):
             remedy = ended.fields.get("remedy")
             emit_finding(Finding(PROBLEM, code, ended.why, remedy), self.out)
-            raise ModelBroken
+            raise CannotGoOn(code)
         if ended.outcome == FAILED:
             emit_finding(memory_findings.failed(batch, ended.why), self.out)
         elif ended.fields.get("doubt"):
             self.tell(memory_findings.doubtful(batch, ended.fields["doubt"]))
-        return _judged(batch, ask, ended)
+        return judged(batch, ask, ended)
 
     def tell(self, finding: Finding | None) -> None:
         """Emit a finding where there is one."""
         if finding is not None:
             emit_finding(finding, self.out)
+
+    def busy(self) -> Finding | None:
+        """Say that others used the cores meanwhile; what a command leaves running is not ours."""
+        others = None if self.options.command else self._cpu.others
+        return None if others is None else judge_busy("memory", others, os.cpu_count() or 1)
 
     def _ask(self, batch: int, image_size: int | None, steps: int | None) -> ProbeAsk:
         options = self.options
@@ -109,7 +134,7 @@ class Lab:
             warm_up=warm_up,
             steps=steps or options.steps or usual,
             limit_bytes=options.limit_bytes,
-            command=_filled(options, batch, is_longer=steps is not None),
+            command=filled(options, batch, is_longer=steps is not None),
         )
 
     def _keep_limit(self, fields: dict[str, Any]) -> None:
@@ -149,6 +174,14 @@ def _sweep(lab: Lab, image_size: int | None) -> int:
     verdict = _decide(lab, image_size, measured, lab.limit)
     if verdict is not None:
         lab.tell(memory_findings.flat(measured, verdict.batch))
+        emit(
+            "measurement",
+            lab.out,
+            name="memory.largest_batch",
+            value=verdict.batch,
+            unit="samples",
+            image_size=image_size,
+        )
         lab.tell(memory_findings.largest(verdict, measured, lab.limit))
         if lab.ranks > 1 and lab.device == "cuda":
             lab.tell(memory_findings.ddp_note(lab.ranks, lab.weight_bytes))
@@ -207,8 +240,8 @@ def _emit_fit(lab: Lab, image_size: int | None, measured: Sequence[Measured]) ->
         return
     last = max(measured).batch
     for batch in sorted({max(1, last * part // 16) for part in range(17)}):
-        fitted_bytes = int(found.line(batch))
-        row = {"batch": batch, "image_size": image_size, "fitted_bytes": fitted_bytes}
+        predicted_bytes = int(found.line(batch))
+        row = {"batch": batch, "image_size": image_size, "predicted_bytes": predicted_bytes}
         emit_row("fit", row, lab.out)
 
 
@@ -226,50 +259,3 @@ def _emit_answer(lab: Lab, image_size: int | None, verdict: Verdict | None) -> N
 
 def _probed(measured: Sequence[Measured]) -> list[Probed]:
     return [Probed(one.batch, one.used_bytes, one.outcome == OK) for one in measured]
-
-
-def _filled(options: Options, batch: int, *, is_longer: bool) -> list[str]:
-    """Return the command of a probe; a limit of 0 is none."""
-    places = {
-        "{batch}": batch,
-        "{limit_bytes}": options.limit_bytes or 0,
-        "{host_bytes}": host_memory.read_available_bytes() or 0,
-        "{limit_s}": options.probe_limit_s,
-        "{longer}": int(is_longer),
-    }
-    return [str(places.get(word, word)) for word in options.command]
-
-
-def _judged(batch: int, ask: ProbeAsk, ended: Ended) -> Measured:
-    fields = ended.fields
-    used_bytes = fields.get("driver_used_bytes") or fields.get("allocated_bytes")
-    return Measured(
-        batch=batch,
-        outcome=ended.outcome,
-        used_bytes=used_bytes if ended.outcome == OK else None,
-        samples_per_s=fields.get("samples_per_s"),
-        is_finite=fields.get("is_finite", True),
-        held=fields.get("held") or f"{ask.steps} steps and a validation",
-    )
-
-
-def _row(ask: ProbeAsk, ended: Ended) -> dict[str, Any]:
-    told = (
-        "allocated_bytes",
-        "reserved_bytes",
-        "driver_used_bytes",
-        "context_bytes",
-        "samples_per_s",
-        "step_time_ms",
-        "needed_bytes",
-    )
-    return {
-        "batch": ask.batch,
-        "image_size": ask.image_size or None,
-        **{name: ended.fields.get(name) for name in told},
-        "limit_bytes": ended.fields.get("limit_bytes"),
-        "kind": ended.fields.get("kind"),
-        "amp": None if ask.command else ask.amp,
-        "optimizer": None if ask.command else ask.optimizer,
-        "outcome": ended.outcome,
-    }

@@ -10,10 +10,13 @@ from diagnostics.memory_probe import HOST
 from diagnostics.memory_probe import OK as RAN
 
 FLAT = 0.97
-"""Speed is flat above the smallest batch that has so much of the best."""
+"""Speed is flat above the smallest batch from which on all have so much of the best."""
 GOOD_PCT = 5.0
 UNDER_PCT = 2.0
 """A prediction is good within these two."""
+NOTHING_LARGER = "; nothing larger was asked for"
+MOST_SPREAD_PCT = 10.0
+"""Steps that differ by more tell no few percent of speed."""
 ENOUGH = 3
 """So many batches make a prediction that can be judged."""
 
@@ -29,6 +32,10 @@ class Measured(NamedTuple):
     is_finite: bool = True
     held: str = ""
     """For what it held, in words."""
+    needed_bytes: int | None = None
+    """What it had and wanted when it ran out of memory, where that is known."""
+    spread_pct: float = 0.0
+    """Slowest less fastest step, in percent of the middle one."""
 
 
 class Limit(NamedTuple):
@@ -73,7 +80,8 @@ def largest(verdict: Verdict, measured: Sequence[Measured], limit: Limit) -> Fin
     if verdict.held:
         words.append(f"; it held for {verdict.held}")
     if verdict.batch >= verdict.most:
-        words.append("; nothing larger was asked for")
+        is_search = bool(verdict.held)
+        words.append(f"; stopped at --max {verdict.most}" if is_search else NOTHING_LARGER)
     elif verdict.too_large is not None and verdict.too_large > verdict.batch + 1:
         open_ones = f"{verdict.batch + 1} to {verdict.too_large - 1}"
         words.append(f"; {open_ones} were not measured, {verdict.too_large} does not fit")
@@ -92,6 +100,8 @@ def first_does_not_fit(one: Measured, limit: Limit, image_size: int | None) -> F
     what = f"batch {one.batch}{at} does not fit into {gib(limit.limit_bytes)}{limit.where}"
     if one.used_bytes is not None:
         what += f" with a margin of {limit.margin_pct:g} %: it needs {gib(one.used_bytes)}"
+    elif one.needed_bytes is not None:
+        what += f": it needs more than {gib(one.needed_bytes)}"
     if image_size is None:
         remedy = "a smaller image or model, or mixed precision, in the preset"
         return Finding(PROBLEM, "memory.oom-first", what, remedy)
@@ -124,18 +134,23 @@ def prediction(measured: Sequence[Measured]) -> Finding | None:
 
 
 def flat(measured: Sequence[Measured], chosen: int) -> Finding | None:
-    """Say from which batch on more of it gives no speed; None when that is the chosen one."""
-    best = _best(measured)
-    ran = sorted(
-        one for one in measured if one.outcome == RAN and one.samples_per_s and one.batch <= chosen
-    )
-    at = next((one for one in ran if (one.samples_per_s or 0.0) >= FLAT * best), None)
-    if at is None or at.batch == chosen or ran[-1].batch != chosen:
+    """Say from which batch on more of it gives no speed; None when that is the chosen one.
+
+    None as well where steps differ so much that a few percent cannot be told.
+    """
+    ran = sorted(one for one in measured if one.outcome == RAN and one.samples_per_s)
+    least = FLAT * _best(measured)
+    slow = [one.batch for one in ran if (one.samples_per_s or 0.0) < least]
+    level = [one for one in ran if one.batch > max(slow, default=0)]
+    top = next((one for one in level if one.batch == chosen), None)
+    if top is None or level[0].batch == chosen:
         return None
-    freed_bytes = (ran[-1].used_bytes or 0) - (at.used_bytes or 0)
-    less_pct = 100 * (1 - (at.samples_per_s or 0.0) / (ran[-1].samples_per_s or 1.0))
+    if max(one.spread_pct for one in level) > MOST_SPREAD_PCT:
+        return None
+    freed_bytes = (top.used_bytes or 0) - (level[0].used_bytes or 0)
+    less_pct = 100 * (1 - (level[0].samples_per_s or 0.0) / (top.samples_per_s or 1.0))
     price = f"for {less_pct:.0f} % of the speed" if less_pct >= 0.5 else "and is as fast"
-    what = f"speed is flat above batch {at.batch}: it frees {gib(freed_bytes)} {price}"
+    what = f"speed is flat above batch {level[0].batch}: it frees {gib(freed_bytes)} {price}"
     return Finding(NOTE, "memory.flat", what)
 
 

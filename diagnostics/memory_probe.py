@@ -6,6 +6,7 @@ A command that stands in for it does the same: `doing`, `limit_bytes` and `kind`
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import os
@@ -13,7 +14,7 @@ import re
 import signal
 import sys
 import threading
-from typing import Any, Callable, NamedTuple, Sequence
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from diagnostics import gpu_memory, host_memory
 from diagnostics.memory_step import Training, median
@@ -37,12 +38,17 @@ NO_MEMORY = (
     "can't allocate memory",
     "cannot allocate memory",
     "unable to allocate",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-    "CUDNN_STATUS_ALLOC_FAILED",
+    "cublas_status_alloc_failed",
+    "cudnn_status_alloc_failed",
     "could not create a memory object",
     "std::bad_alloc",
+    "failed to map segment",
+    "can't start new thread",
+    "thread creation failed",
 )
-"""What torch and its libraries say when there is no memory left."""
+"""What torch, its libraries and the loader say when there is no memory left; in small letters."""
+NOT_MEMORY = "static tls block"
+"""The loader cannot allocate memory in it whatever there is: libraries came in a wrong order."""
 
 
 class ProbeAsk(NamedTuple):
@@ -97,11 +103,32 @@ def main(arguments: list[str]) -> None:
 
 def failure_of(error: BaseException) -> dict[str, Any]:
     """Return how a probe that raised has ended."""
-    words = str(error)
-    if isinstance(error, MemoryError) or any(one in words for one in NO_MEMORY):
-        return {"outcome": OUT_OF_MEMORY, "wanted_bytes": wanted_bytes(words)}
+    # Whoever catches an error of a model or a library may raise one of their own.
+    chain = list(_causes(error))
+    if any(map(_is_no_memory, chain)):
+        wanted = (wanted_bytes(str(one)) for one in chain)
+        return {"outcome": OUT_OF_MEMORY, "wanted_bytes": next(filter(None, wanted), None)}
     what = f"{type(error).__name__}: {first_line(error)}"
     return {"outcome": FAILED, "step_error": f"{what}\n{traceback_of(error)}"}
+
+
+def says_no_memory(words: str) -> bool:
+    """Say whether these words mean that there was no memory left."""
+    small = words.lower()
+    return NOT_MEMORY not in small and any(one in small for one in NO_MEMORY)
+
+
+def _is_no_memory(error: BaseException) -> bool:
+    is_told = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    return is_told or isinstance(error, MemoryError) or says_no_memory(str(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def wanted_bytes(words: str) -> int | None:
@@ -120,6 +147,8 @@ def _probe(ask: ProbeAsk, say: Callable[..., None]) -> dict[str, Any]:
         load_workload(ask.model, ask.image_size)
     gauge = _Gpu(torch, ask) if ask.device == "cuda" else _Host(ask)
     say(limit_bytes=gauge.limit_bytes, kind=gauge.kind, context_bytes=gauge.context_bytes)
+    if gauge.is_full:
+        return {"outcome": OUT_OF_MEMORY, "needed_bytes": gauge.read()["allocated_bytes"]}
     try:
         done = _train(ask, say)
     except Exception as error:
@@ -154,6 +183,7 @@ def _train(ask: ProbeAsk, say: Callable[..., None]) -> dict[str, Any]:
     return {
         "step_time_ms": step_s * 1e3,
         "samples_per_s": ask.batch / step_s,
+        "spread_pct": 100 * (max(seconds) - min(seconds)) / step_s,
         "is_finite": is_finite,
         "weight_bytes": training.weight_bytes,
         "has_real_loss": workload.has_real_loss,
@@ -161,29 +191,32 @@ def _train(ask: ProbeAsk, say: Callable[..., None]) -> dict[str, Any]:
 
 
 class _Host:
-    """Reads the memory of this process, where there is no GPU."""
+    """Reads the memory of this whole process, Python and torch included, where there is no GPU."""
 
     kind = HOST
     context_bytes: int | None = None
 
     def __init__(self, ask: ProbeAsk) -> None:
         host_memory.forget_peak()
-        self._floor = host_memory.read_resident_bytes() or 0
-        self.limit_bytes = ask.limit_bytes or host_memory.read_available_bytes()
-        if self.limit_bytes is not None:
-            host_memory.limit_growth(self.limit_bytes)
+        has = host_memory.read_resident_bytes() or 0
+        free = host_memory.read_available_bytes()
+        # What is free comes on top of what this process holds already.
+        self.limit_bytes = ask.limit_bytes or (None if free is None else has + free)
+        self.is_full = self.limit_bytes is not None and has >= self.limit_bytes
+        if self.limit_bytes is not None and not self.is_full:
+            host_memory.limit_growth(self.limit_bytes - has)
 
     def read(self) -> dict[str, int | None]:
-        """Return the peak above what Python, torch and the libraries take by themselves."""
+        """Return the peak RSS, and nothing of what only a GPU has."""
         peak = host_memory.read_peak_bytes()
-        used = None if peak is None else max(0, peak - self._floor)
-        return {"allocated_bytes": used, "reserved_bytes": None, "driver_used_bytes": None}
+        return {"allocated_bytes": peak, "reserved_bytes": None, "driver_used_bytes": None}
 
 
 class _Gpu:
     """Reads the memory of the one visible GPU: torch's two views, and the driver's."""
 
     kind = GPU
+    is_full = False
 
     def __init__(self, torch: Any, ask: ProbeAsk) -> None:
         self._torch = torch

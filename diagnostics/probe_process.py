@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple
 
 from diagnostics import host_memory
-from diagnostics.memory_probe import FAILED, OUT_OF_MEMORY, PIPE, ProbeAsk
+from diagnostics.memory_probe import FAILED, OUT_OF_MEMORY, PIPE, ProbeAsk, says_no_memory
 from diagnostics.ranks.failures import signal_name
 
 PROGRAM = (
@@ -67,6 +67,9 @@ def run_probe(
     has_killed = kills is not None and kills != host_memory.count_oom_kills()
     if code == -signal.SIGKILL and has_killed:
         return Ended(OUT_OF_MEMORY, fields, "the kernel killed it for want of memory")
+    # A library that cannot raise aborts or exits; a limit was set once it has told one.
+    if code and "limit_bytes" in fields and says_no_memory("\n".join(lines)):
+        return Ended(OUT_OF_MEMORY, fields, "a library ended it for want of memory")
     how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
     why = f"its process (pid {process.pid}) {how} while it was at: {process.doing}"
     return Ended(FAILED, fields, "\n".join([why, *lines]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from cockpit.presets.model import Preset
     from cockpit.tool_runs.result import ToolResult
-
-_TAKE = re.compile(r"take batch (\d{1,9})\b")
 
 
 def memory(
@@ -99,6 +96,8 @@ def memory(
     work = PresetWork({}) if found is None else work_of(found, given)
     values = {**work.values, **given}
     refuse(DEFINITION, values)
+    if not work.arguments:
+        _refuse_here(values)
     choice = python or (found.launch.python if found else "auto")
     if found is not None and work.arguments:
         choice = _look_ahead(found, given, python)
@@ -113,6 +112,24 @@ def memory(
     result = run_in_terminal(ask, MemoryFace(), as_json=as_json, output=output)
     if apply and found is not None:
         _apply(found, result, int(values.get("ranks") or 1))
+
+
+def _refuse_here(values: Mapping[str, str]) -> None:
+    """Raise for a GPU that is asked for by name and is not there."""
+    from cockpit.cli.training_options import count_gpus
+    from cockpit.errors import EnvironmentNotFit, InputError
+    from cockpit.tools.memory import problems_here
+
+    if not values.get("gpu") and values.get("device") != "cuda":
+        return
+    count = count_gpus(values)
+    problems = problems_here(values, count)
+    if problems:
+        raise InputError("\n".join(problems), "cockpit gpus tells their indices")
+    if count == 0:
+        raise EnvironmentNotFit(
+            "--device cuda: this machine has no GPU", "--device cpu measures host memory"
+        )
 
 
 def _look_ahead(preset: Preset, given: Mapping[str, str], python: str | None) -> str:
@@ -131,9 +148,10 @@ def _apply(preset: Preset, result: ToolResult, ranks: int) -> None:
     from cockpit.cli.printing import say
     from cockpit.errors import InputError
     from cockpit.presets.batch_edit import write_batch
+    from cockpit.reports.tools.memory_facts import memory_facts
 
-    found = [_TAKE.search(one.what) for one in result.findings if one.code == "memory.largest"]
-    if len(found) != 1 or found[0] is None:
+    batch = memory_facts(result).chosen
+    if batch is None:
         what = f"nothing was written into {preset.name}: there is a batch for each image size"
         raise InputError(what, "--apply with one --imgsz")
-    say(write_batch(preset, int(found[0][1]), ranks), sys.stderr)
+    say(write_batch(preset, batch, ranks), sys.stderr)

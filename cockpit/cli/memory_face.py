@@ -7,6 +7,7 @@ from typing import Final
 
 from cockpit import units
 from cockpit.cli.tool import findings_object
+from cockpit.reports.tools.memory_facts import memory_facts, model_words
 from cockpit.tool_runs.events import Cell, Event, Row
 from cockpit.tool_runs.result import ToolResult
 
@@ -57,6 +58,7 @@ class MemoryFace:
         """Return the one object of `--json`."""
         return {
             "limit_bytes": result.value("memory.limit"),
+            "largest_batch": memory_facts(result).chosen,
             "rows": [dict(row.values) for row in result.tables.get(TABLE, ())],
             "verification": [dict(row.values) for row in result.tables.get(VERIFICATION, ())],
             "by_image_size": [dict(row.values) for row in result.tables.get(BY_SIZE, ())],
@@ -68,7 +70,8 @@ class MemoryFace:
 def used_bytes(values: Mapping[str, Cell]) -> float | None:
     """Return what counts against the limit."""
     driver = number(values, "driver_used_bytes")
-    return driver if driver is not None else number(values, "allocated_bytes")
+    names = (driver, number(values, "allocated_bytes"), number(values, "peak_rss_bytes"))
+    return next((one for one in names if one is not None), None)
 
 
 def number(values: Mapping[str, Cell], name: str) -> float | None:
@@ -97,7 +100,8 @@ def _table(rows: Sequence[Mapping[str, Cell]], result: ToolResult) -> list[str]:
     limit = units.binary(result.value("memory.limit"))
     first = rows[0]
     where = f"host memory, no GPU: limit {limit}" if is_host else f"limit {limit}"
-    title = f"{_what(first)}; {where}"
+    whose = [model_words(result)] if first.get("model") else []
+    title = "; ".join([*whose, _what(first), where])
     best = max((number(row, "samples_per_s") or 0.0 for row in rows), default=0.0)
     ordered = sorted(rows, key=lambda row: number(row, "batch") or 0.0)
     header = HOST_HEADER if is_host else GPU_HEADER
@@ -119,7 +123,7 @@ def _line(row: Mapping[str, Cell], best: float, *, is_host: bool) -> str:
         more = f", {units.binary(needed)} needed at least" if needed else ""
         return f"{head}✗ {row.get('outcome')}{more}"
     names = (
-        ["allocated_bytes"]
+        ["peak_rss_bytes"]
         if is_host
         else [
             "driver_used_bytes",

@@ -14,7 +14,8 @@ from cockpit.tools.training_values import AMP, MODEL_HELP, SYNTHETIC, is_model
 OPTIMIZERS: Final = ("sgd", "adamw")
 DEVICES: Final = ("auto", "cuda", "cpu")
 COUNTS: Final = ("max", "steps", "verify-steps", "ranks", "limit-probe")
-LISTS: Final = ("imgsz", "batch-sizes")
+LISTS: Final = {"imgsz": "320,640", "batch-sizes": "4,8,16"}
+"""Options that are lists, and an example of each."""
 MOST_MARGIN_PCT: Final = 90
 _NUMBER: Final = re.compile(r"[1-9]\d{0,8}")
 _PERCENT: Final = re.compile(r"\d{1,2}(\.\d+)?")
@@ -25,6 +26,14 @@ def problems_of(values: Values) -> list[str]:
     return list(_problems(values))
 
 
+def problems_here(values: Values, gpu_count: int | None) -> list[str]:
+    """Return why this machine has not the GPU that is asked for; None: nobody knows its GPUs."""
+    gpu = values.get("gpu", "")
+    if not gpu or gpu_count is None or int(gpu) < gpu_count:
+        return []
+    return [f"--gpu {gpu}: this machine has {gpu_count or 'no GPU'}"]
+
+
 def _problems(values: Values) -> Iterator[str]:
     model = values.get("model", "")
     if model and not is_model(model):
@@ -32,7 +41,7 @@ def _problems(values: Values) -> Iterator[str]:
     for name in LISTS:
         wrong = [one for one in values.get(name, "").split(",") if not _NUMBER.fullmatch(one)]
         if values.get(name) and wrong:
-            yield f"--{name} {values[name]}: whole numbers of at least 1, as in 320,640"
+            yield f"--{name} {values[name]}: whole numbers of at least 1, as in {LISTS[name]}"
     for name in COUNTS:
         if values.get(name) and not _NUMBER.fullmatch(values[name]):
             yield f"--{name} {values[name]}: a whole number, 1 or more"

@@ -16,15 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import time
-from pathlib import Path
 from typing import Any, ContextManager, Iterator
 
 import torch
 from torch import distributed, nn
 from torch.utils.data import DataLoader, IterableDataset
 
+from diagnostics.cpu_meter import read_busy_s
 from diagnostics.ranks.run import Rank
 from diagnostics.steps.order import Order, Plan
 from diagnostics.tracebacks import traceback_of
@@ -236,16 +235,6 @@ class MadeUpBatches(IterableDataset):  # type: ignore[misc]  # torch is untyped 
         while True:
             spin(self._decode_s)
             yield {name: value.clone() for name, value in self._batch.items()}
-
-
-def read_busy_s() -> float:
-    """Return how long all cores of this host have computed since it started; 0 where untold."""
-    try:
-        with Path("/proc/stat").open() as file:
-            user, nice, system, _, _, irq, softirq = map(int, file.readline().split()[1:8])
-    except (OSError, ValueError):
-        return 0.0
-    return float(user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def spin(cpu_s: float) -> None:

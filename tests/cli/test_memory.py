@@ -48,7 +48,7 @@ def test_the_table_tells_three_views_and_the_share_of_the_best_speed() -> None:
 
 def test_host_memory_is_never_called_that_of_a_gpu() -> None:
     lines = MemoryFace().closing_lines(
-        fold_all("memory", [row(1, 50.0, {"allocated_bytes": GIB, "driver_used_bytes": None})])
+        fold_all("memory", [row(1, 50.0, {"peak_rss_bytes": GIB, "driver_used_bytes": None})])
     )
     text = "\n".join(lines)
     assert "host memory, no GPU" in text
@@ -73,7 +73,8 @@ def test_the_table_by_image_size_keeps_a_place_for_what_does_not_fit() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--batch-sizes", "0"], "--batch-sizes 0"),
+        (["--batch-sizes", "0"], "--batch-sizes 0: whole numbers of at least 1, as in 4,8,16"),
+        (["--gpu", "7"], "--gpu 7: this machine has no GPU"),
         (["--apply"], "--apply writes into a preset"),
         (["--preset", "quickstart", "--amp", "on"], "is trained by its own command"),
         (["--preset", "quickstrt"], "quickstart"),
@@ -87,6 +88,7 @@ def test_wrong_words_write_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("COCKPIT_DEVICES", "none")
     monkeypatch.setattr("sys.argv", ["cockpit", "memory", *words])
     with pytest.raises(SystemExit) as caught:
         main()

@@ -71,7 +71,7 @@ def test_the_largest_batch_that_its_own_command_survives_is_found_and_verified()
     assert next(iter(outcomes)) == 16, "it begins with the preset's own"
     assert outcomes[20] == "ok"
     assert outcomes[21] == "out of memory"
-    used = {row["batch"]: row["allocated_bytes"] for row in told["rows"] if row["outcome"] == "ok"}
+    used = {row["batch"]: row["peak_rss_bytes"] for row in told["rows"] if row["outcome"] == "ok"}
     assert 3 * 4 * MIB < used[20] - used[16] < 5 * 4 * MIB, "four samples of 4 MiB"
     assert told["rows"][0]["kind"] == "host (no GPU)"
     assert told["rows"][0]["driver_used_bytes"] is None
@@ -118,7 +118,7 @@ def test_on_a_gpu_what_the_driver_counts_for_the_training_is_told(tmp_path: Path
     (row,) = told["rows"]
     assert row["kind"] == "gpu"
     assert row["driver_used_bytes"] == (2 * GIB + GIB // 64) // 2, "half of what is used is ours"
-    assert row["allocated_bytes"] is None
+    assert row["peak_rss_bytes"] is None
     assert "CUDA_VISIBLE_DEVICES=1" in finding(told, "memory.command")["what"]
 
 
@@ -179,5 +179,5 @@ def test_the_shipped_quickstart_is_measured_as_it_is_started() -> None:
     told = json.loads(done.stdout)
     (row,) = told["rows"]
     assert row["outcome"] == "ok"
-    assert row["allocated_bytes"] > 100 * MIB
+    assert row["peak_rss_bytes"] > 100 * MIB
     assert finding(told, "memory.largest")["what"].startswith("take batch 128: ")

@@ -18,6 +18,8 @@ BYTES: Final = "_bytes"
 
 def heading(column: str) -> str:
     """Return `busbw GB/s` for `busbw_gb_per_s`, `allocated` for `allocated_bytes`."""
+    if column == "peak_rss_bytes":
+        return "peak RSS"
     for end, unit in _UNITS:
         if column.endswith(end) and column != end:
             return column.removesuffix(end).replace("_", " ") + unit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,10 +10,13 @@ from cockpit.tool_runs.events import Row
 from cockpit.tool_runs.result import ToolResult
 
 TABLE: Final = "memory"
-_TAKE: Final = re.compile(r"\btake batch (\d{1,9})\b")
+LARGEST: Final = "memory.largest_batch"
+"""The measurement that is the answer; one for each image size."""
+VERIFICATION: Final = "verification"
+SYNTHETIC: Final = "synthetic"
 FAR: Final = 1.5
 """Two batches this far apart give a slope that a step of the allocator does not spoil."""
-_USED: Final = ("driver_used_bytes", "reserved_bytes", "allocated_bytes")
+_USED: Final = ("driver_used_bytes", "reserved_bytes", "allocated_bytes", "peak_rss_bytes")
 """What counts against the limit, where it is known: best first."""
 
 
@@ -27,6 +29,10 @@ class MemoryFacts:
     limit_bytes: float | None
     chosen: int | None
     """The batch to take."""
+    chosen_bytes: float | None
+    """Its peak, as the finding tells it: of the run that verified it, where there was one."""
+    model: str
+    """What was trained, in words; empty where it was not told."""
     slope_bytes: float | None
     """What one more sample takes beyond the largest batch that was measured."""
 
@@ -38,12 +44,27 @@ class MemoryFacts:
 
 def memory_facts(result: ToolResult) -> MemoryFacts:
     """Return what a memory sweep says."""
+    chosen = _chosen(result)
     return MemoryFacts(
         is_host=is_on_host(result),
         limit_bytes=result.value("memory.limit"),
-        chosen=_chosen(result),
+        chosen=chosen,
+        chosen_bytes=None if chosen is None else _peak(result, chosen),
+        model=model_words(result),
         slope_bytes=_slope(result.tables.get(TABLE, ())),
     )
+
+
+def model_words(result: ToolResult) -> str:
+    """Return what was trained: `yolo11n.yaml`, `synthetic (a stand-in, not your model)`."""
+    rows = result.tables.get(TABLE, ())
+    if not rows or "model" not in rows[0].values:
+        return ""
+    name = rows[0].values["model"]
+    if name is None:
+        return "the preset's own command"
+    is_ours = str(name).split(":")[0] == SYNTHETIC
+    return f"{name} (a stand-in, not your model)" if is_ours else str(name)
 
 
 def is_on_host(result: ToolResult) -> bool:
@@ -78,10 +99,15 @@ def is_number(value: object) -> bool:
 
 
 def _chosen(result: ToolResult) -> int | None:
-    """Return the batch that the finding names; None where there is none, or one by image size."""
-    found = [one.what for one in result.findings if one.code == "memory.largest"]
-    batch = _TAKE.search(found[0]) if len(found) == 1 else None
-    return int(batch[1]) if batch else None
+    """Return the batch to take; None where there is none, or one by image size."""
+    found = [one.value for one in result.measurements if one.name == LARGEST]
+    return int(found[0]) if len(found) == 1 and found[0] is not None else None
+
+
+def _peak(result: ToolResult, batch: int) -> float | None:
+    tables = (result.tables.get(name, ()) for name in (VERIFICATION, TABLE))
+    rows = [row for table in tables for row in table if row.values.get("batch") == batch]
+    return next((used for row in rows if (used := used_bytes(row)) is not None), None)
 
 
 def _slope(rows: Sequence[Row]) -> float | None:

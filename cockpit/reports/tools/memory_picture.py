@@ -37,13 +37,14 @@ if TYPE_CHECKING:  # read when a picture is drawn
 
 NUMBERS: Final = (
     "batch", "image_size", "allocated_bytes", "reserved_bytes", "driver_used_bytes",
-    "samples_per_s", "step_time_ms", "needed_bytes",
+    "peak_rss_bytes", "samples_per_s", "step_time_ms", "needed_bytes",
 )  # fmt: skip
 FITTED: Final = ("batch", "image_size", "predicted_bytes")
 _LINES: Final = (
     ("driver_used_bytes", "driver", BLUE, 2.0),
     ("reserved_bytes", "torch reserved", GREEN, 1.4),
     ("allocated_bytes", "torch allocated", PINK, 1.4),
+    ("peak_rss_bytes", "peak RSS", BLUE, 2.0),
 )
 FAR_LIMIT: Final = 2.2
 """A limit so many times above all that was measured is told, not drawn: it would flatten them."""
@@ -88,8 +89,10 @@ def make_sheet(result: ToolResult, frame: DataFrame, facts: MemoryFacts) -> Shee
             panel.set_ylim(bottom=0)
     else:
         name_x(top, "batch per rank")
-    sheet.foot("driver: all that the process took of the card, its context too"
-               if not facts.is_host else "memory of the host: no GPU was measured")  # fmt: skip
+    what = ("peak RSS: all that the process held of the host's memory, Python and torch too"
+            if facts.is_host
+            else "driver: all that the process took of the card, its context too")  # fmt: skip
+    sheet.foot(f"model: {sheet.text(facts.model)}; {what}" if facts.model else what)
     return sheet
 
 
@@ -154,7 +157,7 @@ def _draw_lines(
         handles += panel.plot(rows["batch"], rows[column] / unit, color=colour, linewidth=width,
                               marker="o", markersize=6 if is_first else 3,
                               zorder=4 if is_first else 3)  # fmt: skip
-        texts.append("process" if facts.is_host else text)
+        texts.append(text)
     return handles, texts
 
 
@@ -195,7 +198,7 @@ def _draw_chosen(panel: Axes, ok: DataFrame, facts: MemoryFacts, unit: int) -> N
     told = f"take {facts.chosen}"
     height = 0.0
     if not rows.empty:
-        used = float(rows["used"].max())
+        used = facts.chosen_bytes or float(rows["used"].max())
         height = used / unit
         told += f": {binary(used)}"
         panel.plot([facts.chosen], [height], marker="D", markersize=8, color=INK, zorder=7,

@@ -36,6 +36,7 @@ def profiling_report(result: ToolResult, asked: ToolAsked | None) -> str:
 def _about(result: ToolResult, asked: ToolAsked | None, facts: MemoryFacts) -> list[str]:
     started = result.started
     told = [
+        ("model", facts.model),
         ("measured", moment(started.time_s) if started else ""),
         ("took", took(result)),
         *((name, text or MISSING) for name, text in (started.versions.items() if started else ())),

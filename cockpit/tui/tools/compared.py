@@ -13,13 +13,14 @@ from cockpit.analysis.tool_comparison import (
     more_is_better,
 )
 from cockpit.tool_runs.events import Finding
+from cockpit.tool_runs.result import ToolAsked
 from cockpit.tui.tools.tables import text
 from cockpit.tui.tools.words import one_line
 from cockpit.units import MISSING, metric
 
 TOLD: Final[tuple[str, ...]] = (
     "busbw_gb_per_s", "gb_per_s", "samples_per_s", "driver_used_bytes", "allocated_bytes",
-    "time_ms", "batch_per_rank", "time_us",
+    "peak_rss_bytes", "time_ms", "batch_per_rank", "time_us",
 )  # fmt: skip
 """The columns that a comparison is about, most wanted first."""
 MOST_ROWS: Final = 40
@@ -28,9 +29,23 @@ SAME: Final = 0.02
 KEY_WIDTH: Final = 26
 
 
-def comparison_text(found: ToolComparison, before: str, after: str) -> str:
+def options_words(before: ToolAsked | None, after: ToolAsked | None) -> str:
+    """Return which options differ: `options differ: ranks 2 before, 4 after`."""
+    if before is None or after is None:
+        return "what was asked is not known of both"
+    first = {**before.values, "preset": before.preset or ""}
+    second = {**after.values, "preset": after.preset or ""}
+    differ = [
+        f"{name} {first.get(name) or 'as usual'} before, {second.get(name) or 'as usual'} after"
+        for name in dict.fromkeys([*first, *second])
+        if (first.get(name) or "") != (second.get(name) or "")
+    ]
+    return one_line("options differ: " + "; ".join(differ)) if differ else "asked the same"
+
+
+def comparison_text(found: ToolComparison, before: str, after: str, asked: str = "") -> str:
     """Return which is which, what changed in each table, and the findings that came and went."""
-    lines = [f"before  {before}{_partial(found.is_partial[0])}",
+    lines = [*([asked, ""] if asked else []), f"before  {before}{_partial(found.is_partial[0])}",
              f"after   {after}{_partial(found.is_partial[1])}"]  # fmt: skip
     for name, (old, new) in found.versions.items():
         lines.append(one_line(f"{name}: {old or MISSING} before, {new or MISSING} after"))
@@ -42,7 +57,7 @@ def comparison_text(found: ToolComparison, before: str, after: str) -> str:
 
 
 def _partial(is_partial: bool) -> str:
-    return "  (partial)" if is_partial else ""
+    return "  (partial: not everything was measured)" if is_partial else ""
 
 
 def _table(table: ComparedTable) -> Iterator[str]:

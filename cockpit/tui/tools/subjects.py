@@ -127,13 +127,15 @@ def _memory(result: ToolResult, rows: tuple[Row, ...]) -> Chart:
     driver = _points(fit, key, "driver_used_bytes", GIB)
     own = _points(fit, key, "allocated_bytes", GIB)
     line = _points(_of_one_size(result.tables.get("fit", ())), key, "predicted_bytes", GIB)
+    rss = _points(fit, key, "peak_rss_bytes", GIB)
     curves = [Curve("driver", driver, "s1", dots=True)] if driver else []
+    curves += [Curve("peak RSS", rss, "s1", dots=True)] if rss else []
     curves += [Curve("torch allocated", own, "s3")] if own else []
     curves += [Curve("fitted", line, "ghost")] if line and key == "batch" else []
     limit = memory_facts(result).limit_bytes
     limits = (Limit(limit / GIB, f"limit {limit / GIB:.1f} GiB"),) if limit else ()
     batch = chosen_batch(result) if key == "batch" else None
-    heights = dict(driver or own)
+    heights = dict(driver or own or rss)
     marks = []
     if batch is not None and float(batch) in heights:
         chosen = Mark(batch, heights[float(batch)], "◆", "strong", f"chosen {batch}", falls=True)

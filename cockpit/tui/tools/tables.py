@@ -115,6 +115,11 @@ MEMORY: Final = (
     Column("samples_per_s", "img/s", 8, fixed(0), bar_of=True),
     Column("step_time_ms", "step ms", 8, fixed(0), "muted"),
 )
+HOST_MEMORY: Final = (
+    MEMORY[0],
+    Column("peak_rss_bytes", "peak RSS", 9, size_words),
+    *MEMORY[-2:],
+)
 SCALING: Final = (
     Column("mode", "mode", 7, text, "muted", is_left=True),
     Column("method", "method", 9, text, "muted", is_left=True, is_extra=True),
@@ -145,7 +150,9 @@ def columns_of(table: str, rows: Sequence[Row]) -> tuple[Column, ...]:
     """Return the columns of a table; those of one not known here follow from its keys."""
     if table in BY_NAME:
         has_sizes = len({row.values.get("image_size") for row in rows}) > 1
-        return (*((IMAGE_SIZE,) if has_sizes else ()), *BY_NAME[table])
+        is_host = any(number(row.values.get("peak_rss_bytes")) is not None for row in rows)
+        own = HOST_MEMORY if is_host else BY_NAME[table]
+        return (*((IMAGE_SIZE,) if has_sizes else ()), *own)
     if rows and "busbw_gb_per_s" in rows[0].values:
         fastest = max((number(row.values.get("busbw_gb_per_s")) or 0.0 for row in rows), default=0)
         return COLLECTIVE if fastest >= SLOW_GB_PER_S else _with_decimals(COLLECTIVE)

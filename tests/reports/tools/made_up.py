@@ -80,6 +80,7 @@ def memory() -> ToolResult:
         "memory",
         {"memory": [*rows, oom_row(16, int(8.9 * GIB))], "fit": fit_rows()},
         Measurement(BEGAN_S + 60, "memory.limit", 8.0 * GIB, "bytes", {"memory_kind": "gpu"}),
+        Measurement(BEGAN_S + 60, "memory.largest_batch", 12.0, "samples"),
         Finding(Level.OK, "memory.prediction", "the prediction is good: 0.8 % off over 8 batches"),
         Finding(
             Level.WARNING,

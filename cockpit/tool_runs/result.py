@@ -39,6 +39,8 @@ class ToolAsked:
     preset: str | None = None
     arguments: tuple[str, ...] = ()
     """What the tool was really given."""
+    choice: str = ""
+    """How the interpreter was chosen: `auto`, a path, `conda:NAME`; empty where not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def read_asked(paths: ToolPaths) -> ToolAsked | None:
         values={str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
         preset=str(preset) if preset else None,
         arguments=tuple(map(str, arguments)) if isinstance(arguments, list) else (),
+        choice=str(written.get("python_choice") or ""),
     )
 
 

@@ -11,7 +11,12 @@ from cockpit.tools.definition import Option, OptionKind, ToolDefinition
 CHECK: Final = ToolDefinition(
     "check",
     "is this environment fit to train?",
-    (Option("gpus", OptionKind.TEXT, "devices of the smoke test, as in 0,1"),),
+    (
+        Option("gpus", OptionKind.TEXT, "devices of the smoke test, as in 0,1"),
+        Option("no-ddp", OptionKind.FLAG, "try no training steps"),
+        Option("script", OptionKind.TEXT, "a training script to look into"),
+        Option("strict", OptionKind.FLAG, "a warning is not fit either"),
+    ),
     takes_preset=True,
 )
 """Run by `cockpit.tools.check`, which adds what cockpit itself knows."""

@@ -14,7 +14,7 @@ from cockpit.launch.own import clean_environ, own_environment
 from cockpit.tool_runs.events import Event
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
-from cockpit.tools.definition import ToolDefinition, Values, arguments_of
+from cockpit.tools.definition import ToolDefinition, Values, arguments_of, silence_of
 from cockpit.tools.runner import ToolRequest, never, run_tool
 
 
@@ -59,7 +59,11 @@ def start_tool(ask: ToolAsk, environ: Mapping[str, str], now_s: float) -> ToolSt
     write_asked(paths, ask, python.path, arguments, now_s)
     clean = clean_environ(environ, own_environment(python.path))
     request = ToolRequest(
-        ask.definition.name, python.path, arguments, ask.definition.limit_s, ask.is_stopped
+        ask.definition.name,
+        python.path,
+        arguments,
+        silence_s=silence_of(ask.definition, ask.values),
+        is_stopped=ask.is_stopped,
     )
     return ToolStart(paths, python, run_tool(request, bundle, paths, clean))
 
@@ -80,6 +84,7 @@ def write_asked(
         "tool": ask.definition.name,
         "time": now_s,
         "python": str(python),
+        "python_choice": ask.python,
         "preset": ask.preset,
         "values": dict(ask.values),
         "arguments": list(arguments),

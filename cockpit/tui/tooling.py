@@ -81,13 +81,14 @@ class ToolingApp(ComparingApp):
             self._look_at_job()
 
     def _look_at_job(self) -> None:
-        record = self.tool_record
-        is_over = record is None or not record.is_running
+        is_over = self._job is None or not self._job.is_alive()
         for screen in self.screen_stack if self.screen_stack else ():
             self._hand_job(screen)
         if is_over and self._job_timer is not None:
             self._job_timer.stop()
             self._job_timer = None
+            if self._job is not None and self._job.written:
+                self.notify(self._job.written, timeout=12, markup=False)
 
     def show_newest(self, screen: Widget) -> None:
         """Hand the newest snapshot and the tool to a screen."""

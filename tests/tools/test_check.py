@@ -64,6 +64,19 @@ def test_events_are_kept_in_the_data_folder(bare: Path, tmp_path: Path) -> None:
     assert len(kept) == 1
 
 
+def test_all_that_was_asked_is_written_down(bare: Path, tmp_path: Path) -> None:
+    python, script = str(bare / "bin" / "python"), tmp_path / "own.py"
+    script.write_text("")
+    asked_for = CheckRequest(python, None, None, has_ddp=False, script=script, is_strict=True)
+    assert "ddp.untried" in by_code(run(asked_for))
+    (paths,) = list_tool_runs(tmp_path / "data" / "cockpit" / "tools")
+    asked = read_asked(paths)
+    assert asked is not None
+    assert asked.values == {"no-ddp": "on", "script": str(script), "strict": "on"}
+    assert asked.choice == python
+    assert any(one.code == "ddp.untried" for one in read_result(paths).findings)
+
+
 def test_another_environment_is_asked_about_itself_and_not_about_ours(bare: Path) -> None:
     found = by_code(run(CheckRequest(str(bare))))
     assert found["python.environment"].what == f"Python environment {bare}"

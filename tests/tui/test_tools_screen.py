@@ -84,6 +84,17 @@ async def test_a_stopped_tool_keeps_what_it_measured_and_is_called_partial(tmp_p
     assert len(result.tables["memory"]) == 3
 
 
+async def test_a_run_that_ends_on_the_screen_leaves_its_reports(tmp_path: Path) -> None:
+    app = app_with()
+    async with app.run_test(size=(140, 40), notifications=True) as pilot:
+        app, _ = await tool_runs.opened(pilot, ["down", "down"])
+        app.begin_tool = tool_runs.scripted(tmp_path, tool_runs.ENDS)
+        await pilot.press("R")
+        await wait_until(pilot, lambda: "wrote report.md" in text_of(app), timeout_s=40)
+    (paths,) = list_tool_runs(locations.tools_dir())
+    assert (paths.root / "report.md").is_file()
+
+
 async def test_leaving_asks_while_a_tool_runs_and_ends_it(tmp_path: Path) -> None:
     app = app_with()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -117,8 +128,9 @@ async def test_wrong_values_are_said_at_once_and_start_nothing(tmp_path: Path) -
         await wait_until(pilot, lambda: "✗ --sizes" in text_of(app))
         assert "cockpit collectives --sizes bad" in text_of(app)
         await pilot.press("R")
-        await wait_until(pilot, lambda: bool(app._notifications))
+        await pilot.pause()
         assert app.tool_record is None
+        assert not app._notifications, "it stands below the options"
         await pilot.press("u")
         await wait_until(pilot, lambda: "✗ --sizes" not in text_of(app))
 
@@ -256,7 +268,10 @@ async def test_a_result_is_held_against_the_one_before_it(tmp_path: Path) -> Non
     app = app_with()
     async with app.run_test(size=(140, 40)) as pilot:
         app, _ = await tool_runs.opened(pilot, ["down", "down", "down", "down", "o"])
+        await wait_until(pilot, lambda: isinstance(app.screen, Chooser))
+        await pilot.press("enter")
         await wait_until(pilot, lambda: isinstance(app.screen, TextScreen))
         shown = text_of(app)
+        assert "asked the same" in shown
         assert "+100 % worse" in shown
         assert "the same" in shown

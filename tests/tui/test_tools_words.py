@@ -17,15 +17,17 @@ from cockpit.tool_runs.events import (
     Started,
     parse_event,
 )
+from cockpit.tool_runs.layout import ToolPaths
 from cockpit.tool_runs.result import ToolAsked, ToolResult, fold_all
 from cockpit.tools.definition import Option, OptionKind, ToolDefinition
 from cockpit.tui.ink import cells, plain
 from cockpit.tui.tools.batch import batch_edit, usable_batch
 from cockpit.tui.tools.charts import chart_lines
+from cockpit.tui.tools.compared import options_words
 from cockpit.tui.tools.form import PRESET, PYTHON, ToolForm, form_of
 from cockpit.tui.tools.page import Room, page_lines
 from cockpit.tui.tools.pairs import pair_lines
-from cockpit.tui.tools.record import ToolRecord, left_s, standing, took_s
+from cockpit.tui.tools.record import ToolRecord, left_s, likely_first, named, standing, took_s
 from cockpit.tui.tools.subjects import chart_of, chosen_batch, summary_line
 from cockpit.tui.tools.tables import table_lines
 from cockpit.tui.tools.words import findings_lines, header_words, state_line
@@ -223,9 +225,33 @@ def test_a_form_makes_the_command_that_does_the_same() -> None:
 
 
 def test_a_form_begins_as_the_last_run_was_asked_for() -> None:
-    asked = ToolAsked("collectives", 0.0, "", {"sizes": "2MiB", "gone": "1"}, "mine")
+    values = {"sizes": "2MiB", "gone": "1"}
+    asked = ToolAsked("collectives", 0.0, "", values, "mine", choice="conda:a")
     form = form_of(TOOL, asked)
+    assert form.python == "conda:a"
     assert (form.values, form.preset) == ({"sizes": "2MiB"}, "mine")
+
+
+def test_the_likely_one_to_compare_with_was_asked_the_same_and_came_to_its_end() -> None:
+    def record(at_s: float, values: dict[str, str], *, is_whole: bool = True) -> ToolRecord:
+        end = Finished(at_s, Outcome.PASSED, "") if is_whole else None
+        asked = ToolAsked("memory", at_s, "", values)
+        paths = ToolPaths(Path(f"/t/memory-{at_s:g}"))
+        return ToolRecord(
+            "memory", paths, asked, ToolResult("memory", finished=end), seen_s=at_s
+        )  # fmt: skip
+
+    here = record(9.0, {"model": "a"})
+    others = (
+        record(8.0, {"model": "b"}),
+        record(7.0, {"model": "a"}, is_whole=False),
+        record(6.0, {"model": "a"}),
+    )
+    assert [one.seen_s for one in likely_first(others, here)] == [6.0, 7.0, 8.0]
+    words = options_words(others[0].asked, here.asked)
+    assert words == "options differ: model b before, a after"
+    assert options_words(others[2].asked, here.asked) == "asked the same"
+    assert "empty" in named(here)
 
 
 def test_wide_characters_are_wrapped_by_what_they_take() -> None:

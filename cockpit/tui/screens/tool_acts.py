@@ -15,7 +15,6 @@ from cockpit.tools.catalog import TOOLS
 from cockpit.tools.start import ToolAsk
 from cockpit.tui.choice import Choice
 from cockpit.tui.crash import describe
-from cockpit.tui.file_facts import home
 from cockpit.tui.messages import RunTool, ShowPreset, StopTool
 from cockpit.tui.run_acts import READ_ONLY
 from cockpit.tui.screens.chooser import Chooser
@@ -24,7 +23,7 @@ from cockpit.tui.screens.tool_options import ToolOptionsScreen
 from cockpit.tui.screens.tool_reading import ToolReadingScreen
 from cockpit.tui.tools.batch import batch_edit, usable_batch
 from cockpit.tui.tools.form import command_of
-from cockpit.tui.tools.record import ToolRecord
+from cockpit.tui.tools.record import ToolRecord, likely_first, named
 from cockpit.tui.tools.words import past_note
 
 if TYPE_CHECKING:
@@ -45,14 +44,16 @@ def act_keys() -> list[Binding]:
                 tooltip="End the tool; what it measured is kept"),
         Binding("R", "run", "run", id="tools.run",
                 tooltip="Run this tool with the options shown"),
-        Binding("R", "again", show=False, id="tools.run-again"),
-        Binding("e", "edit", "edit options", id="tools.edit", tooltip="Set its options"),
-        Binding("o", "compare", "compare with last", id="tools.compare",
-                tooltip="Hold this result against the one before it"),
-        Binding("w", "write", "write report", id="tools.write",
-                tooltip="Write report, numbers and picture into the folder of the result"),
-        Binding("p", "past", "past results", id="tools.past",
+        Binding("R", "again", "run again", show=False, id="tools.run-again",
+                tooltip="Run it again with the same options"),
+        Binding("w", "write", "report", id="tools.write",
+                tooltip="Write report, numbers and picture again into the folder of the result"),
+        Binding("o", "compare", "compare", id="tools.compare",
+                tooltip="Hold this result against an earlier one, the likely one first"),
+        Binding("p", "past", "past", id="tools.past",
                 tooltip="Open an earlier result of this tool"),
+        Binding("e", "edit", "options", id="tools.edit",
+                tooltip="Set its options; they begin as they were at the last run"),
         Binding("y", "copy", "copy", id="tools.copy",
                 tooltip="Copy the command (needs a terminal with OSC 52)"),
     ]  # fmt: skip
@@ -127,13 +128,17 @@ class ToolActsScreen(ToolOptionsScreen):
     def action_run(self) -> None:
         """Ask for the tool to be run as the options say."""
         form = self.form
-        if form.problems:
-            self.notify("\n".join(form.problems), markup=False)
+        if form.problems:  # they stand below the options
+            if not self.shows_form:
+                self.action_edit()
             return
         self.open_record(None)
         self.keep_form(form)
         ask = ToolAsk(form.definition, form.values, python=form.python, preset=form.preset)
         self.post_message(RunTool(ask))
+
+    def action_edit(self) -> None:
+        """Show the options."""
 
     def action_again(self) -> None:
         """Run it once more."""
@@ -152,37 +157,49 @@ class ToolActsScreen(ToolOptionsScreen):
         if self.record is not None and self.record.paths is not None:
             self.read_past(self.chosen, self.record.paths.root, is_for_comparison=True)
 
-    def _compare(self, records: tuple[ToolRecord, ...]) -> None:
+    def _compare(self, records: tuple[ToolRecord, ...], key: str | None) -> None:
         from cockpit.analysis.tool_comparison import compare_results
-        from cockpit.tui.tools.compared import comparison_text
+        from cockpit.tui.tools.compared import comparison_text, options_words
 
         after = self.record
-        if after is None or after.paths is None:
+        if key is None or after is None or after.paths is None:
             return
-        older = (one for one in records if one.seen_s <= after.seen_s)
-        before = next((one for one in older if one.paths is not None), None)
-        if before is None or before.paths is None:
-            self.notify(f"there is no earlier result of {after.tool}", markup=False)
+        before = records[int(key)]
+        if before.paths is None:
             return
         found = compare_results(before.result, after.result)
-        names = before.paths.root.name, after.paths.root.name
-        self.app.push_screen(TextScreen(f"{after.tool} compared", comparison_text(found, *names)))
+        names = named(before), named(after)
+        asked = options_words(before.asked, after.asked)
+        told = comparison_text(found, *names, asked)
+        self.app.push_screen(TextScreen(f"{after.tool} compared", told))
+
+    def _choose_other(self, records: tuple[ToolRecord, ...]) -> None:
+        """Ask what it is to be held against, the likely one first."""
+        after = self.record
+        others = likely_first(records, after) if after is not None else ()
+        if not others or after is None:
+            self.notify(f"there is no other result of {self.chosen}", markup=False)
+            return
+        box = Chooser(f"Compare {after.tool} with", self._choices(others))
+        self.app.push_screen(box, partial(self._compare, others))
+
+    def _choices(self, records: tuple[ToolRecord, ...]) -> list[Choice]:
+        now_s = self.tooling.clock()
+        return [
+            Choice(str(at), one.paths.root.name if one.paths else one.tool, past_note(one, now_s))
+            for at, one in enumerate(records)
+        ]
 
     @on(ToolReadingScreen.Past)
     def choose_past(self, event: ToolReadingScreen.Past) -> None:
         """Ask which one is to be shown."""
         if event.is_for_comparison:
-            self._compare(event.records)
+            self._choose_other(event.records)
             return
         if not event.records:
             self.notify(f"{event.tool} never ran here", markup=False)
             return
-        now_s = self.tooling.clock()
-        choices = [
-            Choice(str(at), one.paths.root.name if one.paths else one.tool, past_note(one, now_s))
-            for at, one in enumerate(event.records)
-        ]
-        box = Chooser(f"Results of {event.tool}", choices)
+        box = Chooser(f"Results of {event.tool}", self._choices(event.records))
         self.app.push_screen(box, partial(self._open, event.records))
 
     def _open(self, records: tuple[ToolRecord, ...], key: str | None) -> None:
@@ -194,7 +211,7 @@ class ToolActsScreen(ToolOptionsScreen):
         if is_form or record is None or record.asked is None:
             return self.form.command()
         asked = record.asked
-        return command_of(TOOLS[record.tool], asked.values, "", asked.preset)
+        return command_of(TOOLS[record.tool], asked.values, asked.choice, asked.preset)
 
     def action_copy(self) -> None:
         """Copy the command that does the same."""
@@ -210,14 +227,9 @@ class ToolActsScreen(ToolOptionsScreen):
 
     @work(thread=True, exclusive=True, group="tool-write", exit_on_error=False)
     def _write(self, record: ToolRecord) -> None:
-        from cockpit.reports.tools.folder import write_reports
+        from cockpit.tui.tools.job import write_record
 
-        if record.paths is None:
-            return
-        written = write_reports(record.result, record.asked, record.paths.root)
-        names = ", ".join(path.name for path in written.paths)
-        told = [f"wrote {names} in {home(record.paths.root)}"] if names else []
-        self.post_message(self.Wrote("\n".join((*told, *written.problems))))
+        self.post_message(self.Wrote(write_record(record)))
 
     @on(Wrote)
     def tell_where(self, event: Wrote) -> None:

@@ -230,7 +230,9 @@ when you look elsewhere in this program, and ends with it. What it measured is k
         width = self.head.size.width
         definition = TOOLS[self.chosen]
         if record is None or is_form:
-            words = f"{self.chosen}  "
+            is_last = is_form and record is not None and record.asked is not None
+            is_last = is_last and self.chosen not in self._forms
+            words = f"{self.chosen}  " + "options of the last run · u usual  " * is_last
             told = fit(definition.summary, max(0, width - len(words)))
             self.head.show((((words, "strong"), (told, "text")),))
             return

@@ -109,7 +109,7 @@ def form_of(definition: ToolDefinition, asked: ToolAsked | None) -> ToolForm:
         return form
     for key, text in asked.values.items():
         form = form.edited(key, text)
-    return form.edited(PRESET, asked.preset or "")
+    return form.edited(PYTHON, asked.choice).edited(PRESET, asked.preset or "")
 
 
 def command_of(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from cockpit import locations
@@ -19,6 +20,7 @@ from cockpit.tools.catalog import CHECK
 from cockpit.tools.check import CheckRequest, check_events
 from cockpit.tools.start import ToolAsk, start_tool
 from cockpit.tui.crash import write_traceback
+from cockpit.tui.file_facts import home
 from cockpit.tui.tools.from_preset import completed
 from cockpit.tui.tools.record import ToolRecord
 
@@ -33,6 +35,8 @@ class Began:
     paths: ToolPaths | None
     python: str
     events: Generator[Event]
+    has_reports: bool = True
+    """Whether reports are written when it is over, as the command line does."""
 
 
 Begin = Callable[[ToolAsk, float], Began]
@@ -45,9 +49,15 @@ def begin(ask: ToolAsk, now_s: float) -> Began:
         return Began(started.paths, str(started.python.path), started.events)
     preset = resolve(ask.preset) if ask.preset else None
     choice = None if ask.python == "auto" else ask.python
-    gpus = ask.values.get("gpus") or None
-    request = CheckRequest(choice, preset, gpus, is_stopped=ask.is_stopped)
-    return Began(None, ask.python, check_events(request, os.environ, now_s))
+    script = ask.values.get("script")
+    request = CheckRequest(
+        choice, preset, ask.values.get("gpus") or None,
+        has_ddp=ask.values.get("no-ddp") != "on",
+        script=Path(script).expanduser().absolute() if script else None,
+        is_strict=ask.values.get("strict") == "on",
+        is_stopped=ask.is_stopped,
+    )  # fmt: skip
+    return Began(None, ask.python, check_events(request, os.environ, now_s), has_reports=False)
 
 
 class ToolJob(threading.Thread):
@@ -58,8 +68,12 @@ class ToolJob(threading.Thread):
         self._stopped = threading.Event()
         self._ask = replace(ask, is_stopped=self._stopped.is_set)
         self._begin = begin
+        self.written = ""
+        """Where the reports are, once they are written."""
         now_s = clock()
-        asked = ToolAsked(ask.definition.name, now_s, ask.python, dict(ask.values), ask.preset)
+        asked = ToolAsked(
+            ask.definition.name, now_s, ask.python, dict(ask.values), ask.preset, (), ask.python
+        )
         result = ToolResult(ask.definition.name)
         self._record = ToolRecord(ask.definition.name, None, asked, result, True, seen_s=now_s)
 
@@ -110,6 +124,20 @@ class ToolJob(threading.Thread):
                     self._record = replace(self._record, result=result)
         paths = began.paths or _newest_of(self._record.tool, self._record.seen_s)
         self._record = replace(self._record, paths=paths, is_running=False)
+        if began.has_reports and paths is not None:
+            self.written = write_record(self._record)
+
+
+def write_record(record: ToolRecord) -> str:
+    """Write the reports of a result beside it; return where they are, and what stood in the way."""
+    from cockpit.reports.tools.folder import write_reports
+
+    if record.paths is None:
+        return ""
+    written = write_reports(record.result, record.asked, record.paths.root)
+    names = ", ".join(path.name for path in written.paths)
+    told = [f"wrote {names} in {home(record.paths.root)}"] if names else []
+    return "\n".join((*told, *written.problems))
 
 
 def _newest_of(tool: str, since_s: float) -> ToolPaths | None:

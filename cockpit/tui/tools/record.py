@@ -62,6 +62,8 @@ def standing(record: ToolRecord | None) -> Standing:
         return Standing("■", "muted", "stopped")
     if result.level is Level.PROBLEM:
         return Standing("✗", "danger", "found a problem")
+    if result.level is Level.WARNING and record.asked and record.asked.values.get("strict"):
+        return Standing("✗", "danger", "a warning, and strict")
     if result.level is Level.WARNING:
         return Standing("▲", "attention", "passed, with a warning")
     return Standing("✓", "good", "passed")
@@ -99,6 +101,34 @@ def read_record(paths: ToolPaths) -> ToolRecord | None:
     asked = read_asked(paths)
     seen_s = asked.time_s if asked else result.started.time_s if result.started else 0.0
     return ToolRecord(paths.tool, paths, asked, result, is_running(paths), seen_s=seen_s)
+
+
+def likely_first(records: Iterable[ToolRecord], shown: ToolRecord) -> tuple[ToolRecord, ...]:
+    """Return what a result may be held against: those asked the same first, whole ones, older ones.
+
+    `records` come the newest first, and so do those that are alike in this. One that runs is
+    left out.
+    """
+    asked = _asked(shown)
+
+    def distance(one: ToolRecord) -> tuple[bool, bool, bool]:
+        return _asked(one) != asked, one.result.is_partial, one.seen_s > shown.seen_s
+
+    there = (one for one in records if one.paths is not None and not one.is_running)
+    return tuple(sorted(there, key=distance))
+
+
+def named(record: ToolRecord) -> str:
+    """Return the folder's name, and that nothing was measured where that is so."""
+    name = record.paths.root.name if record.paths else record.tool
+    result = record.result
+    is_empty = not (result.tables or result.measurements or result.findings)
+    return f"{name}  (empty: nothing was measured)" if is_empty else name
+
+
+def _asked(record: ToolRecord) -> tuple[object, ...]:
+    asked = record.asked
+    return (asked.preset, tuple(sorted(asked.values.items()))) if asked else ()
 
 
 def read_newest(tools_dir: Path, tools: Iterable[str]) -> dict[str, ToolRecord]:

@@ -116,8 +116,8 @@ class LaunchForm(VerticalScroll, can_focus=True):
         Binding("down,j", "move(1)", show=False, id="form.down"),
         Binding("enter", "edit", "edit", key_display="⏎", id="form.edit",
                 tooltip="Edit the field; esc leaves it, ⏎ takes the value or the next choice"),
-        Binding("u", "revert", "undo", id="form.revert",
-                tooltip="Back to the value of the preset"),
+        Binding("u", "revert", "usual", id="form.revert",
+                tooltip="Back to the usual value: of the preset, or of the tool"),
     ]  # fmt: skip
 
     fields: reactive[tuple[Field, ...]] = reactive((), init=False)

@@ -148,6 +148,15 @@ def test_a_data_set_that_is_wrong_throughout_is_a_problem(tmp_path: Path) -> Non
     assert problems(found) == {"data.label-coordinates"}
 
 
+def test_a_description_that_is_a_pipe_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    code = yolo_checkout(tmp_path / "code")
+    file = code / "configs/data.yaml"
+    file.unlink()
+    os.mkfifo(file)
+    found = findings("obstacle-yolo11n-16gpu", launch__workdir=code)
+    assert f"{file} cannot be read: not a regular file" in found["data.file"].what
+
+
 def test_images_without_any_labels_name_where_they_were_looked_for(tmp_path: Path) -> None:
     code = yolo_checkout(tmp_path / "code")
     (code / "data/yolo_dataset/labels").rename(code / "data/yolo_dataset/annotations")

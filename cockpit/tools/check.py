@@ -242,5 +242,7 @@ def _ask(
     write_asked(paths, ask, python.path, arguments, now_s)
     clean = clean_environ(environ, own_environment(python.path))
     clean |= ORDER if devices not in ("auto", "cpu") else {}
-    asked = ToolRequest("check", python.path, arguments, request.timeout_s, request.is_stopped)
+    asked = ToolRequest(
+        "check", python.path, arguments, request.timeout_s, is_stopped=request.is_stopped
+    )
     return run_tool(asked, bundle, paths, clean)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class OptionKind(StrEnum):
@@ -29,6 +30,8 @@ class Option:
     choices: tuple[str, ...] = ()
 
 
+WAITS: Final = ("limit", "limit-probe")
+"""Options that tell how many seconds a tool waits for a part of its own."""
 Values = Mapping[str, str]
 """What was chosen, by option; a flag is `on` or absent. An empty value is one not chosen."""
 
@@ -46,11 +49,18 @@ class ToolDefinition:
     summary: str
     """One line: what it tells."""
     options: tuple[Option, ...] = ()
-    limit_s: float = 3600.0
-    """It is ended when it takes longer."""
+    silence_s: float = 1800.0
+    """It is ended when it says nothing for so long; a sweep that gets on may take its time."""
     takes_preset: bool = False
     problems_of: Callable[[Values], list[str]] = no_problems
     """One sentence for each value that is wrong, all at once. Pure."""
+
+
+def silence_of(definition: ToolDefinition, values: Values) -> float:
+    """Return how long a tool may say nothing: at least twice what it may wait for itself. Pure."""
+    kinds = {option.name: option.kind for option in definition.options}
+    own = [values.get(name, "") for name in WAITS if kinds.get(name) is OptionKind.COUNT]
+    return max(definition.silence_s, *(2 * float(one) for one in own if one.isdecimal()), 0.0)
 
 
 def arguments_of(definition: ToolDefinition, values: Values) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM
 from typing import IO, Final
@@ -52,14 +53,17 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ToolRequest:
-    """Which diagnostic is run, where, and for how long at most."""
+    """Which diagnostic is run, where, and what is too long."""
 
     tool: str
     python: Path
     arguments: tuple[str, ...] = ()
-    timeout_s: float = 120.0
+    timeout_s: float = inf
+    """It is ended when it takes longer as a whole."""
     is_stopped: Callable[[], bool] = never
     """Asked while the tool runs, also when it says nothing; from any thread it can become true."""
+    silence_s: float = inf
+    """It is ended when it says nothing for so long."""
 
 
 def run_tool(
@@ -182,7 +186,7 @@ def _watch(
         end(process)
         yield from _stopped(request, doing, journal)
         return
-    exit_code = _wait(process, max(0.0, deadline_s - time.monotonic()))
+    exit_code = _wait(process, max(0.0, min(deadline_s - time.monotonic(), request.silence_s)))
     if exit_code is None:
         exit_code = end(process)
     if exit_code in ASKED_TO_END:
@@ -194,22 +198,24 @@ def _watch(
 def _read_lines(
     process: subprocess.Popen[bytes], deadline_s: float, request: ToolRequest
 ) -> Iterator[str]:
-    """Yield whole lines until the stream ends or is stopped; raises TimeoutError at the deadline.
+    """Yield whole lines until the stream ends or is stopped; raises TimeoutError when it is late.
 
     A last line without its line feed was cut, and is handed out for the parser to refuse.
     """
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     rest = b""
+    heard_s = time.monotonic()
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
         while not request.is_stopped():
-            left_s = deadline_s - time.monotonic()
+            left_s = min(deadline_s, heard_s + request.silence_s) - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError
             if not selector.select(min(left_s, LOOK_S)):
                 continue
             chunk = os.read(descriptor, 1 << 16)
+            heard_s = time.monotonic()
             *lines, rest = (rest + chunk).split(b"\n")
             if len(rest) > LONGEST_LINE_BYTES or not chunk:
                 lines, rest = [*lines, rest], b""
@@ -231,9 +237,16 @@ def _malformed(tool: str, number: int, error: MalformedEvent) -> Finding:
 
 
 def _late(request: ToolRequest, doing: str) -> Finding:
-    what = f"{request.tool} did not end within {request.timeout_s:.0f} s"
-    what += f"; the last it said: {doing}" if doing else "; it said nothing"
-    remedy = "try nvidia-smi: a driver that hangs needs a reset or a reboot (see dmesg)"
+    is_whole = request.timeout_s < request.silence_s
+    late = "did not end within" if is_whole else "said nothing for"
+    what = f"{request.tool} {late} {min(request.timeout_s, request.silence_s):.0f} s"
+    what += f"; the last it said: {doing}" if doing else "; it had said nothing"
+    if request.tool == "check":
+        remedy = "try nvidia-smi: a driver that hangs needs a reset or a reboot (see dmesg)"
+    elif doing:
+        remedy = f"less at a time, if {doing!r} can take so long: what was measured is kept"
+    else:
+        remedy = "cockpit check tells whether torch and the driver answer"
     return Finding(Level.PROBLEM, f"{request.tool}.timeout", what, remedy, time.time())
 
 

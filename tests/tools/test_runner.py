@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from cockpit.processes.identity import read_stat
 from cockpit.tool_runs.events import Event, Finding, Finished, Level, Measurement, Outcome, Started
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tool_runs.result import read_result
+from cockpit.tools import memory, scaling
+from cockpit.tools.definition import silence_of
 from cockpit.tools.runner import ToolRequest, run_tool
 
 HEAD = """
@@ -37,9 +40,16 @@ class Fake:
         self.folder.mkdir()
         self.script = folder / "tool.py"
 
-    def run(self, body: str, *arguments: str, timeout_s: float = 30.0) -> list[Event]:
+    def run(
+        self,
+        body: str,
+        *arguments: str,
+        tool: str = "check",
+        timeout_s: float = 30.0,
+        silence_s: float = 30.0,
+    ) -> list[Event]:
         self.script.write_text(HEAD + body)
-        request = ToolRequest("check", Path(sys.executable), arguments, timeout_s)
+        request = ToolRequest(tool, Path(sys.executable), arguments, timeout_s, silence_s=silence_s)
         return list(run_tool(request, self.script, ToolPaths(self.folder), os.environ))
 
     def kept(self) -> list[dict[str, object]]:
@@ -109,6 +119,28 @@ def test_a_tool_that_hangs_is_ended_and_says_what_it_did(fake: Fake) -> None:
     assert (late.level, late.code) == (Level.PROBLEM, "check.timeout")
     assert "asking the GPU driver" in late.what
     assert is_gone(int(pid.what))
+
+
+def test_a_sweep_that_gets_on_may_take_its_time(fake: Fake) -> None:
+    body = 'for one in range(8): say("progress", done=one, total=8, what="on"); time.sleep(0.5)\n'
+    events = fake.run(body + END, tool="scaling", timeout_s=inf, silence_s=3.5)
+    assert isinstance(events[-1], Finished)
+
+
+def test_a_sweep_that_falls_silent_is_ended_and_no_driver_is_blamed(fake: Fake) -> None:
+    body = 'say("progress", done=1, total=2, what="2 ranks, batch 8"); time.sleep(600)\n'
+    late = fake.run(body, tool="scaling", timeout_s=inf, silence_s=3.0)[-1]
+    assert isinstance(late, Finding)
+    assert late.code == "scaling.timeout"
+    assert "said nothing for 3 s; the last it said: 2 ranks, batch 8" in late.what
+    assert "nvidia-smi" not in str(late.remedy)
+    assert "2 ranks, batch 8" in str(late.remedy)
+
+
+def test_a_tool_may_be_silent_for_longer_than_it_waits_itself() -> None:
+    assert silence_of(scaling.DEFINITION, {}) == silence_of(scaling.DEFINITION, {"limit": "60"})
+    assert silence_of(scaling.DEFINITION, {"limit": "7200"}) == 14400.0
+    assert silence_of(memory.DEFINITION, {"limit": "8589934592"}) == memory.DEFINITION.silence_s
 
 
 def test_a_line_that_is_no_event_is_told_once_and_the_rest_is_read(fake: Fake) -> None:

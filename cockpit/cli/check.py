@@ -16,6 +16,7 @@ from cockpit.errors import InputError
 if TYPE_CHECKING:
     from cockpit.cli.check_text import Names
     from cockpit.tool_runs.events import Finding, Measurement
+    from cockpit.tool_runs.layout import ToolPaths
     from cockpit.tools.check import CheckRequest
 
 NOT_FIT: Final = 3
@@ -70,7 +71,7 @@ def check(
 
     chosen = resolve(preset) if preset is not None else None
     wanted = script.absolute() if script is not None else None
-    request = CheckRequest(python, chosen, gpus, not no_ddp, wanted, strict)
+    request = CheckRequest(python, chosen, gpus, not no_ddp, wanted, strict, on_kept=_write_reports)
     is_quiet = as_json or as_markdown
     now_s = time.time()
     is_live = not is_quiet and sys.stdout.isatty()
@@ -115,6 +116,14 @@ def _follow(
     finally:
         line.clear()
     return findings, measured, versions
+
+
+def _write_reports(paths: ToolPaths) -> None:
+    from cockpit.reports.tools.folder import write_reports
+    from cockpit.tool_runs.result import read_asked, read_result
+
+    for problem in write_reports(read_result(paths), read_asked(paths), paths.root).problems:
+        print(problem, file=sys.stderr)
 
 
 def _print_end(findings: list[Finding], *, is_strict: bool) -> None:

@@ -53,6 +53,8 @@ class CheckRequest:
     timeout_s: float = TIMEOUT_S
     is_stopped: Callable[[], bool] = never
     """Asked while the diagnostic runs."""
+    on_kept: Callable[[ToolPaths], object] = bool
+    """Told where all lies, once it does."""
 
 
 def values_of(request: CheckRequest) -> dict[str, str]:
@@ -106,6 +108,7 @@ def check_events(
             own += [event] if isinstance(event, Finding) else []
             yield event
     _keep(own, paths)
+    request.on_kept(paths)
 
 
 def _about_preset(

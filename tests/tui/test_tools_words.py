@@ -175,7 +175,7 @@ def test_equal_pairs_are_not_marked() -> None:
 def test_a_batch_can_be_used_where_there_is_a_preset_and_the_tool_is_done() -> None:
     record = recorded("memory")
     assert chosen_batch(record.result) == 12
-    assert chosen_batch(replace(record.result, findings=())) is None
+    assert chosen_batch(replace(record.result, measurements=())) is None
     assert usable_batch(record) is None, "there is no preset to use it in"
     asked = ToolAsked("memory", 0.0, "python", preset="mine")
     assert usable_batch(replace(record, asked=asked)) == 12

@@ -35,6 +35,8 @@ WHYS = {
     "model.step": "the model does not train here",
     "memory.device": "there is no GPU that torch reaches",
     "memory.trainer": "the preset's own command does not train here",
+    "memory.failed": "a probe failed twice, and not for want of memory",
+    "memory.unread": "the memory that a batch takes cannot be read",
 }
 
 
@@ -108,7 +110,26 @@ class Lab:
             emit_finding(memory_findings.failed(batch, ended.why), self.out)
         elif ended.fields.get("doubt"):
             self.tell(memory_findings.doubtful(batch, ended.fields["doubt"]))
-        return judged(batch, ask, ended)
+        found = judged(batch, ask, ended)
+        if found.outcome == OK and found.used_bytes is None:
+            self.tell(memory_findings.unread(batch))
+            raise CannotGoOn("memory.unread")
+        return found
+
+    def insist(
+        self, batch: int, image_size: int | None, table: str, steps: int | None, fits: int
+    ) -> Measured:
+        """Probe, and once more where that failed; `fits` is the largest batch known to fit.
+
+        Raises CannotGoOn when it fails again: what crashes tells nothing about memory.
+        """
+        found = self.probe(batch, image_size, table, steps)
+        if found.outcome == FAILED:
+            found = self.probe(batch, image_size, table, steps)
+        if found.outcome == FAILED:
+            self.tell(memory_findings.given_up(batch, fits))
+            raise CannotGoOn("memory.failed")
+        return found
 
     def tell(self, finding: Finding | None) -> None:
         """Emit a finding where there is one."""
@@ -197,7 +218,8 @@ def _search(lab: Lab, image_size: int | None) -> list[Measured]:
         batch = next_batch(_probed(measured), budget_bytes, options.most, options.first)
         if batch is None:
             return measured
-        measured.append(lab.probe(batch, image_size, "memory", None))
+        fits = bracket(_probed(measured), budget_bytes, options.most).fits
+        measured.append(lab.insist(batch, image_size, "memory", None, fits))
         budget_bytes = lab.limit.budget_bytes if lab.limit else 0.0
 
 
@@ -220,10 +242,11 @@ def _decide(
         return Verdict(known.fits, used_bytes, "", max(lab.options.batch_sizes), too_large)
     batch, steps = known.fits, lab.options.verify_steps
     for _ in range(MOST_VERIFICATIONS):
-        held = lab.probe(batch, image_size, "verification", steps)
-        if held.outcome == OK and (held.used_bytes or 0) <= limit.limit_bytes:
-            return Verdict(batch, held.used_bytes or 0, held.held, lab.options.most, too_large)
-        why = held.outcome if held.outcome != OK else memory_findings.gib(held.used_bytes or 0)
+        held = lab.insist(batch, image_size, "verification", steps, batch)
+        taken_bytes = held.used_bytes
+        if taken_bytes is not None and taken_bytes <= limit.limit_bytes:
+            return Verdict(batch, taken_bytes, held.held, lab.options.most, too_large)
+        why = held.outcome if taken_bytes is None else memory_findings.gib(taken_bytes)
         lower = step_down(batch)
         lab.tell(memory_findings.stepped_down(batch, lower, why))
         batch, too_large = lower, batch
@@ -258,4 +281,6 @@ def _emit_answer(lab: Lab, image_size: int | None, verdict: Verdict | None) -> N
 
 
 def _probed(measured: Sequence[Measured]) -> list[Probed]:
-    return [Probed(one.batch, one.used_bytes, one.outcome == OK) for one in measured]
+    """Return what the search may believe: a crash says nothing about memory."""
+    told = [one for one in measured if one.outcome != FAILED]
+    return [Probed(one.batch, one.used_bytes, one.outcome == OK) for one in told]

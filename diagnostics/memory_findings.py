@@ -117,6 +117,22 @@ def none_ran(one: Measured, why: str) -> Finding:
     )
 
 
+def given_up(batch: int, fits: int) -> Finding:
+    """Say that a batch failed again, so that nothing is known from there on."""
+    what = f"nothing is known above batch {fits}" if fits else "no batch could be measured"
+    if fits == batch:
+        what = "no batch is known to hold for long"
+    what += f": batch {batch} failed twice, and not for want of memory; see above"
+    remedy = f"--batch-sizes with others than {batch} measures those"
+    return Finding(PROBLEM, "memory.failed", what, remedy)
+
+
+def unread(batch: int) -> Finding:
+    """Say that a batch was trained and nobody can say what it took."""
+    what = f"batch {batch} was trained, but the memory that it took cannot be read"
+    return Finding(PROBLEM, "memory.unread", what, "cockpit check tells what is amiss")
+
+
 def prediction(measured: Sequence[Measured]) -> Finding | None:
     """Say how far each batch was from what those probed before it told; None for too few."""
     points = [Point(one.batch, one.used_bytes) for one in measured if one.used_bytes]

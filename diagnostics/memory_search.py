@@ -25,7 +25,7 @@ class Probed(NamedTuple):
     used_bytes: int | None
     """None when it ran out of memory, or could not tell."""
     has_run: bool
-    """It came to its end, whether within the budget or not."""
+    """It came to its end, within the budget or not; else it ran out of memory, nothing else."""
 
 
 class Bracket(NamedTuple):
@@ -65,7 +65,7 @@ def next_batch(
 def bracket(probes: Sequence[Probed], budget_bytes: float, largest: int = LARGEST_BATCH) -> Bracket:
     """Return between which batches the answer lies."""
     too_large = min(
-        (probe.batch for probe in probes if not _fits(probe, budget_bytes)), default=largest + 1
+        (probe.batch for probe in probes if _is_too_much(probe, budget_bytes)), default=largest + 1
     )
     fits = max(
         (probe.batch for probe in probes if _fits(probe, budget_bytes) and probe.batch < too_large),
@@ -85,7 +85,11 @@ def step_down(batch: int) -> int:
 
 
 def _fits(probe: Probed, budget_bytes: float) -> bool:
-    return probe.has_run and (probe.used_bytes is None or probe.used_bytes <= budget_bytes)
+    return probe.has_run and probe.used_bytes is not None and probe.used_bytes <= budget_bytes
+
+
+def _is_too_much(probe: Probed, budget_bytes: float) -> bool:
+    return not probe.has_run or (probe.used_bytes is not None and probe.used_bytes > budget_bytes)
 
 
 def _expected(probes: Sequence[Probed], budget_bytes: float, known: Bracket, left: int) -> int:

@@ -113,6 +113,22 @@ def test_a_sweep_goes_on_after_probes_that_end_badly(bundle: Path, project: Path
     assert found["memory.largest"]["what"].startswith("take batch 1: ")
 
 
+def test_a_batch_that_crashes_is_not_taken_for_one_that_does_not_fit(
+    bundle: Path, project: Path
+) -> None:
+    die = "import os; os.kill(os.getpid(), 11) if len(x) == 8 else None"
+    code, events = sweep(bundle, project, "--model", write_net(project, die))
+    assert (code, events[-1]["outcome"]) == (1, "failed")
+    assert [(row["batch"], row["outcome"]) for row in rows(events)] == [
+        *((1, "ok"), (8, "failed"), (8, "failed")),
+    ]
+    found = findings(events)
+    assert found["memory.failed"]["level"] == "problem"
+    assert "nothing is known above batch 1: batch 8 failed twice" in found["memory.failed"]["what"]
+    assert "memory.largest" not in found
+    assert not any(one.get("name") == "memory.largest_batch" for one in events)
+
+
 def test_a_first_batch_that_does_not_fit_says_what_helps(bundle: Path, project: Path) -> None:
     words = ["--model", write_net(project), "--limit", "1MiB", "--imgsz", "64,96"]
     code, events = sweep(bundle, project, *words)

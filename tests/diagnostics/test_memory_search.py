@@ -125,11 +125,10 @@ def test_no_leap_goes_far_beyond_what_was_measured() -> None:
     assert next_batch([Probed(1, truth.at(1), True), Probed(8, truth.at(8), True)], 80 * GIB) == 64
 
 
-def test_a_probe_without_a_figure_counts_as_fitting_and_not_for_the_curve() -> None:
+def test_a_probe_without_a_figure_neither_fits_nor_is_too_large() -> None:
     probes = [Probed(1, GIB, True), Probed(8, None, True)]
-    assert bracket(probes, 8 * GIB).fits == 8
+    assert bracket(probes, 8 * GIB) == Bracket(1, LARGEST_BATCH + 1)
     assert curve(probes) is None
-    assert next_batch(probes, 8 * GIB) is not None
 
 
 @pytest.mark.parametrize(("batch", "lower"), [(1, 0), (2, 1), (12, 11), (16, 15), (160, 150)])

@@ -47,6 +47,8 @@ def values_of(
     definition: ToolDefinition, flags: Mapping[str, str | None], preset: str | None
 ) -> dict[str, str]:
     """Return what was chosen: flags, then the preset. Raises InputError with all problems."""
+    from psutil import virtual_memory
+
     from cockpit.errors import InputError
     from cockpit.tools.start import refuse
     from cockpit.tools.training_values import problems_here
@@ -54,7 +56,7 @@ def values_of(
     given = {name: text for name, text in flags.items() if text is not None}
     values = {**(preset_values(preset, given) if preset is not None else {}), **given}
     refuse(definition, values)
-    problems = problems_here(values, count_gpus(values))
+    problems = problems_here(values, count_gpus(values), virtual_memory().available)
     if problems:
         raise InputError("\n".join(problems), f"cockpit {definition.name} --help")
     return values

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from cockpit import units
 from cockpit.errors import nearest
 from cockpit.tools.definition import Option, OptionKind, Values
 
 BACKENDS: Final = ("auto", "nccl", "gloo")
 AMP: Final = ("auto", "on", "off")
-MOST_RANKS: Final = 1024
+MOST_RANKS: Final = 64
+"""As in `collectives`: so many ranks are enough for one machine."""
+RANK_BYTES: Final = 256 << 20
+"""What a rank on the CPU takes at least: a Python that has imported torch."""
 SYNTHETIC: Final = ("synthetic", "synthetic:small", "synthetic:medium")
 _FILE: Final = re.compile(r".+\.(ya?ml|pt)", re.IGNORECASE)
 _FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -78,14 +82,21 @@ def rank_numbers(text: str) -> list[int] | None:
     return [int(word) for word in words]
 
 
-def problems_here(values: Values, gpu_count: int | None) -> list[str]:
-    """Return why this machine cannot give what is asked; None: nobody knows its GPUs."""
+def problems_here(
+    values: Values, gpu_count: int | None, memory_bytes: int | None = None
+) -> list[str]:
+    """Return why this machine cannot give what is asked.
+
+    None: nobody knows its GPUs, or what is free of its memory.
+    """
     backend = values.get("backend") or "auto"
-    if backend == "gloo" or gpu_count is None:
+    if backend == "gloo":
+        return _too_many(values, memory_bytes)
+    if gpu_count is None:
         return []
     if gpu_count == 0:
         what = "--backend nccl: this machine has no GPU; --backend gloo measures on the CPU"
-        return [what] if backend == "nccl" else []
+        return [what] if backend == "nccl" else _too_many(values, memory_bytes)
     chosen = [int(part) for part in values.get("gpus", "").split(",") if part]
     has = f"this machine has {gpu_count}"
     problems = [f"--gpus: GPU {gpu}: {has}" for gpu in chosen if gpu >= gpu_count]
@@ -94,6 +105,14 @@ def problems_here(values: Values, gpu_count: int | None) -> list[str]:
         has = f"--gpus names {len(chosen)}" if chosen else has
         problems.append(f"--ranks {max(ranks)}: each rank needs a GPU of its own, and {has}")
     return problems
+
+
+def _too_many(values: Values, memory_bytes: int | None) -> list[str]:
+    ranks = max(rank_numbers(values.get("ranks", "")) or [1])
+    if memory_bytes is None or ranks * RANK_BYTES <= memory_bytes:
+        return []
+    needed, free = units.binary(ranks * RANK_BYTES), units.binary(memory_bytes)
+    return [f"--ranks {ranks}: needs at least {needed} of memory, and {free} are free"]
 
 
 def _gpu_problems(values: Values) -> Iterator[str]:

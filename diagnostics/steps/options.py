@@ -21,6 +21,7 @@ CPU_BATCH, GPU_BATCH = 8, 16
 CPU_PIXELS, GPU_PIXELS = 64, 640
 MOST_CPU_RANKS = 4
 """Without --ranks; every rank is a whole Python with torch."""
+MOST_ASKED_CPU_RANKS = 64
 GPU_WORKERS = 8
 PROBE_BLOCKS = 3
 """So many blocks of that smaller batch are enough: nothing else is read from them."""
@@ -90,6 +91,8 @@ def settings_of(options: argparse.Namespace, gpu_count: int, most_ranks: int) ->
     """Return what to measure with at most so many ranks at once. Raises ValueError."""
     backend = backend_of(options, gpu_count)
     is_cpu = backend == "gloo"
+    if is_cpu and most_ranks > MOST_ASKED_CPU_RANKS:
+        raise ValueError(f"{most_ranks} ranks are too many for one machine")
     if not is_cpu and most_ranks > gpu_count:
         raise ValueError(f"{most_ranks} ranks need as many GPUs; torch can use {gpu_count}")
     batch = options.batch_per_rank

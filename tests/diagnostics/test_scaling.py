@@ -203,8 +203,13 @@ def settings(*words: str, gpus: int = 0, ranks: int = 2) -> Settings:
 
 
 def test_the_cores_are_shared_out_among_the_most_ranks() -> None:
-    assert settings(ranks=10**6).threads == 1
+    assert settings(ranks=64).threads == max(1, settings().cores // 64)
     assert settings(ranks=1).threads == settings(ranks=1).cores
+
+
+def test_more_ranks_than_a_machine_can_bear_are_refused() -> None:
+    with pytest.raises(ValueError, match="65 ranks are too many"):
+        settings(ranks=65)
 
 
 def test_a_gpu_gets_a_larger_workload_and_mixed_precision() -> None:

@@ -12,7 +12,7 @@ from cockpit.tools.training_values import is_model, problems_here, rank_numbers
     [
         ({"ranks": "0"}, "--ranks 0: numbers from 1"),
         ({"ranks": "1,x"}, "--ranks 1,x"),
-        ({"ranks": "99999"}, "from 1 to 1024"),
+        ({"ranks": "99999"}, "from 1 to 64"),
         ({"batch-per-rank": "0"}, "--batch-per-rank 0: a whole number, 1 or more"),
         ({"workers": "-1"}, "--workers -1: a whole number, 0 or more"),
         ({"mode": "weka"}, "did you mean weak?"),
@@ -82,6 +82,14 @@ def test_more_ranks_than_gpus_are_refused_where_the_gpus_are_known() -> None:
     assert problems_here({"ranks": "8"}, None) == []
     assert problems_here({"ranks": "8"}, 0) == []
     assert problems_here({"ranks": "8", "backend": "gloo"}, 4) == []
+
+
+def test_more_ranks_than_the_memory_holds_are_refused_on_the_cpu() -> None:
+    told = ["--ranks 32: needs at least 8.0 GiB of memory, and 4.0 GiB are free"]
+    assert problems_here({"ranks": "2,32", "backend": "gloo"}, None, 4 << 30) == told
+    assert problems_here({"ranks": "32"}, 0, 4 << 30) == told
+    assert problems_here({"ranks": "8"}, 0, 4 << 30) == []
+    assert problems_here({"ranks": "32"}, 32, 4 << 30) == []
 
 
 def test_nccl_without_a_gpu_is_refused() -> None:

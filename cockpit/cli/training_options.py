@@ -47,8 +47,6 @@ def values_of(
     definition: ToolDefinition, flags: Mapping[str, str | None], preset: str | None
 ) -> dict[str, str]:
     """Return what was chosen: flags, then the preset. Raises InputError with all problems."""
-    from psutil import virtual_memory
-
     from cockpit.errors import InputError
     from cockpit.tools.start import refuse
     from cockpit.tools.training_values import problems_here
@@ -56,7 +54,7 @@ def values_of(
     given = {name: text for name, text in flags.items() if text is not None}
     values = {**(preset_values(preset, given) if preset is not None else {}), **given}
     refuse(definition, values)
-    problems = problems_here(values, count_gpus(values), virtual_memory().available)
+    problems = problems_here(values, count_gpus(values), _free_bytes())
     if problems:
         raise InputError("\n".join(problems), f"cockpit {definition.name} --help")
     return values
@@ -90,6 +88,18 @@ def python_of(python: str | None, preset: str | None) -> str:
     from cockpit.presets.resolve import resolve
 
     return python or (resolve(preset).launch.python if preset is not None else "auto")
+
+
+def _free_bytes() -> int | None:
+    """Return how much memory a new process could have; None where nobody can say."""
+    import re
+
+    try:
+        text = Path("/proc/meminfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) << 10 if found else None
 
 
 def count_gpus(values: Mapping[str, str]) -> int | None:

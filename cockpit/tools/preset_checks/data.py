@@ -17,7 +17,6 @@ from cockpit.data_sets.scan import scan_split
 from cockpit.data_sets.ultralytics import read_settings, task_in_name
 from cockpit.errors import InputError, nearest
 from cockpit.files import open_regular
-from cockpit.files import open_regular
 from cockpit.launch.derived import changed_copy
 from cockpit.presets.model import LaunchKind
 from cockpit.tool_runs.events import Finding, Level

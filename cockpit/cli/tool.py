@@ -61,15 +61,24 @@ def run_in_terminal(
 
 @contextmanager
 def sigterm_as_interrupt() -> Iterator[None]:
-    """End as Ctrl-C does on SIGTERM, so that what was measured has a last word."""
+    """End as Ctrl-C does on SIGTERM, so that what was measured has a last word.
+
+    `timeout` sends it twice: the second is not heard any more, and the reports are written.
+    """
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGTERM) is interrupt:
+            signal.signal(signal.SIGTERM, before)
 
 
 def is_bad(result: ToolResult) -> bool:

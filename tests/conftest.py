@@ -1,17 +1,17 @@
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from cockpit import locations
-from cockpit.processes.descendants import find_marked
-from cockpit.processes.identity import send
-from cockpit.runs.catalog import list_runs
+from cockpit.processes.identity import identify, send
 
 FAKES = Path(__file__).parent / "fakes"
 PRESET = """
@@ -68,6 +68,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     text = PRESET.replace("{python}", sys.executable)
     (presets / "fake.toml").write_text(text, encoding="utf-8")
     yield tmp_path
-    for paths in list_runs(locations.runs_dir()):
-        for process in find_marked(paths.marks):
-            send(process, signal.SIGKILL)
+    kill_all_of(locations.runs_dir())
+
+
+def kill_all_of(runs_dir: Path) -> None:
+    """Kill every process of any run in that folder; one look for all of them."""
+    mark = b"COCKPIT_RUN_DIR=" + os.fsencode(runs_dir)
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (folder / "environ").read_bytes():
+                process = identify(int(folder.name))
+                if process is not None and process.pid != os.getpid():
+                    send(process, signal.SIGKILL)

@@ -9,6 +9,7 @@ from pathlib import Path
 from cockpit.devices.gpu_processes import LONGEST_COMMAND, RECHECK_S, ProcessDetails
 from cockpit.devices.sample import GpuProcess
 from cockpit.units import GIB
+from tests.waiting import wait_until
 
 NOBODY = 4_194_301
 """A 7-digit pid; kernels give pids up to 4,194,304."""
@@ -32,6 +33,8 @@ def test_a_real_process_has_user_and_command() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", "input()", "[bold]a train.py[/]"], stdin=subprocess.PIPE
     ) as process:
+        command = Path(f"/proc/{process.pid}/cmdline")
+        wait_until(lambda: b"train.py" in command.read_bytes())  # between fork and exec it is bare
         named = only(ProcessDetails(is_host=True), process.pid)
         process.communicate(b"\n")
     assert named.user == getpass.getuser()

@@ -67,6 +67,7 @@ async def test_the_facts_name_checkpoints_outputs_and_what_the_trainer_was_told(
     app = app_over(folder)
     async with app.run_test(size=(140, 48)) as pilot:
         app, screen = await run_screen(pilot)
+        await wait_until(pilot, lambda: "epoch0.pt" in {one.label for one in screen.facts.facts})
         facts = {fact.label: fact.value for fact in screen.facts.facts}
         assert facts["is"] == "Ultralytics run"
         assert facts["epoch0.pt"].startswith("epoch 0 · ")

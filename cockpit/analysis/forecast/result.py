@@ -1,0 +1,109 @@
+"""What is expected of a training, with ranges, and what that rests on. Values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.work import Work
+
+
+class Tier(IntEnum):
+    """What an estimate rests on, best first."""
+
+    RUNS = 1
+    """Finished runs of this preset on this box."""
+    TOOLS = 2
+    """Results of scaling, memory and steptime here."""
+    PROBE = 3
+    """A few dozen real steps of this preset."""
+    CATALOG = 4
+    """Published figures of the GPU and the model."""
+    DOCUMENTS = 5
+    """A guide's own table."""
+
+    @property
+    def is_measured(self) -> bool:
+        """It was measured here."""
+        return self <= Tier.PROBE
+
+
+@dataclass(frozen=True, slots=True)
+class TimeForecast:
+    """How long. All times in seconds."""
+
+    total_s: Band
+    epoch_s: Band
+    start_s: Band
+    tier: Tier
+    evidence: str
+    """In a few words, as a title: `2 runs of quickstart here`."""
+    basis: tuple[str, ...]
+    """What the numbers rest on, one sentence each, the evidence first."""
+    narrow: tuple[str, ...] = ()
+    """What narrows the range, best first: commands, or what to wait for."""
+    steps_per_epoch: int | None = None
+    step_s: Band | None = None
+    efficiency: Band | None = None
+    """Of scaling to the world size, 1.0 is linear; None for one rank, and where nobody knows."""
+    is_efficiency_measured: bool = False
+    epoch_share_fixed: float | None = None
+    """How much of an epoch no rank makes shorter, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryForecast:
+    """How much of a device's memory one rank needs, in bytes."""
+
+    need_bytes: Band
+    tier: Tier
+    evidence: str
+    basis: tuple[str, ...]
+    narrow: tuple[str, ...] = ()
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """What it is made of, in bytes, where it was calculated: weights, gradients, …"""
+    capacity_bytes: int | None = None
+    largest_batch: int | None = None
+    """Per rank, that fits for sure."""
+    is_host: bool = False
+    """Of the host's memory, since there is no GPU."""
+
+    @property
+    def fits(self) -> bool | None:
+        """True: for sure; False: surely not; None: that is open, or the capacity is not known."""
+        if self.capacity_bytes is None or self.need_bytes.low <= self.capacity_bytes < (
+            self.need_bytes.high
+        ):
+            return None
+        return self.need_bytes.high <= self.capacity_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CostForecast:
+    """What one offer costs for this training."""
+
+    offer: str
+    """Key of the offer, or `own` for a price per hour that the user gave."""
+    currency: str
+    run: Band
+    """Of the one training, over all hosts."""
+    month: Band | None = None
+    basis: tuple[str, ...] = ()
+    sessions: int | None = None
+    """So many sessions are needed; more than 1: it does not end in one."""
+    energy_kwh: Band | None = None
+    is_spot: bool = False
+    total_s: Band | None = None
+    """Until the end, with what interruptions add."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """All that can be said before a start. What cannot is None."""
+
+    work: Work
+    time: TimeForecast | None
+    memory: MemoryForecast | None
+    costs: tuple[CostForecast, ...] = ()

@@ -1,0 +1,1 @@
+"""What was measured on this box and can be relied on for the next estimate."""

@@ -12,6 +12,7 @@ from cockpit.presets.model import (
     BatchScope,
     Departure,
     DerivedFile,
+    EstimateFacts,
     Launch,
     LaunchKind,
     MetricsSource,
@@ -54,6 +55,9 @@ def build_preset(
         resume=_resume(tables),
         retry=_retry(tables),
         weights=Weights(tables.text("weights.best"), tables.text("weights.last")),
+        estimate=EstimateFacts(
+            tables.text("estimate.model"), tables.integer("estimate.train_samples")
+        ),
         prepare=_steps(document.get("prepare"), tables.text("launch.workdir")),
         after=_steps(document.get("after"), tables.text("launch.workdir")),
         departures=_departures(document.get("departure")),

@@ -148,6 +148,15 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateFacts:
+    """[estimate]: what an estimate cannot see in the arguments."""
+
+    model: str | None = None
+    """As the catalogue calls it."""
+    train_samples: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """[[prepare]] or [[after]]: one command of its own."""
 
@@ -191,6 +200,7 @@ class Preset:
     resume: Resume | None = None
     retry: Retry = field(default_factory=Retry)
     weights: Weights = field(default_factory=Weights)
+    estimate: EstimateFacts = field(default_factory=EstimateFacts)
     prepare: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     departures: tuple[Departure, ...] = ()

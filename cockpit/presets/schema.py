@@ -127,6 +127,17 @@ KEYS: Final = (
     Key("weights.last", ValueType.TEXT, "the last weights; without it, resume.checkpoint"),
     Key("retry.attempts", ValueType.INTEGER, "how often a failed run is started again", least=0),
     Key("retry.wait_s", ValueType.NUMBER, "seconds before the first retry; doubles", least=0),
+    Key(
+        "estimate.model",
+        ValueType.TEXT,
+        "what the catalogue calls this model, where no argument tells (cockpit estimate --catalog)",
+    ),
+    Key(
+        "estimate.train_samples",
+        ValueType.INTEGER,
+        "how many samples an epoch has, where nothing else tells",
+        least=1,
+    ),
 )
 
 BY_NAME: Final = {key.name: key for key in KEYS}

@@ -36,6 +36,11 @@ def compared_file() -> Path:
     return data_dir() / "compared.json"
 
 
+def calibrations_file() -> Path:
+    """Return the file of what was measured and estimates rest on; it need not exist."""
+    return data_dir() / "calibrations.jsonl"
+
+
 def tools_dir() -> Path:
     """Return the folder for tools that were started without a run."""
     return data_dir() / "tools"

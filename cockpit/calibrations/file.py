@@ -1,0 +1,157 @@
+"""The file of all calibrations: one JSON line each, to be read, appended to and thinned out.
+
+Several shells and supervisors of one user write to it. Who does holds the lock beside it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cockpit.calibrations.calibration import Calibration
+from cockpit.calibrations.lines import parse_line, to_line
+from cockpit.errors import CockpitError, InputError
+from cockpit.files import SURROGATES, open_regular
+from cockpit.processes.lock import try_lock
+
+KEPT: Final = 400
+"""So many stay, the newest ones."""
+OVER: Final = 50
+"""So many more may come before the file is written anew."""
+PATIENCE_S: Final = 5.0
+"""Whoever writes holds the lock for milliseconds."""
+
+
+def read_calibrations(file: Path) -> tuple[Calibration, ...]:
+    """Return what is there, newest first; of two with one id the line that was written last.
+
+    What cannot be read is left out, the whole file too.
+    """
+    found = {one.calibration_id: one for _, one in _entries(_read(file))}
+    return tuple(sorted(found.values(), key=lambda one: one.time_s, reverse=True))
+
+
+def append_calibration(file: Path, one: Calibration) -> str | None:
+    """Add a calibration; return why that could not be done, or None.
+
+    It takes the place of one with the same id. Nobody loses a run over this, so nothing is raised.
+    """
+    try:
+        line = to_line(one).encode(errors=SURROGATES) + b"\n"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(file):
+            _append(file, line)
+            _thin_out(file)
+    except OSError as error:
+        return f"{file}: {error.strerror or error}"
+    except ValueError as error:
+        return f"{file}: {one.calibration_id} cannot be written: {error}"
+    return None
+
+
+def forget(file: Path, ids: Sequence[str]) -> tuple[str, ...]:
+    """Delete calibrations by the beginnings of their ids and return the whole ids.
+
+    Raises InputError, and deletes nothing, where one fits none or several; CockpitError where the
+    file cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(file):
+            entries = list(_entries(_read(file)))
+            known = {one.calibration_id: None for _, one in entries}
+            chosen = dict.fromkeys(_chosen(known, ids))
+            _replace(file, (line for line, one in entries if one.calibration_id not in chosen))
+    except OSError as error:
+        raise CockpitError(f"{file}: {error.strerror or error}") from None
+    return tuple(chosen)
+
+
+def _chosen(known: Iterable[str], ids: Sequence[str]) -> list[str]:
+    """Return the ids that are meant: each is one of the known, or the beginning of one only."""
+    chosen, problems = [], []
+    for text in ids:
+        found = [one for one in known if one == text] or [
+            one for one in known if text and one.startswith(text)
+        ]
+        if len(found) == 1:
+            chosen.append(found[0])
+        elif found:
+            names = ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
+            problems.append(f"{text}: {len(found)} calibrations begin so: {names}")
+        else:
+            problems.append(f"{text or 'an empty id'}: there is no such calibration")
+    if problems:
+        raise InputError("\n".join(problems), "cockpit estimate --calibrations")
+    return chosen
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with open_regular(file) as opened:
+            return opened.read()
+    except OSError:
+        return b""
+
+
+def _entries(data: bytes) -> Iterator[tuple[bytes, Calibration]]:
+    """Return the lines that hold a calibration, each with it, in the order of the file."""
+    for line in data.split(b"\n"):
+        one = parse_line(line) if line else None
+        if one is not None:
+            yield line, one
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Hold the lock beside the file. Raises OSError, also when somebody keeps it."""
+    lock = file.with_name(f"{file.name}.lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if not try_lock(descriptor, fcntl.LOCK_EX, PATIENCE_S):
+            raise OSError(f"another process keeps {lock}")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _append(file: Path, line: bytes) -> None:
+    """Write the whole line or nothing of it; a line that was cut before stays apart."""
+    descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        is_cut = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        data = b"\n" + line if is_cut else line
+        if os.write(descriptor, data) < len(data):
+            os.ftruncate(descriptor, size)
+            raise OSError("the disk is full")
+    finally:
+        os.close(descriptor)
+
+
+def _thin_out(file: Path) -> None:
+    """Keep the newest ones only, once there are too many lines."""
+    data = _read(file)
+    if data.count(b"\n") <= KEPT + OVER:
+        return
+    last = {one.calibration_id: (line, one.time_s) for line, one in _entries(data)}
+    newest = sorted(last.values(), key=lambda entry: entry[1])[-KEPT:]
+    _replace(file, (line for line, _ in newest))
+
+
+def _replace(file: Path, lines: Iterable[bytes]) -> None:
+    """Write the file anew in one step: a reader sees the old one or the new one."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with draft.open("wb") as opened:
+            opened.writelines(line + b"\n" for line in lines)
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

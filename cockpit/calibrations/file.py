@@ -18,7 +18,7 @@ from cockpit.errors import CockpitError, InputError
 from cockpit.files import SURROGATES, open_regular
 from cockpit.processes.lock import try_lock
 
-KEPT: Final = 400
+KEPT: Final = 300
 """So many stay, the newest ones."""
 OVER: Final = 50
 """So many more may come before the file is written anew."""
@@ -90,17 +90,17 @@ def _chosen(known: Iterable[str], ids: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path) -> str:
     try:
         with open_regular(file) as opened:
-            return opened.read()
+            return opened.read().decode("utf-8", "replace")
     except OSError:
-        return b""
+        return ""
 
 
-def _entries(data: bytes) -> Iterator[tuple[bytes, Calibration]]:
+def _entries(text: str) -> Iterator[tuple[str, Calibration]]:
     """Return the lines that hold a calibration, each with it, in the order of the file."""
-    for line in data.split(b"\n"):
+    for line in text.split("\n"):
         one = parse_line(line) if line else None
         if one is not None:
             yield line, one
@@ -135,20 +135,20 @@ def _append(file: Path, line: bytes) -> None:
 
 def _thin_out(file: Path) -> None:
     """Keep the newest ones only, once there are too many lines."""
-    data = _read(file)
-    if data.count(b"\n") <= KEPT + OVER:
+    text = _read(file)
+    if text.count("\n") <= KEPT + OVER:
         return
-    last = {one.calibration_id: (line, one.time_s) for line, one in _entries(data)}
+    last = {one.calibration_id: (line, one.time_s) for line, one in _entries(text)}
     newest = sorted(last.values(), key=lambda entry: entry[1])[-KEPT:]
     _replace(file, (line for line, _ in newest))
 
 
-def _replace(file: Path, lines: Iterable[bytes]) -> None:
+def _replace(file: Path, lines: Iterable[str]) -> None:
     """Write the file anew in one step: a reader sees the old one or the new one."""
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with draft.open("wb") as opened:
-            opened.writelines(line + b"\n" for line in lines)
+        with draft.open("w", encoding="utf-8", newline="") as opened:
+            opened.writelines(f"{line}\n" for line in lines)
             opened.flush()
             os.fsync(opened.fileno())
         draft.replace(file)

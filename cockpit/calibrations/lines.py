@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from math import inf, isfinite
 from typing import Any, Final
 
 from cockpit.calibrations.calibration import (
@@ -16,12 +16,6 @@ from cockpit.calibrations.calibration import (
     ScalingPoint,
 )
 
-NUMBERS: Final = (
-    "start_s", "epoch_s", "epoch_low_s", "epoch_high_s", "step_s", "end_s", "total_s", "energy_j",
-)  # fmt: skip
-"""Seconds and joules: none is below 0."""
-KINDS: Final = frozenset(Kind)
-
 
 def to_line(one: Calibration) -> str:
     """Return the line, without its line feed. Raises ValueError where a number is not finite."""
@@ -29,12 +23,12 @@ def to_line(one: Calibration) -> str:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def parse_line(line: str | bytes) -> Calibration | None:
+def parse_line(line: str) -> Calibration | None:
     """Return the calibration in a line; None where it is cut, foreign or holds no true number."""
     try:
-        value = json.loads(line, parse_constant=_refuse, parse_float=_finite)
+        value = _JSON.decode(line)
         return _parse(value) if isinstance(value, dict) else None
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 
@@ -47,55 +41,25 @@ def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _refuse(word: str) -> float:
-    raise ValueError(word)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
-
-
 def _parse(value: dict[str, Any]) -> Calibration | None:
-    identity, kind = value.get("calibration_id"), value.get("kind")
-    time_s = _number(value.get("time_s"))
-    if not isinstance(identity, str) or not identity or kind not in KINDS or time_s is None:
+    """Return the calibration; fields that are unknown or of another type are as if not there."""
+    fields: dict[str, Any] = {}
+    plain, parsers = _PLAIN, _PARSERS
+    for name, item in value.items():  # quick: there are hundreds of lines, and a screen waits
+        kind = type(item)
+        if kind is plain.get(name):
+            if kind is not str and not 0 <= item < inf:
+                return None
+            fields[name] = item
+        elif name in parsers and (known := parsers[name](item)) is not None:
+            fields[name] = known
+        elif name in AMOUNTS:
+            return None
+    if not fields.keys() >= NEEDED or not fields["calibration_id"]:
         return None
-    numbers = {name: _number(value[name]) for name in NUMBERS if name in value}
-    if any(number is None or number < 0 for number in numbers.values()):
-        return None
-    args, points = value.get("args"), value.get("points")
-    return Calibration(
-        calibration_id=identity,
-        kind=Kind(kind),
-        time_s=time_s,
-        host=_text(value.get("host")) or "",
-        device=_text(value.get("device")) or "",
-        is_simulated=value.get("is_simulated") is True,
-        preset=_text(value.get("preset")),
-        model=_text(value.get("model")),
-        imgsz=_count(value.get("imgsz")),
-        batch_per_rank=_count(value.get("batch_per_rank")),
-        world_size=_count(value.get("world_size")),
-        train_samples=_count(value.get("train_samples")),
-        epochs=_count(value.get("epochs")),
-        args=_texts(args) if isinstance(args, dict) else {},
-        start_s=numbers.get("start_s"),
-        epoch_s=numbers.get("epoch_s"),
-        epoch_low_s=numbers.get("epoch_low_s"),
-        epoch_high_s=numbers.get("epoch_high_s"),
-        epochs_done=_count(value.get("epochs_done")) or 0,
-        step_s=numbers.get("step_s"),
-        end_s=numbers.get("end_s"),
-        total_s=numbers.get("total_s"),
-        attempts=_count(value.get("attempts")) or 1,
-        points=_points(points) if isinstance(points, list) else (),
-        memory=_memory(value.get("memory")),
-        energy_j=numbers.get("energy_j"),
-        foretold=foretold_in(value.get("foretold")),
-    )
+    fields.setdefault("host", "")
+    fields.setdefault("device", "")
+    return Calibration(**fields)
 
 
 def foretold_in(value: object) -> Foretold | None:
@@ -110,9 +74,9 @@ def foretold_in(value: object) -> Foretold | None:
     return Foretold(total_s, low_s, high_s, _text(value.get("basis")) or "")
 
 
-def _points(items: list[object]) -> tuple[ScalingPoint, ...]:
+def _points(value: object) -> tuple[ScalingPoint, ...] | None:
     found = []
-    for item in items:
+    for item in value if isinstance(value, list) else ():
         table = item if isinstance(item, dict) else {}
         ranks, batch = _count(table.get("world_size")), _count(table.get("batch_per_rank"))
         speed = _number(table.get("samples_per_s"))
@@ -138,20 +102,59 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _texts(table: dict[str, object]) -> dict[str, str]:
-    return {name: text for name, text in table.items() if isinstance(text, str)}
+def _texts(value: object) -> dict[str, str] | None:
+    if not isinstance(value, dict):
+        return None
+    return {name: text for name, text in value.items() if isinstance(text, str)}
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        return None
-    return value
+    return value if type(value) is int and value >= 0 else None
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None
+    if type(value) is int:
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    return value if isinstance(value, float) and isfinite(value) else None
+
+
+def _amount(value: object) -> float | None:
+    number = _number(value)
+    return number if number is not None and number >= 0 else None
+
+
+_JSON: Final = json.JSONDecoder()
+_KINDS: Final = {kind.value: kind for kind in Kind}
+NEEDED: Final = frozenset({"calibration_id", "kind", "time_s"})
+AMOUNTS: Final = frozenset(
+    {
+        "time_s", "start_s", "epoch_s", "epoch_low_s", "epoch_high_s", "step_s", "end_s",
+        "total_s", "energy_j",
+    }
+)  # fmt: skip
+"""Seconds and joules: a line with a wrong one is not to be trusted at all."""
+COUNTS: Final = frozenset(
+    {
+        "imgsz", "batch_per_rank", "world_size", "train_samples", "epochs", "epochs_done",
+        "attempts",
+    }
+)  # fmt: skip
+TEXTS: Final = ("calibration_id", "host", "device", "preset", "model")
+_PLAIN: Final[Mapping[str, type]] = {
+    **dict.fromkeys(TEXTS, str),
+    **dict.fromkeys(COUNTS, int),
+    **dict.fromkeys(AMOUNTS, float),
+    "is_simulated": bool,
+}
+"""Fields that stand in JSON as they are."""
+_PARSERS: Final[Mapping[str, Callable[[object], object]]] = {
+    **dict.fromkeys(AMOUNTS, _amount),
+    "kind": lambda value: _KINDS.get(str(value)),
+    "args": _texts,
+    "points": _points,
+    "memory": _memory,
+    "foretold": foretold_in,
+}

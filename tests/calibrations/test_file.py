@@ -123,7 +123,7 @@ def test_a_foreign_line_is_left_out(line: bytes, file: Path) -> None:
 
 
 def test_a_line_cut_anywhere_is_left_out() -> None:
-    line = to_line(FULL).encode()
+    line = to_line(FULL)
     assert not any(parse_line(line[:end]) for end in range(len(line)))
 
 

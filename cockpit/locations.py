@@ -51,6 +51,11 @@ def settings_file() -> Path:
     return config_dir() / "config.toml"
 
 
+def catalog_file() -> Path:
+    """Return the user's own prices, accelerators and models; it need not exist."""
+    return config_dir() / "catalog.toml"
+
+
 def grammars_dir() -> Path:
     """Return the folder of the user's own log grammars; it need not exist."""
     return config_dir() / "grammars"

@@ -97,13 +97,18 @@ class DocumentTime:
     document: str
     model: str
     accelerator: str
+    """Empty: the guide names none."""
     count: int
     batch_per_rank: int
     epochs: int
     epoch_s: float
     total_s: float
+    """The middle, where the guide gives a range."""
     train_samples: int | None = None
     imgsz: int | None = None
+    total_low_s: float | None = None
+    total_high_s: float | None = None
+    """The ends of such a range."""
 
 
 @dataclass(frozen=True, slots=True)

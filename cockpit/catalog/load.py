@@ -1,0 +1,84 @@
+"""The catalogue from its files: the rows that came with cockpit, the user's own over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from cockpit.catalog import build
+from cockpit.catalog.rows import Catalog
+from cockpit.catalog.schema import problems_of
+from cockpit.errors import InputError
+
+YOURS: Final = "yours"
+"""The source of a row of the user's file that names none."""
+_SHIPPED: Final = Path(__file__).parent / "catalog.toml"
+
+
+@cache
+def shipped_catalog() -> Catalog:
+    """Return the rows that came with cockpit."""
+    document = _read(_SHIPPED)
+    times, memories = (
+        build.rows_of(document, table, "", "") for table in ("document_time", "document_memory")
+    )
+    return replace(
+        _catalog(document, "", ""),
+        document_times=tuple(map(build.document_time, times)),
+        document_memories=tuple(map(build.document_memory, memories)),
+    )
+
+
+def read_catalog(user_file: Path) -> Catalog:
+    """Return the shipped rows and the user's, which replace those of the same key.
+
+    The file need not exist. Raises InputError with everything that is wrong in it, row by row.
+    """
+    shipped = shipped_catalog()
+    if not user_file.exists():
+        return shipped
+    document = _read(user_file)
+    problems = list(problems_of(document, tuple(shipped.accelerators)))
+    if problems:
+        told = "\n".join(f"{user_file}: {problem}" for problem in problems)
+        raise InputError(told, f"edit {user_file}")
+    own = _catalog(document, YOURS, _day_of(user_file))
+    # The user's rows first, also where they replace one: they are what the user looks for.
+    return replace(
+        shipped,
+        accelerators={**own.accelerators, **shipped.accelerators, **own.accelerators},
+        offers={**own.offers, **shipped.offers, **own.offers},
+        models={**own.models, **shipped.models, **own.models},
+    )
+
+
+def _catalog(document: Mapping[str, object], source: str, day: str) -> Catalog:
+    accelerators, offers, models = (
+        build.rows_of(document, table, source, day) for table in ("accelerator", "offer", "model")
+    )
+    return Catalog(
+        accelerators={row.key: build.accelerator(row) for row in accelerators},
+        offers={row.key: build.offer(row) for row in offers},
+        models={row.key: build.model(row) for row in models},
+    )
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    import tomllib
+
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a plain ValueError
+        raise InputError(f"{file}: not valid TOML: {error}") from error
+
+
+def _day_of(file: Path) -> str:
+    """Return the day on which a file was written last."""
+    return datetime.fromtimestamp(file.stat().st_mtime).astimezone().date().isoformat()

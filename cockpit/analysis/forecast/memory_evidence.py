@@ -1,0 +1,236 @@
+"""What was measured of a training's memory: peaks at some batches, and the line between. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from cockpit.analysis.forecast.band import NOTHING, Band
+from cockpit.analysis.forecast.memory_calculation import NO, YES, of_several_ranks
+from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration, Kind
+from cockpit.catalog.names import find_accelerator, find_model
+from cockpit.catalog.rows import Catalog
+
+MEASURED: Final = 0.05
+"""Two runs of the same batch differ by less: allocator blocks, objects in the images."""
+FAR: Final = 0.05
+"""So much more far beyond the largest batch that was measured."""
+OTHER_BATCH: Final = 0.15
+"""From one batch to another with a calculated fixed part."""
+ONE_BATCH: Final = 0.35
+"""From one batch to another when nobody knows how much of it is fixed."""
+FIXED_SHARE: Final = 0.25
+"""Of the peak of a single batch, where nothing tells the fixed part: then assumed."""
+OTHER_SIZE: Final = 0.2
+"""From one image size to another by the number of pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The peak of one rank at one batch."""
+
+    batch: int
+    imgsz: int | None
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a batch takes: so much fixed, so much more for each sample; both in bytes."""
+
+    fixed: float
+    sample: float
+    doubt: float
+    last: int | None = None
+    """The largest batch that was measured; None: the doubt holds everywhere."""
+
+    def at(self, batch: int) -> Band:
+        """Return the memory of a batch; beyond the last one that was measured less surely."""
+        likely = self.fixed + self.sample * batch
+        doubt = self.doubt
+        if self.last is not None and batch > self.last:
+            doubt += FAR * (1 - self.last / batch)
+        return Band(likely * (1 - doubt), likely, likely * (1 + doubt))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What measurements say of one rank of a work."""
+
+    line: Line
+    more: Band
+    """What was not in the measurement: other ranks."""
+    points: tuple[Point, ...]
+    imgsz: int | None
+    """Of the work."""
+
+    def need(self, batch: int) -> Band:
+        """Return the memory of a batch; a larger training never takes less than a smaller did."""
+        band = self.line.at(batch) + self.more
+        for one in self.points:
+            if batch <= one.batch and _is_up_to(self.imgsz, one.imgsz):
+                band = _at_most(band, one.band)
+        for one in self.points:
+            if batch >= one.batch and _is_up_to(one.imgsz, self.imgsz):
+                band = band.at_least(one.band)
+        return band
+
+
+def about(
+    work: Work, calibrations: Iterable[Calibration], catalog: Catalog, *, is_host: bool
+) -> list[Calibration]:
+    """Return the calibrations that tell about the memory of this work, in their order."""
+    return [
+        one
+        for one in calibrations
+        if one.memory is not None
+        and one.memory.is_host is is_host
+        and (is_host or not one.is_simulated)
+        and (is_host or is_same_device(one.device, work.device, catalog))
+        and _is_same_training(work, one, catalog)
+    ]
+
+
+def measured(
+    work: Work, sources: Sequence[Calibration], fixed: float | None, params: float
+) -> Measured | None:
+    """Return what these calibrations, the best first, tell; None: no figure is among them.
+
+    `fixed` is the calculated part that does not depend on the batch, None where nobody knows it.
+    """
+    points = tuple(_points(work, sources, params))
+    best = next((one for one in sources if _has_line(one)), None)
+    if best is None:
+        best = next((one for one in sources if _peak(one) is not None), None)
+    if best is None:
+        return None
+    line = _line(work, best, points, fixed)
+    return Measured(line, _more(work, best, params), points, work.imgsz)
+
+
+def is_same_device(one: str, other: str, catalog: Catalog) -> bool:
+    """Say whether two names mean the same accelerator."""
+    found = find_accelerator(catalog, one), find_accelerator(catalog, other)
+    if None not in found:
+        return found[0] == found[1]
+    return one.casefold() == other.casefold()
+
+
+def is_same_model(one: str, other: str, catalog: Catalog) -> bool:
+    """Say whether two names mean the same model; `x.pt` and `x.yaml` have the same layers."""
+    found = find_model(catalog, one), find_model(catalog, other)
+    if None not in found:
+        return found[0] == found[1]
+    return _stem(one) == _stem(other)
+
+
+def is_same_size(work: Work, one: Calibration) -> bool:
+    """Say whether it was measured at the image size of the work, as far as both are told."""
+    return None in (work.imgsz, one.imgsz) or work.imgsz == one.imgsz
+
+
+def size_ratio(work: Work, one: Calibration) -> float:
+    """Return how far the image sizes are apart, as a logarithm without sign."""
+    if work.imgsz is None or one.imgsz is None:
+        return 0.0
+    return abs(math.log(work.imgsz / one.imgsz))
+
+
+def _is_same_training(work: Work, one: Calibration, catalog: Catalog) -> bool:
+    is_same_preset = work.preset is not None and work.preset == one.preset
+    if work.model is not None and one.model is not None:
+        if not is_same_model(work.model, one.model, catalog):
+            return False
+    elif not is_same_preset:
+        return False
+    if one.kind is not Kind.MEMORY and not is_same_preset:
+        return False
+    return _dtypes_agree(work, one)
+
+
+def _dtypes_agree(work: Work, one: Calibration) -> bool:
+    told = [args.get("amp", "").lower() for args in (work.args, one.args)]
+    return not ((told[0] in YES and told[1] in NO) or (told[0] in NO and told[1] in YES))
+
+
+def _points(work: Work, sources: Sequence[Calibration], params: float) -> Iterable[Point]:
+    """Yield the peaks; of a batch that was measured twice the range of both."""
+    found: dict[tuple[int, int | None], Band] = {}
+    for one in sources:
+        peak, batch = _peak(one), one.batch_per_rank
+        if peak is None or batch is None or one.memory is None:
+            continue
+        on_line = (one.memory.base_bytes or 0.0) + (one.memory.sample_bytes or 0.0) * batch
+        band = Line(max(peak, on_line), 0.0, MEASURED).at(batch) + _more(work, one, params)
+        known = found.get((batch, one.imgsz), band)
+        found[batch, one.imgsz] = Band(
+            min(band.low, known.low), known.likely, max(band.high, known.high)
+        )
+    return [Point(batch, imgsz, band) for (batch, imgsz), band in found.items()]
+
+
+def _line(work: Work, best: Calibration, points: Sequence[Point], fixed: float | None) -> Line:
+    pixels = 1.0
+    if work.imgsz is not None and best.imgsz is not None:
+        pixels = (work.imgsz / best.imgsz) ** 2
+    is_carried = pixels != 1.0
+    memory = best.memory
+    if memory is not None and memory.base_bytes is not None and memory.sample_bytes is not None:
+        doubt = OTHER_SIZE if is_carried else MEASURED
+        sample = max(0.0, memory.sample_bytes) * pixels
+        return Line(max(0.0, memory.base_bytes), sample, doubt, best.batch_per_rank)
+    peak, batch = _peak(best) or 0, best.batch_per_rank or 1
+    several = _through(points, best.imgsz)
+    if several is not None:
+        base, sample, doubt = *several, OTHER_BATCH
+    elif fixed is not None:
+        base = min(fixed, 0.9 * peak)
+        sample, doubt = (peak - base) / batch, OTHER_BATCH
+    else:
+        base = FIXED_SHARE * peak
+        sample, doubt = (peak - base) / batch, ONE_BATCH
+    return Line(base, sample * pixels, max(doubt, OTHER_SIZE if is_carried else 0.0))
+
+
+def _through(points: Sequence[Point], imgsz: int | None) -> tuple[float, float] | None:
+    """Return the line through the smallest and the largest batch of one image size."""
+    same = sorted((one for one in points if one.imgsz == imgsz), key=lambda one: one.batch)
+    if len(same) < 2:
+        return None
+    first, last = same[0], same[-1]
+    sample = (last.band.likely - first.band.likely) / (last.batch - first.batch)
+    sample = min(max(0.0, sample), last.band.likely / last.batch)
+    return last.band.likely - sample * last.batch, sample
+
+
+def _more(work: Work, one: Calibration, params: float) -> Band:
+    """Return what a rank among several takes besides, where it was measured alone on a GPU."""
+    is_host = one.memory is not None and one.memory.is_host
+    if is_host or (one.world_size or 1) > 1:
+        return NOTHING
+    return sum(of_several_ranks(work.world_size, params, is_cuda=True).values(), NOTHING)
+
+
+def _peak(one: Calibration) -> int | None:
+    return None if one.memory is None or one.batch_per_rank is None else one.memory.peak_bytes
+
+
+def _has_line(one: Calibration) -> bool:
+    memory = one.memory
+    return memory is not None and None not in (memory.base_bytes, memory.sample_bytes)
+
+
+def _is_up_to(small: int | None, large: int | None) -> bool:
+    return small is None or large is None or small <= large
+
+
+def _at_most(one: Band, other: Band) -> Band:
+    return Band(min(one.low, other.low), min(one.likely, other.likely), min(one.high, other.high))
+
+
+def _stem(name: str) -> str:
+    return PurePath(name).name.casefold().removesuffix(".pt").removesuffix(".yaml")

@@ -6,30 +6,27 @@ reads JSON lines from the descriptor in COCKPIT_PROBE_PIPE. It ends when its std
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
-from cockpit.analysis.cause import Cause
 from cockpit.devices.feed import DeviceFeed
-from cockpit.errors import CockpitError, GpusBusy
+from cockpit.errors import CockpitError
 from cockpit.runs.layout import RunPaths
-from cockpit.supervise.job import Job, spawn
-from cockpit.supervise.leases import give_back, take_all
+from cockpit.supervise.job import Job
 from cockpit.supervise.main import allow_open_files, become_subreaper
 from cockpit.supervise.members import Members
 from cockpit.supervise.oom_kills import OomKills, count_kernel_kills
 from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.probe_gauge import INTERVAL_S, Gauge, GpuGauge, HostGauge
+from cockpit.supervise.probe_job import LAST_LINES, how_it_failed, leased, start_training
+from cockpit.supervise.probe_line import Cancelled, Line
 from cockpit.supervise.probe_plan import (
     ProbeOrder,
     attempt_of,
@@ -49,47 +46,13 @@ FAILED: Final = "failed"
 OOM_CAUSES: Final = frozenset({"cuda_oom", "cublas_alloc_failed", "host_oom_kill"})
 LOOK_S: Final = 0.2
 SAY_S: Final = 1.0
-LAST_LINES: Final = 6
 
 Told = dict[str, str | int | float | None]
 
 
-class Cancelled(Exception):
-    """Nobody waits for this probe any more."""
-
-
-class Line:
-    """The way to the tool, and whether it still listens."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self.is_cut = threading.Event()
-
-    def say(self, told: Mapping[str, object]) -> None:
-        """Tell one line."""
-        try:
-            os.write(self._descriptor, json.dumps(told).encode() + b"\n")
-        except OSError:
-            self.is_cut.set()
-
-    def listen(self) -> None:
-        """Notice SIGTERM, SIGINT, and that standard input was closed."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.is_cut.set())
-        threading.Thread(target=self._wait, daemon=True).start()
-
-    def _wait(self) -> None:
-        with suppress(OSError):
-            while os.read(0, 1024):
-                pass
-        self.is_cut.set()
-
-
 def main() -> int:
     """Do the probe that the command line describes, and tell how it ended."""
-    descriptor = int(os.environ.pop(PIPE, "1"))
-    os.set_inheritable(descriptor, False)
-    line = Line(descriptor)
+    line = Line(int(os.environ.pop(PIPE, "1")))
     line.listen()
     order = parse_order(sys.argv[1:])
     become_subreaper()
@@ -118,7 +81,7 @@ def probe(order: ProbeOrder, paths: RunPaths, line: Line) -> Told:
     line.say({"doing": f"batch {order.batch}: planning"})
     prepared = prepare_probe(order, paths)
     with ExitStack() as stack:
-        stack.enter_context(_leased(prepared))
+        stack.enter_context(leased(prepared))
         feed = None
         if prepared.plan.gpu_uuids:
             feed = DeviceFeed(prepared.devices, INTERVAL_S)
@@ -126,8 +89,7 @@ def probe(order: ProbeOrder, paths: RunPaths, line: Line) -> Told:
             feed.start()
         gauge = _gauge(order, prepared, feed)
         line.say({"limit_bytes": gauge.limit_bytes, "kind": gauge.kind})
-        if line.is_cut.is_set():
-            raise Cancelled
+        line.check()
         return Probe(order, prepared, gauge, feed, line).run()
 
 
@@ -143,9 +105,10 @@ class Probe:
         line: Line,
     ) -> None:
         self._order = order
+        self._prepared = prepared
         self._plan = prepared.plan
         self._paths = prepared.paths
-        self._record = attempt_of(prepared)
+        self._record = attempt_of(prepared, "memory probe")
         self._gauge = gauge
         self._feed = feed
         self._line = line
@@ -159,15 +122,7 @@ class Probe:
         """Start it, measure it until it is steady or over, end it, and judge it."""
         shown = shown_command(self._record)
         self._line.say({"command": shown})
-        self._paths.out.mkdir(parents=True)
-        for file, text in self._plan.files.items():
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        try:
-            job = spawn(self._record, self._paths)
-        except OSError as error:
-            why = f"cannot start {self._record.argv[0]}: {error.strerror}"
-            return {"outcome": FAILED, "trainer_error": why}
+        job = start_training(self._prepared, self._record)
         try:
             is_over_limit = self._follow(job)
             ended = job.poll()
@@ -196,8 +151,7 @@ class Probe:
             if now_s - said_s >= SAY_S:
                 said_s = now_s
                 self._line.say({"doing": self._doing(now_s)})
-            if self._line.is_cut.wait(LOOK_S):
-                raise Cancelled
+            self._line.wait(LOOK_S)
 
     def _doing(self, now_s: float) -> str:
         peak = binary(self._watch.peak_bytes)
@@ -230,11 +184,9 @@ class Probe:
             asked = cause.facts.get("asked_bytes") if cause else None
             needed = self._watch.peak_bytes + (asked if isinstance(asked, int) else 0)
             return {"outcome": OUT_OF_MEMORY, "needed_bytes": needed or None}
-        how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code}"
-        why = f"its training ended by itself with {how}"
-        words = [f"{why}: {cause.what}" if cause else why, *_evidence(cause)]
         remedy = cause.remedy if cause else None
-        return {"outcome": FAILED, "trainer_error": "\n".join(words), "remedy": remedy}
+        why = how_it_failed(exit_code, cause)
+        return {"outcome": FAILED, "trainer_error": why, "remedy": remedy}
 
     def _has_kernel_killed(self) -> bool:
         """Say whether the kernel killed somebody for memory meanwhile; who else sends SIGKILL?"""
@@ -257,23 +209,6 @@ def _gauge(order: ProbeOrder, prepared: Prepared, feed: DeviceFeed | None) -> Ga
     if feed is None:
         return HostGauge(order.limit_bytes or order.host_bytes)
     return GpuGauge(feed, prepared.plan.gpu_uuids[0], order.limit_bytes)
-
-
-@contextmanager
-def _leased(prepared: Prepared) -> Iterator[None]:
-    """Keep other runs off the GPU and the port meanwhile. Raises GpusBusy."""
-    plan = prepared.plan
-    held = take_all(plan.gpu_uuids, prepared.paths.run_id, is_simulated=False, port=plan.port)
-    if held is None:
-        raise GpusBusy(f"{where_of(plan)} was given to a run just now", "--gpu names another one")
-    try:
-        yield
-    finally:
-        give_back(held)
-
-
-def _evidence(cause: Cause | None) -> list[str]:
-    return [one.text for one in cause.evidence[:LAST_LINES]] if cause else []
 
 
 if __name__ == "__main__":

@@ -103,14 +103,14 @@ def probed(preset: Preset, batch: int, gpus: str | None) -> Preset:
     return changed.with_setting(preset.batch.argument, batch)
 
 
-def attempt_of(prepared: Prepared) -> AttemptRecord:
-    """Return what is started."""
+def attempt_of(prepared: Prepared, reason: str) -> AttemptRecord:
+    """Return what is started; `reason` is for whom."""
     plan = prepared.plan
     quiet = {name: text for name, text in SILENCED.items() if name not in prepared.preset.env}
     return AttemptRecord(
         attempt=1,
         time=0.0,
-        reason="memory probe",
+        reason=reason,
         argv=plan.argv,
         env={name: item.value for name, item in plan.env.items()} | quiet,
         unset=plan.unset,
@@ -130,8 +130,10 @@ def shown_command(record: AttemptRecord) -> str:
 
 
 def where_of(plan: LaunchPlan) -> str:
-    """Return `GPU 0` or `the CPU`."""
-    return f"GPU {plan.gpus[0]}" if plan.gpus else "the CPU"
+    """Return `GPU 0`, `GPUs 0, 1` or `the CPU`."""
+    if not plan.gpus:
+        return "the CPU"
+    return f"GPU{'s' if len(plan.gpus) > 1 else ''} {', '.join(map(str, plan.gpus))}"
 
 
 def _one_gpu(preset: Preset) -> str:

@@ -1,0 +1,201 @@
+"""The time of a run by what was measured on its machine, in numbers and sentences. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from cockpit.analysis.forecast.band import Band, within
+from cockpit.analysis.forecast.by_catalog import END_S, START_OF_CPU_S, START_S
+from cockpit.analysis.forecast.fit import NINE_OF_TEN
+from cockpit.analysis.forecast.likeness import Subject, is_cpu
+from cockpit.analysis.forecast.measured import (
+    FIXED,
+    LAUNCH,
+    SERIAL,
+    Evidence,
+    Knowledge,
+    knowledge_of,
+)
+from cockpit.analysis.forecast.outcome import Ends, Outcome, outcome_of
+from cockpit.analysis.forecast.result import Tier, TimeForecast
+from cockpit.analysis.forecast.time_words import (
+    counted,
+    few_steps_sentence,
+    scaling_sentence,
+    short,
+    work_sentences,
+)
+from cockpit.calibrations.calibration import Kind
+
+START_TO_START: Final = 0.2
+"""Deviation of the logarithm of a start, or an end, from run to run. Assumed."""
+START_BY_SIZE: Final = 0.3
+"""The same for each e-fold of the samples or the ranks: data sets are scanned and cached."""
+TIERS: Final = {
+    Kind.RUN: Tier.RUNS,
+    Kind.SCALING: Tier.TOOLS,
+    Kind.STEPTIME: Tier.TOOLS,
+    Kind.MEMORY: Tier.TOOLS,
+    Kind.PROBE: Tier.PROBE,
+}
+
+
+def forecast_by_measurement(evidence: Sequence[Evidence], subject: Subject) -> TimeForecast | None:
+    """Return the forecast; None when none of the evidence times this work."""
+    knowledge = knowledge_of(evidence, subject)
+    if knowledge is None:
+        return None
+    ends = _ends(knowledge)
+    size, epochs = subject.size, subject.work.epochs
+    found = outcome_of(knowledge.fitted, knowledge.costs, size, epochs, ends, knowledge.noise)
+    return TimeForecast(
+        total_s=found.total_s,
+        epoch_s=found.epoch_s,
+        start_s=found.start_s,
+        tier=min(TIERS[one.kind] for one in knowledge.evidence),
+        evidence=_title(knowledge),
+        basis=_basis(knowledge, found),
+        steps_per_epoch=size.steps,
+        step_s=found.step_s,
+        efficiency=found.efficiency,
+        is_efficiency_measured=size.ranks > 1 and knowledge.learnt(SERIAL),
+        epoch_share_fixed=found.share_fixed,
+    )
+
+
+def _ends(knowledge: Knowledge) -> Ends:
+    is_processor = is_cpu(knowledge.subject.work.device, knowledge.subject.catalog)
+    start_s = _measured_end(knowledge, [one.reference.start_s for one in knowledge.evidence])
+    end_s = _measured_end(knowledge, [one.reference.end_s for one in knowledge.evidence])
+    return Ends(start_s or (START_OF_CPU_S if is_processor else START_S), end_s or END_S)
+
+
+def _measured_end(knowledge: Knowledge, times: Sequence[float | None]) -> Band | None:
+    """Return the mean of what the evidence took, each weighed by how like it is; or None."""
+    size = knowledge.subject.size
+    total, weights = 0.0, 0.0
+    for one, time_s in zip(knowledge.evidence, times, strict=True):
+        if time_s is None:
+            continue
+        theirs = one.likeness.size
+        doubt = math.hypot(
+            START_TO_START / math.sqrt(one.reference.count),
+            one.likeness.doubt,
+            START_BY_SIZE * math.log(theirs.samples / size.samples),
+            START_BY_SIZE * math.log(theirs.ranks / size.ranks),
+        )
+        total += math.log(time_s) / doubt**2
+        weights += doubt**-2
+    if weights == 0:
+        return None
+    doubt = math.hypot(START_TO_START, weights**-0.5)
+    return within(math.exp(total / weights), math.exp(NINE_OF_TEN * doubt))
+
+
+def _title(knowledge: Knowledge) -> str:
+    counts: dict[str, int] = {}
+    for one in knowledge.evidence:
+        newest = one.reference.newest
+        what = newest.kind.value
+        if newest.kind in (Kind.RUN, Kind.PROBE):
+            what = f"{what} of {newest.preset or newest.model or 'this work'}"
+        counts[what] = counts.get(what, 0) + one.reference.count
+    parts = [_several(count, what) for what, count in counts.items()]
+    return f"{' and '.join(parts[:3])} here"
+
+
+def _several(count: int, what: str) -> str:
+    noun, _of, owner = what.partition(" of ")
+    return counted(count, noun) + (f" of {owner}" if owner else "")
+
+
+def _basis(knowledge: Knowledge, found: Outcome) -> tuple[str, ...]:
+    subject, size = knowledge.subject, knowledge.subject.size
+    work, likest = subject.work, knowledge.evidence[0]
+    sentences = [f"measured here: {_seen(likest)}", *_differences(likest)]
+    others = sum(one.reference.count for one in knowledge.evidence[1:])
+    if others:
+        sentences.append(f"{counted(others, 'other measurement')} of this machine taken with it")
+    sentences += _carried(knowledge, likest)
+    if size.ranks > 1 or likest.likeness.size.ranks > 1:
+        sentences.append(_scaling(knowledge, found, likest))
+    if all(one.reference.start_s is None for one in knowledge.evidence):
+        start = found.start_s
+        sentences.append(
+            f"assumed: {short(start.likely)} to start ({short(start.low)} to {short(start.high)})"
+        )
+    if subject.assumed_samples:
+        sentences.append(subject.assumed_samples)
+    sentences += work_sentences(work, subject.catalog, assumed_only=True)
+    few = few_steps_sentence(size.steps, found.share_fixed)
+    return (*sentences, few) if few else tuple(sentences)
+
+
+def _seen(one: Evidence) -> str:
+    """Return what a reference measured, and of what."""
+    newest, reference = one.reference.newest, one.reference
+    size = one.likeness.size
+    of = [
+        counted(size.ranks, "rank"),
+        f"batch {size.batch_per_rank:g} each",
+    ]
+    if newest.train_samples is not None:
+        of.append(counted(newest.train_samples, "sample"))
+    if newest.imgsz is not None:
+        of.append(f"{newest.imgsz} px")
+    what = _several(
+        reference.count, f"{newest.kind.value} of {newest.preset or newest.model or ''}"
+    )
+    where = ", ".join(of)
+    if reference.epoch_s is not None:
+        return f"{what} with {where}: an epoch took {short(reference.epoch_s)}"
+    if reference.step_s is not None:
+        return f"{what} with {where}: a step took {short(reference.step_s)}"
+    best = max(newest.points, key=lambda point: point.world_size)
+    return (
+        f"{what}: {best.samples_per_s:,.3g} samples/s on {counted(best.world_size, 'rank')}, batch "
+        f"{best.batch_per_rank} each"
+    )
+
+
+def _differences(one: Evidence) -> list[str]:
+    return [
+        f"it differs, and the range is wider for it: {what}" for what in one.likeness.differences
+    ]
+
+
+def _carried(knowledge: Knowledge, likest: Evidence) -> list[str]:
+    """Return what had to be carried over by which law."""
+    size, theirs = knowledge.subject.size, likest.likeness.size
+    likely = knowledge.costs(knowledge.fitted.values)
+    sentences = []
+    if theirs.batch_per_rank != size.batch_per_rank or theirs.area != 1.0:
+        ratio = likely.alone_s(size) / likely.alone_s(theirs) * theirs.slowness
+        sentences.append(
+            f"carried over to batch {size.batch_per_rank:g}"
+            + (" and another image size" if theirs.area != 1.0 else "")
+            + f": a step costs {ratio:.2g} times as much on one rank, "
+            + ("as measured here" if knowledge.learnt(LAUNCH) else "assumed")
+        )
+    if theirs.samples != size.samples:
+        share = likely.rest_s(size) / likely.epoch_s(size)
+        sentences.append(
+            f"carried over to {counted(round(size.samples), 'sample')}, {size.steps:,} steps an "
+            f"epoch: {share:.0%} of an epoch is validation and fixed time, "
+            + ("as measured here" if knowledge.learnt(FIXED) else "assumed")
+        )
+    return sentences
+
+
+def _scaling(knowledge: Knowledge, found: Outcome, likest: Evidence) -> str:
+    subject, ranks = knowledge.subject, knowledge.subject.work.world_size
+    if likest.likeness.size.ranks == ranks and likest.reference.epoch_s is not None:
+        return f"scaling: none to assume, measured on {counted(ranks, 'rank')} as asked"
+    return scaling_sentence(
+        found.serial_fraction,
+        max(ranks, likest.likeness.size.ranks),
+        is_measured=knowledge.learnt(SERIAL),
+        on_cpu=is_cpu(subject.work.device, subject.catalog),
+    )

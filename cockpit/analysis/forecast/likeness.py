@@ -1,0 +1,194 @@
+"""What of all that was measured speaks for a job, and how far from it each of it is. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit.analysis.forecast.laws import Size
+from cockpit.analysis.forecast.published import device_slowness, model_slowness
+from cockpit.analysis.forecast.references import differing_arguments
+from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration, Kind
+from cockpit.catalog.names import find_accelerator, find_model
+from cockpit.catalog.rows import Catalog, Runtime
+
+# What the laws are wrong by, as standard deviations of logarithms; all assumed.
+BATCH: Final = 0.06
+"""For each e-fold of the batch,"""
+RANKS: Final = 0.07
+"""of the ranks,"""
+AREA: Final = 0.1
+"""of the pixels,"""
+SAMPLES: Final = 0.03
+"""of the data set."""
+ARGUMENT: Final = 0.15
+"""For an argument that differs and is in no law; for several, times the root of their number."""
+MODEL: Final = 0.25
+"""For another model, carried over by published figures,"""
+OTHER_DEVICE: Final = 0.3
+"""for another device, likewise."""
+OTHER_PRESET: Final = 0.3
+"""For another trainer of the same model."""
+UNKNOWN_SAMPLES: Final = 0.3
+"""Where nobody knows how many samples an epoch had."""
+
+_PLAIN: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The job that is asked about, with what had to be assumed of it."""
+
+    work: Work
+    catalog: Catalog
+    samples: float
+    assumed_samples: str = ""
+    """Why these, in words; empty: they were told."""
+
+    @property
+    def size(self) -> Size:
+        """Return what its times depend on."""
+        return Size(self.samples, self.work.batch_per_rank, self.work.world_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How a calibration stands to a job."""
+
+    size: Size
+    """Of the calibration, relative to the job."""
+    doubt: float
+    """Of carrying a time over, beyond what the laws' own numbers leave open."""
+    differences: tuple[str, ...] = ()
+    """Which no law covers, or only a rough one, in words."""
+
+
+def speaks_for(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
+    """Whether a calibration may be evidence: measured on that host, on a GPU or its processor.
+
+    Simulated GPUs train on the processor.
+    """
+    if work.host is None or calibration.host != work.host:
+        return False
+    was_cpu = is_cpu(calibration.device, catalog) or calibration.is_simulated
+    return was_cpu == is_cpu(work.device, catalog)
+
+
+def is_same_trainer(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
+    """Whether a run or probe trained what is asked about: by its preset, else by its model."""
+    if calibration.kind not in (Kind.RUN, Kind.PROBE):
+        return False
+    if work.preset is not None and calibration.preset == work.preset:
+        return True
+    return is_same_model(calibration, work, catalog)
+
+
+def is_same_model(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
+    """Whether both are known to train the same model."""
+    ours, theirs = work.model, calibration.model
+    if ours is None or theirs is None:
+        return False
+    return _model_key(ours, catalog) == _model_key(theirs, catalog)
+
+
+def is_cpu(device: str, catalog: Catalog) -> bool:
+    """Whether a device is a processor, as calibrations and the catalogue name it."""
+    if device.startswith("cpu"):
+        return True
+    known = find_accelerator(catalog, device)
+    return known is not None and known.runtime is Runtime.CPU
+
+
+def likeness(calibration: Calibration, subject: Subject) -> Likeness:
+    """Return how a calibration of this host stands to the job."""
+    work = subject.work
+    slowness, doubts, differences = _unlike(calibration, subject)
+    samples, doubt = _samples(calibration, subject)
+    doubts.append(doubt)
+    size = Size(
+        samples=samples,
+        batch_per_rank=calibration.batch_per_rank or work.batch_per_rank,
+        ranks=calibration.world_size or work.world_size,
+        area=_area(calibration, work),
+        slowness=slowness,
+    )
+    doubts += [
+        BATCH * _folds(size.batch_per_rank, work.batch_per_rank),
+        RANKS * _folds(size.ranks, work.world_size),
+        AREA * _folds(size.area, 1.0),
+        SAMPLES * _folds(size.samples, subject.samples),
+    ]
+    return Likeness(size, math.hypot(*doubts), tuple(differences))
+
+
+def _unlike(calibration: Calibration, subject: Subject) -> tuple[float, list[float], list[str]]:
+    """Return the slowness by published figures, the doubts, and what differs in words."""
+    work, catalog = subject.work, subject.catalog
+    slowness, doubts, differences = 1.0, [], []
+    names = differing_arguments(calibration, work) if calibration.preset == work.preset else ()
+    if names:
+        doubts.append(ARGUMENT * math.sqrt(len(names)))
+        differences.append(f"told otherwise: {', '.join(names[:6])}")
+    if calibration.preset != work.preset and calibration.kind in (Kind.RUN, Kind.PROBE):
+        doubts.append(OTHER_PRESET)
+        differences.append(f"of {calibration.preset or 'no preset'}, not of {work.preset or 'one'}")
+    if work.model and calibration.model and not is_same_model(calibration, work, catalog):
+        known = find_model(catalog, work.model), find_model(catalog, calibration.model)
+        ratio = model_slowness(known[1], known[0])
+        slowness *= ratio or 1.0
+        doubts.append(MODEL if ratio else 3 * MODEL)
+        differences.append(f"of {calibration.model}, not {work.model}")
+    if not _is_same_device(calibration, work, catalog):
+        devices = (
+            find_accelerator(catalog, work.device),
+            find_accelerator(catalog, calibration.device),
+        )
+        ratio = device_slowness(devices[1], devices[0])
+        slowness *= ratio or 1.0
+        doubts.append(OTHER_DEVICE if ratio else 3 * OTHER_DEVICE)
+        differences.append(f"on {calibration.device}, not {work.device}")
+    return slowness, doubts, differences
+
+
+def _samples(calibration: Calibration, subject: Subject) -> tuple[float, float]:
+    """Return the samples of an epoch of a calibration, and the doubt of them."""
+    if calibration.train_samples is not None:
+        return calibration.train_samples, 0.0
+    if calibration.kind is Kind.RUN and calibration.step_s and calibration.epoch_s:
+        batch = (calibration.batch_per_rank or subject.work.batch_per_rank) * (
+            calibration.world_size or subject.work.world_size
+        )
+        return 0.9 * calibration.epoch_s / calibration.step_s * batch, UNKNOWN_SAMPLES / 3
+    was_told = subject.work.train_samples is not None
+    return subject.samples, UNKNOWN_SAMPLES if was_told else 0.0
+
+
+def _area(calibration: Calibration, work: Work) -> float:
+    if not calibration.imgsz or not work.imgsz:
+        return 1.0
+    return (calibration.imgsz / work.imgsz) ** 2
+
+
+def _is_same_device(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
+    if is_cpu(work.device, catalog):
+        return True
+    ours, theirs = (find_accelerator(catalog, name) for name in (work.device, calibration.device))
+    if ours is not None and theirs is not None:
+        return ours.key == theirs.key
+    return _plain(work.device) == _plain(calibration.device)
+
+
+def _model_key(name: str, catalog: Catalog) -> str:
+    known = find_model(catalog, name)
+    return known.key if known is not None else name.strip().lower()
+
+
+def _plain(name: str) -> str:
+    return _PLAIN.sub("", name.lower())
+
+
+def _folds(one: float, other: float) -> float:
+    return abs(math.log(one / other))

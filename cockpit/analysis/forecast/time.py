@@ -1,0 +1,97 @@
+"""How long a training will take, by the best that is known. Pure.
+
+All that was measured on the machine for this preset or model is taken together (`measured`): runs,
+scaling and steptime, probes. Each counts by how like it is and by how much it saw, so that a probe
+of exactly this configuration beats a run that differs widely. Where nothing was measured, a guide's
+own table answers for a model outside the family that the published speeds are of, and published
+figures for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cockpit.analysis.forecast.by_catalog import forecast_by_catalog
+from cockpit.analysis.forecast.by_measurement import forecast_by_measurement
+from cockpit.analysis.forecast.likeness import (
+    Subject,
+    is_same_model,
+    is_same_trainer,
+    speaks_for,
+)
+from cockpit.analysis.forecast.measured import evidence_of
+from cockpit.analysis.forecast.references import Reference, references_of
+from cockpit.analysis.forecast.result import TimeForecast
+from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration, Kind
+from cockpit.catalog.names import find_model
+from cockpit.catalog.rows import Catalog
+
+NOMINAL_STEPS: Final = 100
+"""Of an epoch, where nobody knows: it only splits its time into steps and what is beside them."""
+
+
+def forecast_time(
+    work: Work, calibrations: Sequence[Calibration], catalog: Catalog
+) -> TimeForecast | None:
+    """Return how long the work takes, and on what that rests; None when nothing is known of it."""
+    found = _by_measurement(work, calibrations, catalog)
+    if found is None:
+        found = forecast_by_catalog(work, work.train_samples, catalog)
+    return found
+
+
+def why_unknown(work: Work, catalog: Catalog) -> str:
+    """Return why nothing can be said of the time of a work, and what would change that."""
+    if work.train_samples is None:
+        return "nobody knows how many samples it trains on; try --dataset-size"
+    if work.model is None or find_model(catalog, work.model) is None:
+        model = "a model that nobody named" if work.model is None else f"the model {work.model}"
+        return (
+            f"no speed is published for {model}, and no run of it was measured here; try a probe "
+            "(cockpit estimate --preset NAME --probe)"
+        )
+    return (
+        f"no speed is published for the device {work.device}, and nothing was measured on it here"
+    )
+
+
+def _by_measurement(
+    work: Work, calibrations: Sequence[Calibration], catalog: Catalog
+) -> TimeForecast | None:
+    there = [one for one in calibrations if speaks_for(one, work, catalog)]
+    runs = references_of(one for one in there if is_same_trainer(one, work, catalog))
+    tools = [
+        Reference((one,))
+        for one in there
+        if one.kind is Kind.SCALING
+        or (one.kind is Kind.STEPTIME and is_same_model(one, work, catalog))
+    ]
+    subject = _subject(work, runs, catalog)
+    if subject is None:
+        return None
+    return forecast_by_measurement(evidence_of([*runs, *tools], subject), subject)
+
+
+def _subject(work: Work, runs: Sequence[Reference], catalog: Catalog) -> Subject | None:
+    """Return the work with its number of samples; None where nothing tells it."""
+    if work.train_samples is not None:
+        return Subject(work, catalog, work.train_samples)
+    told = next((one.newest for one in runs if one.newest.train_samples), None)
+    if told is not None and told.train_samples is not None:
+        return Subject(
+            work,
+            catalog,
+            told.train_samples,
+            f"{told.train_samples:,} samples: assumed, as in the newest run (--dataset-size)",
+        )
+    if any(one.epoch_s is not None for one in runs):
+        samples = 100 * work.global_batch
+        return Subject(
+            work,
+            catalog,
+            samples,
+            "the data set: assumed to be that of those runs (--dataset-size)",
+        )
+    return None

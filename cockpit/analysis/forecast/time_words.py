@@ -1,0 +1,109 @@
+"""What a forecast of time rests on, in sentences. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cockpit import units
+from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.laws import efficiency_band
+from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.names import find_accelerator, find_model
+from cockpit.catalog.rows import Catalog
+
+FLAGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "model": "--model",
+        "imgsz": "--imgsz",
+        "batch_per_rank": "--batch-per-rank",
+        "device": "--gpu",
+        "world_size": "--gpus",
+        "epochs": "--epochs",
+        "train_samples": "--dataset-size",
+    }
+)
+"""Field of `Work` to the flag that sets it."""
+FEW_STEPS: Final = 20
+
+
+def short(seconds: float) -> str:
+    """Return a time of any size: `4.1 ms`, `3.2 s`, `1h 39m`."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.2g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+    if seconds < 100:
+        return f"{seconds:.3g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return units.duration(seconds)
+
+
+def span(band: Band) -> str:
+    """Return `3.2 s to 4.1 s`."""
+    return f"{short(band.low)} to {short(band.high)}"
+
+
+def counted(count: int, what: str) -> str:
+    """Return `1 run` or `3 runs`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def is_assumed(work: Work, field: str) -> bool:
+    """Whether nobody told a field."""
+    return work.sources.get(field, "assumed").startswith("assumed")
+
+
+def work_sentences(work: Work, catalog: Catalog, *, assumed_only: bool) -> Iterator[str]:
+    """Return what is asked about and where each value comes from; or the assumed ones alone."""
+    for field, text in _values(work, catalog).items():
+        if assumed_only and not is_assumed(work, field):
+            continue
+        source = work.sources.get(field) or f"assumed, since {FLAGS[field]} was not given"
+        flag = "" if FLAGS[field] in source or not is_assumed(work, field) else f" ({FLAGS[field]})"
+        yield f"{text}: {source}{flag}"
+
+
+def _values(work: Work, catalog: Catalog) -> dict[str, str]:
+    values: dict[str, str] = {}
+    model = None if work.model is None else find_model(catalog, work.model)
+    if model is not None:
+        values["model"] = (
+            f"{model.key}, {model.gflops:g} GFLOPs at {model.imgsz} px ({model.source})"
+        )
+    elif work.model is not None:
+        values["model"] = work.model
+    if work.imgsz is not None:
+        values["imgsz"] = f"{work.imgsz} px"
+    values["batch_per_rank"] = f"{counted(work.batch_per_rank, 'sample')} per rank and step"
+    device = find_accelerator(catalog, work.device)
+    name = work.device if device is None or work.device.startswith("cpu:") else device.name
+    speed = f", {device.gb_per_s:g} GB/s ({device.source})" if device and device.gb_per_s else ""
+    values["device"] = name + speed
+    values["epochs"] = counted(work.epochs, "epoch")
+    return values
+
+
+def scaling_sentence(serial: Band, ranks: int, *, is_measured: bool, on_cpu: bool = False) -> str:
+    """Return what is known of scaling to so many ranks."""
+    band = efficiency_band(serial, ranks)
+    result = f"{band.low:.0%} to {band.high:.0%} efficient on {ranks} ranks"
+    fraction = f"Karp-Flatt serial fraction {serial.likely:.2g}"
+    spread = f"range {serial.low:.2g} to {serial.high:.2g}: {result}"
+    if is_measured:
+        return f"scaling: measured here; {fraction}, {spread}"
+    if on_cpu:
+        return f"scaling: assumed, not measured; {fraction}, ranks share the processor, {spread}"
+    return (
+        f"scaling: assumed, not measured; {fraction}, the best published measurement "
+        f"(ultralytics/yolov5#1860, 4x 2080 Ti), {spread}"
+    )
+
+
+def few_steps_sentence(steps: int, share_fixed: float) -> str | None:
+    """Return what few steps mean for scaling; None where there are many."""
+    if steps >= FEW_STEPS:
+        return None
+    much = f", {share_fixed:.0%} of an epoch here," if share_fixed >= 0.05 else ""
+    return (
+        f"only {counted(steps, 'step')} an epoch: the fixed times{much} decide, more GPUs hardly "
+        "help"
+    )

@@ -21,7 +21,7 @@ from cockpit.launch.arguments import epochs_of, plan_batch
 from cockpit.launch.gpus import parse_gpu_choice
 from cockpit.presets.model import ArgValue, Preset
 
-IMAGE_SIZES: Final = ("imgsz", "img-size", "img", "image-size")
+IMAGE_SIZES: Final = ("imgsz", "img-size", "img", "image-size", "crop-size", "base-size")
 """The names by which trainers know the image size."""
 
 

@@ -15,8 +15,9 @@ from cockpit.files import size_of
 from cockpit.launch.arguments import epochs_of, plan_batch
 from cockpit.tool_runs.events import Finding, Level
 from cockpit.tools.preset_checks.data import DataSeen, rule_of
-from cockpit.tools.preset_checks.scene import IMAGE_SIZES, WORKERS, Scene
+from cockpit.tools.preset_checks.scene import WORKERS, Scene
 from cockpit.tools.preset_checks.weights import find_weights
+from cockpit.views.preset_question import IMAGE_SIZES
 
 CACHES: Final = ("cache", "cache-images", "cache_images")
 RAM_MARGIN: Final = 2.0

@@ -16,8 +16,6 @@ from cockpit.presets.check import script_path, workdir_path
 from cockpit.presets.model import ArgValue, LaunchKind, Preset
 from cockpit.tools.needs import Facts
 
-IMAGE_SIZES: Final = ("imgsz", "img-size", "img", "image-size", "crop-size", "base-size")
-"""The names by which trainers know the image size."""
 WORKERS: Final = ("workers", "num-workers", "num_workers")
 
 

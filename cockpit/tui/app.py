@@ -33,6 +33,7 @@ from cockpit.tui.widgets.header import Header
 if TYPE_CHECKING:  # read when they are needed
     from textual.command import Provider
 
+    from cockpit.tui.foreseeing import Foresee
     from cockpit.tui.screens.gpu_past import Past
 
 DECK: Final = "deck"
@@ -96,6 +97,8 @@ class CockpitApp(ToolingApp):
         opened = partial(open_store, runs_dir, devices, clock())
         super().__init__(lambda: store or opened(), clock, ascii_only=ascii_only, readonly=readonly)
         self.host = host or socket.gethostname().split(".")[0]
+        self.foresee: Foresee | None = None
+        """What tells what is expected of the launch form; None: what was measured here."""
         self._open_run = open_run
         self.add_mode(DECK, self._deck_screen)
         self.add_mode(PRESETS, self._presets_screen)
@@ -110,7 +113,11 @@ class CockpitApp(ToolingApp):
     def _presets_screen(self) -> Screen[None]:
         from cockpit.tui.screens.presets import PresetsScreen
 
-        return PresetsScreen(self.host)
+        return (
+            PresetsScreen(self.host)
+            if self.foresee is None
+            else PresetsScreen(self.host, self.foresee)
+        )
 
     def _tools_screen(self) -> Screen[None]:
         from cockpit.tui.screens.tools import ToolsScreen

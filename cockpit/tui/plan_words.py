@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from cockpit.analysis.forecast.result import Forecast
 from cockpit.errors import CockpitError, GpusBusy
 from cockpit.launch.command import shell_lines
 from cockpit.launch.interpreter import TrainingPython
@@ -16,6 +17,7 @@ from cockpit.tui.form import GPUS, NOW, PYTHON, QUEUE, SHARE, START
 from cockpit.tui.store import gpu_words
 from cockpit.tui.widgets.facts import Fact
 from cockpit.units import metric
+from cockpit.views.forecast_text import forecast_sections, section_lines
 
 _QUOTE_HINT: Final = re.compile(r" \(quote it, [^)]*\)")
 BUSY_REMEDY: Final = (
@@ -66,26 +68,22 @@ def waits_for_gpus(prepared: Prepared) -> bool:
 def plan_facts(prepared: Prepared) -> tuple[Fact, ...]:
     """Return the plan beside the form."""
     plan, python, batch = prepared.plan, prepared.python, prepared.plan.batch
+    where = "GPUs when free" if waits_for_gpus(prepared) else gpu_words(plan.gpus)
+    ranks = f"{plan.world_size} · global batch {batch.global_batch}" if batch else plan.world_size
     facts = [
-        Fact("runs on", "GPUs when free" if waits_for_gpus(prepared) else gpu_words(plan.gpus)),
-        Fact("GPU", ", ".join(sorted(set(plan.gpu_names))) or "–"),
-        Fact("ranks", str(plan.world_size)),
-        Fact("epochs", str(plan.epochs or "–")),
-        Fact("global batch", str(batch.global_batch) if batch else "–"),
-    ]
-    if batch and batch.lr is not None:
-        facts.append(Fact("lr, scaled", metric(batch.lr)))
-    return (
-        *facts,
-        Fact("", ""),
-        Fact("python", python.version),
-        Fact("torch", python.torch or "–"),
+        Fact("runs on", where),
+        Fact("GPU", ", ".join(sorted(set(plan.gpu_names)))),
+        Fact("ranks", str(ranks)),
+        Fact("epochs", str(plan.epochs or "")),
+        Fact("lr, scaled", metric(batch.lr) if batch and batch.lr is not None else ""),
+        *_departures(prepared),
+        Fact("python", f"{python.version} · torch {python.torch or '–'}"),
         Fact("found at", home(python.path)),
         Fact("chosen as", python.reason),
         Fact("results", home(plan.results) if plan.results else "–"),
         Fact("reader", plan.metrics_reader),
-        *_departures(prepared),
-    )
+    ]
+    return tuple(fact for fact in facts if fact.value)
 
 
 def _departures(prepared: Prepared) -> Iterable[Fact]:
@@ -109,6 +107,11 @@ def _as_fields(remedy: str) -> str:
         remedy = remedy.replace(f", or --{name} ", ", or ")
         remedy = remedy.replace(f"--{name} ", f"in the field {name}: ")
     return remedy
+
+
+def estimate_text(forecast: Forecast, width: int) -> str:
+    """Return the whole estimate, as `cockpit estimate` prints it."""
+    return "\n".join(section_lines(forecast_sections(forecast), width))
 
 
 def dry_run(prepared: Prepared) -> str:

@@ -32,9 +32,14 @@ def duration_span(band: Band) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def duration_words(band: Band) -> str:
+    """Return `5h 40m, 4h 50m to 6h 30m`; `20 s` where there is no doubt."""
+    return _with_span(short_duration(band.likely), duration_span(band))
+
+
 def time_words(time: TimeForecast) -> str:
-    """Return `5h 40m, 4h 50m to 6h 30m`."""
-    return f"{short_duration(time.total_s.likely)}, {duration_span(time.total_s)}"
+    """Return the same of the whole training."""
+    return duration_words(time.total_s)
 
 
 def need_words(memory: MemoryForecast) -> str:
@@ -98,7 +103,8 @@ def money_span(band: Band) -> str:
 
 def cost_words(cost: CostForecast) -> str:
     """Return `USD 32, 27 to 38`."""
-    return f"{price_words(cost)}, {money_span(cost.run)}"
+    span = money_span(cost.run)
+    return f"{cost.currency} {_with_span(money(cost.run.likely), span)}"
 
 
 def price_words(cost: CostForecast) -> str:
@@ -115,6 +121,10 @@ def offered_cost(forecast: Forecast) -> CostForecast | None:
     """Return the cheapest of the offers that are not the user's own."""
     offers = [cost for cost in forecast.costs if cost.offer != OWN]
     return min(offers, key=lambda cost: cost.run.likely, default=None)
+
+
+def _with_span(likely: str, span: str) -> str:
+    return likely if span == likely else f"{likely}, {span}"
 
 
 def _unit(memory: MemoryForecast) -> tuple[int, str, int]:

@@ -10,22 +10,24 @@ from textual.pilot import Pilot
 
 from cockpit.devices.sample import DeviceReading
 from cockpit.tui.app import CockpitApp
+from cockpit.tui.foreseeing import Foresee
 from cockpit.tui.store import RunSource, Store
 from cockpit.views.run_view import RunView
 
 from . import board
+from .forecasts import foreseen
 
 
 def app_with(*runs: RunView, reading: DeviceReading | None = None, readonly: bool = False,
              open_run: str | None = None, ascii_only: bool = False,
-             source: RunSource | None = None,
+             source: RunSource | None = None, foresee: Foresee = foreseen,
              devices: board.StillDevices | None = None) -> CockpitApp:  # fmt: skip
     store = Store(
         source or board.StillRuns(runs),
         devices or board.StillDevices(reading or board.cpu_only()),
         board.NOW - 60,
     )
-    return CockpitApp(
+    app = CockpitApp(
         runs_dir=Path("/srv/runs"),
         devices=store.devices,
         open_run=open_run,
@@ -35,6 +37,8 @@ def app_with(*runs: RunView, reading: DeviceReading | None = None, readonly: boo
         store=store,
         host="gpu-server",
     )
+    app.foresee = foresee
+    return app
 
 
 async def wait_until(

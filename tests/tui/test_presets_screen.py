@@ -1,25 +1,31 @@
 from __future__ import annotations
 
 import sys
+import threading
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from cockpit.analysis.forecast.band import exactly
 from cockpit.errors import CockpitError
 from cockpit.presets.resolve import resolve
 from cockpit.runs.phase import Phase
+from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.start import ask_to_stop
 from cockpit.tui.app import CockpitApp
+from cockpit.tui.forecast_rows import Outlook
 from cockpit.tui.form import GPUS, NAME, PYTHON, START, Form
 from cockpit.tui.messages import Launch
 from cockpit.tui.screens.presets import PresetsScreen
 from cockpit.tui.screens.text import TextScreen
+from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.launch_form import LaunchForm
 from tests.waiting import wait_until as wait_for
 
-from . import board
+from . import board, forecasts
 from .flight import app_with, ready, text_of, wait_until
 from .runs import launched, phase_of
 
@@ -418,3 +424,59 @@ async def test_the_interpreter_is_named_anew_for_another_preset_with_the_same(
         screen.names.action_cursor_down()
         await wait_until(pilot, lambda: screen.form_title.title == "bbb-other")
         await wait_until(pilot, lambda: "python3  → 3." in text_of(app))
+
+
+async def test_what_is_expected_follows_the_form_and_e_tells_it_in_full(project: Path) -> None:
+    asked: list[tuple[str | None, bool]] = []
+
+    def foresee(form: Form, prepared: Prepared | None, snapshot: Snapshot | None) -> Outlook:
+        asked.append((form.edits.get("args.epochs"), prepared is not None))
+        likely_s = 3600.0 * int(form.edits.get("args.epochs", "3"))
+        time = replace(forecasts.TIME, total_s=exactly(likely_s))
+        return Outlook(replace(forecasts.KNOWN, time=time))
+
+    app = app_with(board.run(), foresee=foresee)
+    async with app.run_test(size=(140, 40)) as pilot:
+        _, screen = await opened(pilot)
+        await wait_until(pilot, lambda: "3h 00m" in text_of(app))
+        await pilot.press("tab", "down", "down", "down", "enter")
+        await wait_until(pilot, lambda: screen.query_one(LaunchForm).is_editing)
+        assert "estimate" not in footer(app)
+        await pilot.press("7", "enter")
+        await wait_until(pilot, lambda: "7h 00m" in text_of(app))
+        assert "3h 00m" not in text_of(app)
+        await pilot.press("e")
+        await wait_until(pilot, lambda: isinstance(app.screen, TextScreen))
+        assert "Rests on" in text_of(app)
+    assert asked == [(None, True), ("7", True)]
+
+
+async def test_the_plan_does_not_wait_for_what_is_expected(project: Path) -> None:
+    is_free = threading.Event()
+
+    def foresee(form: Form, prepared: Prepared | None, snapshot: Snapshot | None) -> Outlook:
+        is_free.wait(30)
+        return Outlook(forecasts.KNOWN)
+
+    app = app_with(board.run(), foresee=foresee)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await opened(pilot)
+        try:
+            await wait_until(pilot, lambda: "--epochs 3" in text_of(app))
+            assert "e estimate" not in footer(app)
+            assert "5h 40m" not in text_of(app)
+        finally:
+            is_free.set()
+        await wait_until(pilot, lambda: "5h 40m" in text_of(app))
+        await wait_until(pilot, lambda: "e estimate" in footer(app))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (139, 40)])
+async def test_where_there_is_no_column_one_line_says_it(
+    project: Path, size: tuple[int, int]
+) -> None:
+    app = app_with(board.run())
+    async with app.run_test(size=size) as pilot:
+        await opened(pilot)
+        await wait_until(pilot, lambda: "✓ 7.1 of 8.0 GiB a GPU, ±0.2 · 5h 40m" in text_of(app))
+        assert "How long?" not in text_of(app)

@@ -125,6 +125,7 @@ def test_presets(
         screen = app.screen
         assert isinstance(screen, PresetsScreen)
         await wait_until(pilot, lambda: "cannot" in screen.command_title.state)
+        await wait_until(pilot, lambda: screen.outlook.forecast is not None)
         screen.post_message(screen.Listed(mine))
         await wait_until(pilot, lambda: screen.presets_title.facts == "1")
 

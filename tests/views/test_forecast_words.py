@@ -50,6 +50,7 @@ def test_few_seconds_keep_a_decimal() -> None:
 def test_a_range_whose_ends_read_the_same_is_one_number() -> None:
     assert words.duration_span(exactly(3600)) == "1h 00m"
     assert words.money_span(exactly(32.1)) == "32"
+    assert words.duration_words(exactly(20)) == "20 s"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,8 @@ def test_a_range_whose_ends_read_the_same_is_one_number() -> None:
          "9.2 of 8.0 GiB a GPU, ±0.2 · does not fit", "✗"),
         (replace(MEMORY, capacity_bytes=None),
          "7.1 GiB a GPU, ±0.2 · how much the GPU has is not known", "·"),
-        (replace(need(1, 1, 1), is_host=True), "1.0 of 8.0 GiB of RAM · largest batch that fits: 13",
+        (replace(need(1, 1, 1), is_host=True),
+         "1.0 of 8.0 GiB of RAM · largest batch that fits: 13",
          "✓"),
     ],
 )  # fmt: skip

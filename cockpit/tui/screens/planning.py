@@ -13,12 +13,19 @@ from cockpit.launch.interpreter import TrainingPython, find_python
 from cockpit.presets.load import PresetEntry, find_presets
 from cockpit.presets.resolve import resolve
 from cockpit.supervise.prepare import Prepared, modules_of, prepare, requested_preset
+from cockpit.tui.forecast_rows import Outlook
+from cockpit.tui.foreseeing import Foresee, foresee
 from cockpit.tui.form import Form
 from cockpit.tui.screens.frame import FrameScreen
+from cockpit.tui.store import Snapshot
 
 
 class PlanningScreen(FrameScreen):
     """Posts what was found; starts nothing."""
+
+    def __init__(self, host: str, foresee: Foresee = foresee) -> None:
+        super().__init__(host)
+        self._foresee = foresee
 
     @dataclass
     class Listed(Message):
@@ -44,6 +51,13 @@ class PlanningScreen(FrameScreen):
         python: TrainingPython | None
         """Which interpreter would train, where there is no plan but one was found."""
 
+    @dataclass
+    class Foreseen(Message):
+        """What is expected of the form: memory, time, cost."""
+
+        form: Form
+        outlook: Outlook
+
     @work(thread=True, exclusive=True, group="presets", exit_on_error=False)
     def read_presets(self) -> None:
         """Find the presets on disk."""
@@ -58,12 +72,15 @@ class PlanningScreen(FrameScreen):
             self.post_message(self.Resolved(name, None, error))
 
     @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
-    def make_plan(self, form: Form) -> None:
-        """Ask what the form comes to; starts nothing."""
+    def make_plan(self, form: Form, snapshot: Snapshot | None) -> None:
+        """Ask what the form comes to, and then what is expected of it; starts nothing."""
+        prepared = None
         try:
-            self.post_message(self.Planned(form, prepare(form.request()), None, None))
+            prepared = prepare(form.request())
+            self.post_message(self.Planned(form, prepared, None, None))
         except CockpitError as error:
             self.post_message(self.Planned(form, None, error, python_of(form)))
+        self.post_message(self.Foreseen(form, self._foresee(form, prepared, snapshot)))
 
 
 def python_of(form: Form) -> TrainingPython | None:

@@ -20,13 +20,24 @@ from cockpit.presets.load import PresetEntry
 from cockpit.supervise.prepare import Prepared
 from cockpit.tui.about_preset import about
 from cockpit.tui.file_facts import home
+from cockpit.tui.forecast_rows import ASKED, Outlook, forecast_line
+from cockpit.tui.foreseeing import Foresee, foresee
 from cockpit.tui.form import PYTHON, QUEUE, SHARE, START, Form
 from cockpit.tui.messages import Launch
-from cockpit.tui.plan_words import dry_run, field_notes, plan_facts, python_note, refusal
+from cockpit.tui.plan_words import (
+    dry_run,
+    estimate_text,
+    field_notes,
+    plan_facts,
+    python_note,
+    refusal,
+)
 from cockpit.tui.screens.planning import PlanningScreen
 from cockpit.tui.screens.text import TextScreen
-from cockpit.tui.widgets.facts import Facts
+from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.launch_form import LaunchForm
+from cockpit.tui.widgets.plan_column import PlanColumn
+from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 
 ASKING: Final = "asking the training interpreter …"
@@ -57,6 +68,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
                 tooltip="Wait in the queue until its GPUs are free"),
         Binding("S", "start('share')", "share", id="presets.share",
                 tooltip="Use GPUs that others use all the same"),
+        Binding("e", "estimate", "estimate", id="presets.estimate",
+                tooltip="How long, how much memory, what cost, and on what that rests"),
         Binding("i", "about", "about", id="presets.about",
                 tooltip="Where the preset departs from its document, its steps before and after"),
         Binding("R", "tell_why_not", show=False, id="presets.tell-why-not"),
@@ -70,8 +83,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     names = getters.query_one("#preset-list", OptionList)
     form_title = getters.query_one("#form-title", RuleTitle)
     form_view = getters.query_one(LaunchForm)
-    plan_box = getters.query_one("#plan-box", Vertical)
-    plan = getters.query_one("#plan", Facts)
+    plan = getters.query_one(PlanColumn)
+    outlook_line = getters.query_one("#outlook-line", Rows)
     command_title = getters.query_one("#command-title", RuleTitle)
     command_box = getters.query_one("#command-box", VerticalScroll)
     command = getters.query_one("#command", Static)
@@ -80,9 +93,10 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     """The preset to show; the list follows."""
     form: var[Form | None] = var(None, init=False)
     is_full: var[bool] = var(False, init=False)
+    outlook: var[Outlook] = var(ASKED, init=False)
 
-    def __init__(self, host: str) -> None:
-        super().__init__(host)
+    def __init__(self, host: str, foresee: Foresee = foresee) -> None:
+        super().__init__(host, foresee)
         self._entries: tuple[PresetEntry, ...] = ()
         self._prepared: Prepared | None = None
         self._chosen = ""
@@ -99,9 +113,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
             with Vertical(id="form-box"):
                 yield RuleTitle(id="form-title")
                 yield LaunchForm()
-            with Vertical(id="plan-box"):
-                yield RuleTitle("Plan", id="plan-title")
-                yield Facts(id="plan")
+                yield Rows(id="outlook-line")
+            yield PlanColumn()
         yield RuleTitle("Exact command", id="command-title")
         with VerticalScroll(id="command-box"):
             yield Static(id="command", markup=False)
@@ -158,7 +171,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     def _blank(self) -> None:
         """Take away what belongs to other values, until the new plan is there."""
         self._take_plan(None)
-        self.plan.facts = ()
+        self.plan.facts, self.outlook = (), ASKED
         self.command_title.state = ""
         self.command.update(Content.styled(ASKING, "$muted"))
 
@@ -196,7 +209,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
 
     def _plan(self) -> None:
         if self.form:
-            self.make_plan(self.form)
+            self.make_plan(self.form, self.snapshot)
 
     @on(PlanningScreen.Planned)
     def show_plan(self, event: PlanningScreen.Planned) -> None:
@@ -214,6 +227,30 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         self.form_view.notes = field_notes(event.prepared)
         self.plan.facts = plan_facts(event.prepared)
         self._show_command(event.prepared)
+
+    @on(PlanningScreen.Foreseen)
+    def take_outlook(self, event: PlanningScreen.Foreseen) -> None:
+        """Show what is expected of the form."""
+        if event.form is self.form and event.form.preset.name == self._chosen:
+            self.outlook = event.outlook
+
+    def watch_outlook(self) -> None:
+        """Show it in the column, or in one line where there is no room for that."""
+        self.plan.outlook = self.outlook
+        self._show_outlook_line()
+        self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        """Fit the one line to the new width."""
+        self.call_after_refresh(self._show_outlook_line)
+
+    def _show_outlook_line(self) -> None:
+        line = forecast_line(self.outlook, self.outlook_line.size.width)
+        self.outlook_line.show((line,))
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Go with the clock: the end of a start moves with it."""
+        self.plan.now_s = snapshot.time
 
     def _show_command(self, prepared: Prepared) -> None:
         lines = shell_lines(prepared.plan, short=not self.is_full)
@@ -264,6 +301,8 @@ then the ones shipped. Letters never act while a field is edited; the launch its
                 return self._prepared is None and not self.form_view.is_editing
             case "start":
                 return self._is_busy and not self.form_view.is_editing
+            case "estimate":
+                return self.outlook.forecast is not None and not self.form_view.is_editing
             case "about":
                 return self.form is not None and not self.form_view.is_editing
             case "to_list":
@@ -288,8 +327,21 @@ then the ones shipped. Letters never act while a field is edited; the launch its
     def action_about(self) -> None:
         """Show where the preset departs from its document, and its steps."""
         if self.form:
-            preset, width = self.form.preset, int(self.size.width * 0.9) - 8
-            self.app.push_screen(TextScreen(f"About {preset.name}", about(preset, width)))
+            preset = self.form.preset
+            self.app.push_screen(
+                TextScreen(f"About {preset.name}", about(preset, self._text_width))
+            )
+
+    def action_estimate(self) -> None:
+        """Show the whole estimate."""
+        forecast = self.outlook.forecast
+        if self.form and forecast:
+            text = estimate_text(forecast, self._text_width)
+            self.app.push_screen(TextScreen(f"Estimate of {self.form.preset.name}", text))
+
+    @property
+    def _text_width(self) -> int:
+        return int(self.size.width * 0.9) - 8
 
     def action_tell_why_not(self) -> None:
         """Be told that nothing can be started."""

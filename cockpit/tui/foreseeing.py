@@ -1,0 +1,78 @@
+"""What is expected of the launch form as it stands. Reads what was measured; starts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from cockpit.errors import CockpitError
+from cockpit.launch.gpus import ONE_PROCESS, parse_gpu_choice
+from cockpit.presets.model import LaunchKind, Preset
+from cockpit.supervise.prepare import Prepared, requested_preset
+from cockpit.tui.begins import NOW, Begin, begin_when_free
+from cockpit.tui.forecast_rows import Outlook
+from cockpit.tui.form import Form
+from cockpit.tui.plan_words import waits_for_gpus
+from cockpit.tui.store import Snapshot
+
+Foresee: TypeAlias = Callable[[Form, Prepared | None, Snapshot | None], Outlook]
+"""From the form, its plan where there is one, and what is known of the machine."""
+
+NO_GPU: Final = "there is no GPU here to estimate for; for another one"
+NOT_YET: Final = "once it can be started"
+
+
+def foresee(form: Form, prepared: Prepared | None, snapshot: Snapshot | None) -> Outlook:
+    """Return the outlook; without a plan that of as many GPUs as the form asks for."""
+    try:
+        if prepared is not None:
+            return _of_plan(prepared, snapshot)
+        return _of_wish(requested_preset(form.request()), snapshot)
+    except CockpitError as error:
+        return Outlook(problem=error.problem.splitlines()[0])
+
+
+def _of_plan(prepared: Prepared, snapshot: Snapshot | None) -> Outlook:
+    from cockpit.views.preset_forecast import forecast_of_preset
+
+    plan, machine = prepared.plan, prepared.machine
+    names: Sequence[str] = plan.gpu_names
+    begin = NOW
+    if waits_for_gpus(prepared):
+        choice = parse_gpu_choice(prepared.preset.launch.gpus)
+        names = [gpu.name for gpu in machine.gpus][: plan.world_size]
+        begin = begin_when_free(plan.world_size, snapshot, choice.indices)
+    found = forecast_of_preset(
+        prepared.preset, names, plan.world_size, is_simulated=machine.is_simulated
+    )
+    return Outlook(found, begin=begin, is_simulated=machine.is_simulated and bool(names))
+
+
+def _of_wish(preset: Preset, snapshot: Snapshot | None) -> Outlook:
+    from cockpit.views.preset_forecast import forecast_of_preset
+
+    names = _wanted_gpus(preset, snapshot)
+    is_simulated = snapshot is not None and snapshot.is_simulated
+    launch = preset.launch
+    if not names and launch.cpu_ranks is None and launch.gpus != "cpu":
+        return Outlook(problem=f"{NO_GPU}: cockpit estimate --preset {preset.name} --gpu NAME")
+    if names and not is_simulated:
+        ranks = 1 if launch.kind in ONE_PROCESS else len(names)
+    else:
+        ranks = launch.cpu_ranks or 1 if launch.kind is LaunchKind.TORCHRUN else 1
+    found = forecast_of_preset(preset, names, ranks, is_simulated=is_simulated)
+    begin = begin_when_free(len(names), snapshot) if names else Begin(None, NOT_YET)
+    return Outlook(found, begin=begin, is_simulated=is_simulated and bool(names))
+
+
+def _wanted_gpus(preset: Preset, snapshot: Snapshot | None) -> list[str]:
+    """Return the names of the GPUs that a preset asks for, free or not."""
+    cards = [gpu for gpu in snapshot.reading.gpus if not gpu.has_mig] if snapshot else []
+    choice = parse_gpu_choice(preset.launch.gpus)
+    if choice.word == "cpu":
+        return []
+    if choice.indices is not None:
+        return [gpu.name for gpu in cards if gpu.gpu_index in choice.indices]
+    is_one = choice.word == "auto" and preset.launch.kind in ONE_PROCESS
+    count = choice.count or (1 if is_one else len(cards))
+    return [gpu.name for gpu in cards][:count]

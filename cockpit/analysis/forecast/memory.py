@@ -208,7 +208,10 @@ def _verified(subject: Subject, sources: Sequence[Calibration]) -> int:
         (
             one.memory.largest_batch or 0
             for one in sources
-            if one.memory is not None and one.imgsz == work.imgsz and work.world_size == 1
+            if one.memory is not None
+            and one.imgsz == work.imgsz
+            and work.world_size == 1
+            and (not subject.is_host or one.host == work.host)
         ),
         default=0,
     )

@@ -45,6 +45,8 @@ SINGLE_STATE: Final = frozenset({"sgd", "nag", "musgd", "rmsprop"})
 """Optimizers that keep one value for each weight; all others are taken to keep two."""
 FAMILIES: Final = ("yolo", "rtdetr", "resnet")
 """Of these the law's figures are, or they are built of the same blocks."""
+ACTIVATIONS: Final = "activations: "
+"""Begins that part of a model's source that tells where its activations are from."""
 HALF, FULL = 2, 4
 YES: Final = frozenset({"true", "1", "yes", "on"})
 NO: Final = frozenset({"false", "0", "no", "off"})
@@ -113,7 +115,8 @@ def activations_of(model: ModelEntry, pixels: int, *, has_amp: bool) -> tuple[Ba
     dtype = 1.0 if has_amp else FP32
     if model.activation_bytes is not None:
         likely = model.activation_bytes * (pixels / model.imgsz) ** 2 * dtype
-        what = f"activations of {model.key} as in {model.source} ({model.date})"
+        source = model.source.rpartition(ACTIVATIONS)[2]
+        what = f"activations of {model.key} after {source} ({model.date})"
         return within(likely, MEASURED_FACTOR), f"{what}, {_of(pixels, model.imgsz)}"
     likely = law_bytes(model.gflops, model.imgsz) * (pixels / LAW_PIXELS) ** 2 * dtype
     is_known = model.key.startswith(FAMILIES)

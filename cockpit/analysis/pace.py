@@ -82,7 +82,9 @@ class Pace:
 
 
 def lengths_of(
-    epoch_ends: Sequence[tuple[int, float]], resumed_after: Container[float] = ()
+    epoch_ends: Sequence[tuple[int, float]],
+    resumed_after: Container[float] = (),
+    look_back: int = LOOK_BACK,
 ) -> tuple[Length, ...]:
     """Return the newest epochs with their lengths.
 
@@ -91,7 +93,7 @@ def lengths_of(
     """
     return tuple(
         Length(epoch, (end_s - start_s) / (epoch - before))
-        for (before, start_s), (epoch, end_s) in pairwise(epoch_ends[-LOOK_BACK:])
+        for (before, start_s), (epoch, end_s) in pairwise(epoch_ends[-look_back:])
         if epoch > before
         and 0 < end_s - start_s < math.inf
         and not (epoch == before + 1 and before in resumed_after)

@@ -1,0 +1,245 @@
+"""What a finished run teaches the next estimate: how long its start, its epochs, its end took."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Final
+
+from cockpit.analysis.pace import lengths_of
+from cockpit.analysis.throughput import SAMPLES
+from cockpit.analysis.usual_epoch import UsualEpoch, usual_epoch
+from cockpit.calibrations.calibration import Calibration, Kind, MemoryMeasured
+from cockpit.files import read_json
+from cockpit.launch.arguments import settings_of
+from cockpit.presets.build import build_preset
+from cockpit.presets.model import Origin
+from cockpit.runs.gpu_figures import GpuFigures
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.phase import Phase
+from cockpit.runs.reader import hostname
+from cockpit.runs.record import RunRecord, parse_run
+from cockpit.views.epoch_walls import EpochWalls, epoch_walls
+from cockpit.views.preset_question import IMAGE_SIZES
+from cockpit.views.preset_work import MODELS, text_of
+from cockpit.views.run_view import RunView
+from cockpit.views.this_device import cpu_name
+
+LEAST_EPOCHS: Final = 2
+"""The first one holds the start-up: alone it tells nothing."""
+MOST_EPOCHS: Final = 5000
+"""So many of the newest are looked at."""
+WHOLE: Final = 0.97
+"""A speed at which the samples take more of an epoch than this may be that of whole epochs."""
+BATCHES: Final = ("batch", "batch_size", "batch-size")
+"""What trainers call the samples of a step of all GPUs, as far as their own settings tell."""
+
+
+def calibration_of_run(view: RunView) -> Calibration | None:
+    """Return what a run teaches, also one that failed, was stopped or was opened.
+
+    None while it goes on, for a step that is no training, and for fewer than two epochs whose
+    times are known.
+    """
+    record = parse_run(read_json(RunPaths(view.directory).run))
+    if not view.phase.is_over and view.phase is not Phase.OPENED:
+        return None
+    if record is not None and record.follows is not None:
+        return None
+    walls = epoch_walls(view)
+    done = view.epoch or 0
+    usual = usual_epoch(_lengths(view, record, walls))
+    if usual is None or done < LEAST_EPOCHS:
+        return None
+    about = _about_record(record, view) if record is not None else _about_settings(view)
+    phases = _phases(view, walls, usual)
+    samples = view.trainer.train_samples or about.train_samples
+    return Calibration(
+        calibration_id=f"run:{record.run_id if record is not None else view.run_id}",
+        kind=Kind.RUN,
+        time_s=round(view.ended or view.last_sign or view.time, 3),
+        host=view.host,
+        device=about.device,
+        is_simulated=view.is_simulated,
+        preset=about.preset,
+        model=about.model,
+        imgsz=about.imgsz or view.trainer.image_size,
+        batch_per_rank=about.batch_per_rank,
+        world_size=about.world_size,
+        train_samples=samples,
+        epochs=view.epochs,
+        args=about.args,
+        start_s=phases.start_s,
+        epoch_s=round(usual.seconds, 4),
+        epoch_low_s=round(usual.low_s, 4),
+        epoch_high_s=round(usual.high_s, 4),
+        epochs_done=done,
+        step_s=_step_s(view, about, usual, samples),
+        end_s=phases.end_s,
+        total_s=took_s(view),
+        attempts=view.attempt,
+        memory=None if view.is_simulated else _memory(view.gpu_figures),
+        energy_j=None if view.is_simulated else _energy_j(view.gpu_figures),
+    )
+
+
+def took_s(view: RunView) -> float | None:
+    """Return how long a run took that did all it was asked for; None for any other."""
+    is_short = view.epoch is not None and view.epochs is not None and view.epoch < view.epochs
+    if view.phase is not Phase.SUCCEEDED or is_short or view.ended is None:
+        return None
+    return None if view.duration_s is None else round(view.duration_s, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Which training it was."""
+
+    device: str = ""
+    preset: str | None = None
+    model: str | None = None
+    imgsz: int | None = None
+    batch_per_rank: int | None = None
+    world_size: int | None = None
+    train_samples: int | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+def _about_record(record: RunRecord, view: RunView) -> _About:
+    """Return it of a run of cockpit's, in the same words in which an estimate asks for it."""
+    preset = build_preset(
+        record.preset,
+        record.preset_file,
+        Origin(record.origin),
+        record.document,
+        record.sources,
+    )
+    args = {name: text_of(value) for name, value in settings_of(preset).items()}
+    return _About(
+        device=_device_of(record),
+        preset=record.preset or None,
+        model=preset.estimate.model or _model_in(args),
+        imgsz=_imgsz_in(args),
+        batch_per_rank=view.asked.batch_per_rank,
+        world_size=view.asked.world_size,
+        train_samples=preset.estimate.train_samples,
+        args=args,
+    )
+
+
+def _about_settings(view: RunView) -> _About:
+    """Return it of a folder that some trainer left, by the settings that it wrote down."""
+    args = dict(view.settings)
+    devices = [word for word in args.get("device", "").strip("[]").split(",") if word.strip()]
+    ranks = view.trainer.world_size or max(1, len(devices))
+    batch = next((_whole(args[name]) for name in BATCHES if name in args), None)
+    return _About(
+        model=_model_in(args),
+        imgsz=_imgsz_in(args),
+        batch_per_rank=None if batch is None else max(1, batch // ranks),
+        world_size=ranks,
+        args=args,
+    )
+
+
+def _device_of(record: RunRecord) -> str:
+    """Return the GPU, or the processor where that did the work and is this machine's."""
+    if record.gpu_names and not record.is_simulated:
+        return record.gpu_names[0]
+    return cpu_name() if record.host == hostname() else "cpu"
+
+
+def _model_in(args: Mapping[str, str]) -> str | None:
+    return next((PurePath(args[name]).name for name in MODELS if args.get(name)), None)
+
+
+def _imgsz_in(args: Mapping[str, str]) -> int | None:
+    return next((_whole(args[name]) for name in IMAGE_SIZES if name in args), None)
+
+
+def _whole(text: str) -> int | None:
+    first = text.strip("[]").replace(",", " ").split()[:1]
+    return int(first[0]) if first and first[0].isdecimal() and int(first[0]) > 0 else None
+
+
+def _lengths(view: RunView, record: RunRecord | None, walls: EpochWalls) -> list[float]:
+    """Return how long the epochs took, those left out that hold a start-up.
+
+    After a change of batch or ranks only those of the last attempt count.
+    """
+    resumed = view.metrics.resumed_after
+    ends = walls.ends
+    asked = view.asked
+    if record is not None and resumed:
+        before = (record.world_size, record.batch_per_rank)
+        if before != (asked.world_size, asked.batch_per_rank):
+            ends = tuple(end for end in ends if end[0] > resumed[-1])
+    found = lengths_of(ends, resumed, MOST_EPOCHS)
+    is_first = bool(ends) and ends[0][0] == 0
+    return [one.seconds for one in found[1 if is_first else 0 :]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Phases:
+    """Seconds before the first epoch and after the last; None where nobody saw them."""
+
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+def _phases(view: RunView, walls: EpochWalls, usual: UsualEpoch) -> _Phases:
+    """Return them of the last attempt: the one whose epochs lie where they are said to lie."""
+    began_s = view.attempt_started or view.started
+    resumed_s = view.metrics.resumed_after[-1] if view.metrics.resumed_after else 0
+    own = [end for end in walls.ends if end[0] > resumed_s]
+    if began_s is None or view.ended is None or not walls.is_placed or not own:
+        return _Phases()
+    first_epoch, first_end_s = own[0]
+    start_s = first_end_s - began_s - (first_epoch - resumed_s) * usual.seconds
+    end_s = view.ended - own[-1][1]
+    if start_s < -usual.seconds or end_s < 0:
+        return _Phases()  # the trainer's times, or those of its file, are not of this clock
+    is_whole = took_s(view) is not None
+    return _Phases(round(max(0.0, start_s), 3), round(end_s, 3) if is_whole else None)
+
+
+def _step_s(view: RunView, about: _About, usual: UsualEpoch, samples: int | None) -> float | None:
+    """Return how long a step took, by the speed that the trainer tells of its training alone.
+
+    One that leaves nothing of an epoch for the rest may be that of whole epochs, and is not taken.
+    """
+    speed = _speed(view)
+    batch = view.asked.global_batch or (about.batch_per_rank or 0) * (about.world_size or 0)
+    if speed is None or not samples or not batch:
+        return None
+    if samples / speed > WHOLE * usual.seconds:
+        return None
+    return round(batch / speed, 6)
+
+
+def _speed(view: RunView) -> float | None:
+    """Return the middle of the samples per second that a curve tells, the first epoch left out."""
+    for name, series in view.metrics.series.items():
+        if name.lower().rpartition("/")[2] in SAMPLES:
+            told = [one for one in series.values[1:] if math.isfinite(one) and one > 0]
+            return statistics.median(told) if told else None
+    return None
+
+
+def _memory(figures: tuple[GpuFigures, ...]) -> MemoryMeasured | None:
+    """Return the most that any GPU held; its capacity is that of the smallest."""
+    peaks = [one.peak_memory_bytes for one in figures if one.peak_memory_bytes is not None]
+    totals = [one.memory_total_bytes for one in figures if one.memory_total_bytes is not None]
+    if not peaks:
+        return None
+    return MemoryMeasured(
+        is_host=False, peak_bytes=max(peaks), capacity_bytes=min(totals, default=None)
+    )
+
+
+def _energy_j(figures: tuple[GpuFigures, ...]) -> float | None:
+    told = [one.energy_j for one in figures]
+    return None if not told or None in told else round(math.fsum(filter(None, told)), 1)

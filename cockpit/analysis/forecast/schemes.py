@@ -1,0 +1,198 @@
+"""Schemes beside each other: time, memory and money of one training on each. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from cockpit.analysis.forecast.choices import choices_of, scenarios_of
+from cockpit.analysis.forecast.cost import forecast_cost
+from cockpit.analysis.forecast.guide import told_baseline, told_of, told_times
+from cockpit.analysis.forecast.memory import forecast_memory
+from cockpit.analysis.forecast.scheme import Comparison, Evidence, Scheme, SchemeRow, Told
+from cockpit.analysis.forecast.scheme_names import OWN, find_schemes
+from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.time import forecast_time, why_unknown
+from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration
+from cockpit.catalog.names import find_accelerator
+from cockpit.catalog.rows import Catalog, DocumentTime, Runtime
+from cockpit.errors import InputError, nearest
+
+GIVEN: Final = "given"
+"""Source of a value that the user gave for this question."""
+
+
+def compare(
+    work: Work,
+    names: Sequence[str],
+    catalog: Catalog,
+    calibrations: Sequence[Calibration],
+    terms: CostTerms,
+    *,
+    against: str | None = None,
+) -> Comparison:
+    """Return the named schemes for this work, in this order, with what serves in which situation.
+
+    `against` names the one whose speed is 1.0; else it is the guide's own, else the slowest.
+    Raises InputError with every name that means nothing.
+    """
+    count = work.world_size if is_given(work, "world_size") else None
+    schemes = find_schemes(names, catalog, count)
+    evidence = Evidence(catalog, calibrations, terms)
+    times = told_times(work, catalog)
+    rows = [row_of(scheme, work, evidence, times) for scheme in schemes]
+    base = _baseline(rows, times, against)
+    compared = tuple(_with_speeds(row, base, times) for row in rows)
+    documents = [row.told.document for row in compared if row.told is not None]
+    is_batch_told = any(row.told is not None and row.told.batch for row in compared)
+    notes = []
+    if is_batch_told and not is_given(work, "batch_per_rank"):
+        notes.append(f"batches as document {documents[0]} has them, of a TPU over all its cores")
+    return Comparison(
+        work,
+        compared,
+        None if base is None else base.scheme.name,
+        choices_of(compared),
+        scenarios_of(compared),
+        tuple(notes),
+        document=documents[0] if documents else None,
+    )
+
+
+def row_of(
+    scheme: Scheme, work: Work, evidence: Evidence, times: Sequence[DocumentTime] = ()
+) -> SchemeRow:
+    """Return what is known of the work on a scheme; without times of guides, in none of theirs."""
+    told = told_of(scheme, work, times)
+    placed = on_scheme(work, scheme, evidence.catalog)
+    placed, why_batch = _with_batch(placed, scheme, told, evidence)
+    time = forecast_time(_by_device(placed, scheme), evidence.calibrations, evidence.catalog)
+    memory = forecast_memory(placed, evidence.calibrations, evidence.catalog)
+    cost = None
+    if time is not None and scheme.offer is not None and _is_priced(scheme):
+        terms = replace(evidence.terms, hosts=scheme.hosts)
+        cost = forecast_cost(placed, time, scheme.offer, terms)
+    row = SchemeRow(scheme, placed, time, memory, cost, told=told)
+    unknown = [why_unknown(placed, evidence.catalog)] if time is None else []
+    return row.with_notes(*unknown, *why_batch, *_notes(row))
+
+
+def on_scheme(work: Work, scheme: Scheme, catalog: Catalog) -> Work:
+    """Return the work on the accelerators of a scheme; what was measured here counts for its own.
+
+    A machine of which the work was measured stays its host only for the accelerator it has.
+    """
+    has = find_accelerator(catalog, work.device)
+    if has is not None and has.key == scheme.accelerator.key:
+        return replace(work, world_size=scheme.ranks)
+    return replace(work, device=scheme.accelerator.key, host=None, world_size=scheme.ranks)
+
+
+def _by_device(work: Work, scheme: Scheme) -> Work:
+    """Return the work with one rank for each device: published times are of all its cores."""
+    parts = scheme.parts
+    return replace(work, world_size=scheme.count, batch_per_rank=work.batch_per_rank * parts)
+
+
+def is_given(work: Work, name: str) -> bool:
+    """Say whether the user gave this value, rather than a preset or a default."""
+    return work.sources.get(name, "").startswith(GIVEN)
+
+
+def _with_batch(
+    work: Work, scheme: Scheme, told: Told | None, evidence: Evidence
+) -> tuple[Work, list[str]]:
+    """Return the work with the guide's batch for its own work, else the largest up to the asked."""
+    if told is not None and told.batch is not None and not is_given(work, "batch_per_rank"):
+        return replace(work, batch_per_rank=told_batch_per_rank(told.batch, scheme)), []
+    memory = forecast_memory(work, evidence.calibrations, evidence.catalog)
+    if memory is None or memory.fits is not False or not memory.largest_batch:
+        return work, []
+    if memory.largest_batch >= work.batch_per_rank:
+        return work, []
+    why = f"batch {memory.largest_batch} per rank: {work.batch_per_rank} does not fit"
+    return replace(work, batch_per_rank=memory.largest_batch), [why]
+
+
+def told_batch_per_rank(batch: int, scheme: Scheme) -> int:
+    """Return a guide's batch for one rank; that of a TPU is of all its cores.
+
+    Document 002 counts 60 of the 64 GB of a TPU v2-8 for its batch of 32: 4 for each core.
+    """
+    return max(1, batch // scheme.parts)
+
+
+def _is_priced(scheme: Scheme) -> bool:
+    offer = scheme.offer
+    if offer is None or _is_parted(scheme):
+        return False
+    prices = (offer.hour, offer.month, offer.purchase, offer.electricity_hour, offer.spot_hour)
+    return any(price is not None for price in prices)
+
+
+def _is_parted(scheme: Scheme) -> bool:
+    return scheme.is_notebook and scheme.hosts > 1
+
+
+def _notes(row: SchemeRow) -> list[str]:
+    scheme, cost = row.scheme, row.cost
+    notes = []
+    if scheme.accelerator.runtime is Runtime.XLA:
+        notes.append("needs a script for torch_xla")
+    if scheme.offer is None:
+        notes.append("no offer of it in the catalogue, so no price")
+    elif scheme.offer.key == OWN and not _is_priced(scheme):
+        notes.append("its electricity is not counted")
+    elif _is_parted(scheme):
+        notes.append(f"{scheme.offer.name} has {scheme.offer.count}; notebooks cannot be joined")
+    elif scheme.hosts > 1:
+        notes.append(f"{scheme.hosts} hosts: their network is not counted")
+    if cost is not None and cost.sessions is not None and cost.sessions > 1:
+        limit = scheme.offer.session_hours if scheme.offer else None
+        of = "" if limit is None else f" of {limit:g} h"
+        notes.append(f"needs {cost.sessions} sessions{of}: it must resume")
+    return notes
+
+
+def _baseline(
+    rows: Sequence[SchemeRow], times: Sequence[DocumentTime], against: str | None
+) -> SchemeRow | None:
+    """Return the row whose speed is 1.0; None: no time is known."""
+    known = [row for row in rows if row.time is not None]
+    if against is not None:
+        names = {name: row for row in rows for name in _names(row)}
+        if against not in names:
+            known_as = [row.scheme.accelerator.key for row in rows]
+            raise InputError(
+                f"--against: {against} is not compared{nearest(against, known_as)}",
+                f"one of {', '.join(known_as)}",
+            )
+        return names[against] if names[against].time is not None else None
+    told = told_baseline(times)
+    first = next((row for row in known if row.scheme.accelerator.key == told), None)
+    return first or max(known, key=lambda row: row.likely_s or math.inf, default=None)
+
+
+def _names(row: SchemeRow) -> tuple[str, ...]:
+    offer = row.scheme.offer
+    own = (row.scheme.accelerator.key, row.scheme.name)
+    return own if offer is None else (*own, offer.key, offer.name)
+
+
+def _with_speeds(
+    row: SchemeRow, base: SchemeRow | None, times: Sequence[DocumentTime]
+) -> SchemeRow:
+    """Return the row with its speed and the guide's against the same one."""
+    if base is None or base.time is None:
+        return row
+    speed = None
+    if row.time is not None and row.time.epoch_s.likely > 0:
+        speed = base.time.total_s.likely / row.time.total_s.likely
+    told = row.told
+    base_told = told_of(base.scheme, base.work, times)
+    if told is not None and told.epoch_s and base_told is not None and base_told.epoch_s:
+        told = replace(told, relative_speed=base_told.epoch_s / told.epoch_s)
+    return replace(row, relative_speed=speed, told=told)

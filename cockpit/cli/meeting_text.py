@@ -1,0 +1,188 @@
+"""What meets a budget and a deadline, and hosts in parallel, as lines for a terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.guide import ToldHosts, told_cost
+from cockpit.analysis.forecast.hosts import HostsAnswer, HostsRow
+from cockpit.analysis.forecast.meeting import (
+    MOST_SHOWN,
+    Answer,
+    cheapest_and_fastest,
+    undominated,
+    without_xla,
+)
+from cockpit.analysis.forecast.scheme import SchemeRow
+from cockpit.cli.schemes_text import (
+    OF_DOCUMENT,
+    WIDEST,
+    footnotes,
+    offer_words,
+    row_lines,
+    run_words,
+    total_words,
+    work_words,
+)
+from cockpit.cli.stacked_table import Column, table_lines, wrapped
+from cockpit.units import MISSING
+from cockpit.views.forecast_words import money, money_span, short_duration
+
+NOTE: Final = "  "
+
+
+def answer_lines(answer: Answer, room: int) -> list[str]:
+    """Return the best scheme, those that surely meet both limits, and those that may."""
+    room = min(room, WIDEST)
+    return [
+        *wrapped(f"Schemes {limits_words(answer)} for {work_words(answer.work)}", room),
+        *_verdict(answer, room),
+        *_group("Surely, with the whole range", answer.surely, (), room),
+        *_group("Likely, not with the whole range", answer.likely, answer.surely, room),
+        *_rest(answer, room),
+    ]
+
+
+def limits_words(answer: Answer) -> str:
+    """Return `within 8h 00m and USD 20`."""
+    told = []
+    if answer.deadline_s is not None:
+        told.append(short_duration(answer.deadline_s))
+    if answer.budget is not None:
+        told.append(f"{answer.currency} {money(answer.budget) if answer.budget else 0}")
+    return f"within {' and '.join(told)}"
+
+
+def _verdict(answer: Answer, room: int) -> list[str]:
+    """Return the cheapest and the fastest, once more without those that need another script."""
+    if answer.best is None:
+        return [*wrapped("none of them is", room, NOTE, NOTE), *_nearest(answer, room)]
+    likely = "" if answer.surely else "likely "
+    lines = _best_lines(likely, answer.cheapest, answer.fastest, room)
+    surely = without_xla(answer.surely)
+    plain = cheapest_and_fastest(surely or without_xla(answer.likely))
+    if plain != (answer.cheapest, answer.fastest):
+        lines += _best_lines(f"without torch_xla, {'' if surely else 'likely '}", *plain, room)
+    return lines
+
+
+def _best_lines(
+    of: str, cheapest: SchemeRow | None, fastest: SchemeRow | None, room: int
+) -> list[str]:
+    told = [("cheapest", cheapest), ("fastest", fastest)]
+    if cheapest == fastest:
+        told = [("cheapest and fastest", cheapest)]
+    return [
+        line
+        for words, row in told
+        if row is not None
+        for line in wrapped(f"{of}{words}: {_row_words(row)}", room, "    ", NOTE)
+    ]
+
+
+def _nearest(answer: Answer, room: int) -> list[str]:
+    row = answer.nearest
+    if row is None:
+        return []
+    missed = []
+    if answer.deadline_s is not None and row.total_s is not None:
+        missed += _missed(row.total_s.likely, answer.deadline_s, short_duration)
+    if answer.budget is not None and row.run_cost is not None:
+        missed += _missed(row.run_cost.likely, answer.budget, money)
+    said = f"nearest: {_row_words(row)}{' · ' if missed else ''}{', '.join(missed)}"
+    return wrapped(said, room, "    ", NOTE)
+
+
+def _missed(value: float, limit: float, words: Callable[[float], str]) -> list[str]:
+    return [] if value <= limit else [f"{words(value - limit)} over"]
+
+
+def _row_words(row: SchemeRow) -> str:
+    """Return `A100, Colab Pro A100: ~6h 40m, USD 10`, with what it needs."""
+    said = f"{row.scheme.name}, {offer_words(row)}: {total_words(row)}, {run_words(row.cost)}"
+    return " · ".join((said, *row.notes))
+
+
+def _group(
+    title: str, rows: Sequence[SchemeRow], others: Sequence[SchemeRow], room: int
+) -> list[str]:
+    """Return the rows that none beats."""
+    best = undominated(rows, others)
+    if not best:
+        return []
+    shown = best[:MOST_SHOWN]
+    left = {
+        "dearer": len(best) - len(shown),
+        "both slower and dearer": len(rows) - len(best),
+    }
+    tail = [f"{count} more, {words}" for words, count in left.items() if count]
+    said = wrapped(f"and {'; '.join(tail)}: --json", room, NOTE, NOTE) if tail else []
+    return ["", title, *row_lines(shown, room), *said]
+
+
+def _rest(answer: Answer, room: int) -> list[str]:
+    shown = [*undominated(answer.surely), *undominated(answer.likely, answer.surely)]
+    left = f"; left out: {', '.join(answer.left_out)}" if answer.left_out else ""
+    tried = f"{answer.tried} schemes of the catalogue were judged{left}"
+    return ["", *footnotes(shown, room), *wrapped(tried, room, NOTE)]
+
+
+def hosts_lines(answer: HostsAnswer, room: int) -> list[str]:
+    """Return each scheme with the trainings in parallel and one after the other."""
+    room = min(room, WIDEST)
+    count = answer.hosts
+    title = f"{count} trainings of {work_words(answer.work)}: {count} hosts against one"
+    rows = answer.rows
+    if not rows:
+        return [*wrapped(title, room), "  no offer of this device is in the catalogue"]
+    columns = [
+        Column("scheme", [one.row.scheme.name for one in rows], 0, is_text=True),
+        Column("offer", [offer_words(one.row) for one in rows], 5, is_text=True),
+        Column("in parallel", [_seconds(one.parallel_s) for one in rows], 0),
+        Column("9 of 10", [_span(one.parallel_s) for one in rows], 3),
+        Column("in turn", [_seconds(one.serial_s) for one in rows], 0),
+        Column("costs", [_paid(one, one.parallel_cost) for one in rows], 1),
+        Column("9 of 10, in all", [_paid_span(one.parallel_cost) for one in rows], 4),
+        Column("costs in turn", [_paid(one, one.serial_cost) for one in rows], 2),
+    ]
+    return [
+        *wrapped(title, room),
+        *table_lines(columns, room, [one.row.notes for one in rows]),
+        *footnotes([one.row for one in rows], room),
+        *([] if answer.told is None else _told_lines(answer.told, room)),
+    ]
+
+
+def _told_lines(told: ToldHosts, room: int) -> list[str]:
+    """Return the guide's figures, and what its own hours and prices come to."""
+    low, high = told_cost(told)
+    said = (
+        f"{OF_DOCUMENT} {told.document}: {_hours(told.parallel_h)} in parallel, "
+        f"{_hours(told.serial_h)} in turn, {' and '.join(told.costs)}; "
+        f"its own hours and prices come to ${low:g}-{high:.1f}"
+    )
+    return wrapped(said, room, "    ", NOTE)
+
+
+def _hours(span: tuple[float, float]) -> str:
+    return f"{span[0]:g}-{span[1]:g} h"
+
+
+def _seconds(band: Band | None) -> str:
+    return MISSING if band is None else short_duration(band.likely)
+
+
+def _span(band: Band | None) -> str:
+    return MISSING if band is None else f"{short_duration(band.low)}-{short_duration(band.high)}"
+
+
+def _paid(one: HostsRow, band: Band | None) -> str:
+    if band is None or one.row.cost is None:
+        return MISSING
+    return "free" if band.high == 0 else f"{one.row.cost.currency} {money(band.likely)}"
+
+
+def _paid_span(band: Band | None) -> str:
+    return MISSING if band is None or band.high == 0 else money_span(band)

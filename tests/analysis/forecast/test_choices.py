@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cockpit.analysis.forecast.scheme import Choice, Comparison
+from tests.analysis.forecast.test_schemes import MSHNET, NAMES, compared, only_documents
+
+COUNTED = replace(MSHNET, train_samples=800)
+
+
+def chosen(comparison: Comparison) -> dict[str, str | None]:
+    return {
+        one.situation: one.row.scheme.accelerator.key if one.row else None
+        for one in (*comparison.choices, *comparison.scenarios)
+    }
+
+
+def choice(comparison: Comparison, situation: str) -> Choice:
+    everything = (*comparison.choices, *comparison.scenarios)
+    return next(one for one in everything if one.situation == situation)
+
+
+def test_by_its_own_times_the_choices_are_those_of_document_002() -> None:
+    names = [name for name in NAMES if name != "tpu-v3"]
+    found = chosen(compared(*names, catalog=only_documents()))
+    assert found["First run"] == "a100"
+    assert found["Paper deadline"] == "tpu-v2-8"
+    assert found["No budget"] == "tpu-v2-8"
+    assert found["Complex model"] == "a100"
+    assert found["Quick experiment"] == "tpu-v2-8"
+    assert found["Paper reproduction"] == "a100"
+
+
+def test_what_needs_no_time_is_chosen_as_document_002_does() -> None:
+    found = compared(*NAMES, work=COUNTED)
+    told = chosen(found)
+    assert told["First run"] == "a100"
+    assert told["Repeated experiments"] == "rtx-4090"
+    assert told["Large data set"] == "tpu-v3-8"
+    assert told["Complex model"] == "a100"
+    assert told["Long-term research"] == "rtx-4090"
+    assert told["Large-scale training"] == "tpu-v3-8"
+    agreed = [one for one in found.choices if not one.differs]
+    assert {"First run", "Repeated experiments", "Large data set", "Complex model"} <= {
+        one.situation for one in agreed
+    }
+
+
+def test_every_row_of_the_decision_table_and_every_scenario_is_answered() -> None:
+    found = compared(*NAMES, work=COUNTED)
+    assert len(found.choices) == 6
+    assert len(found.scenarios) == 4
+    for one in (*found.choices, *found.scenarios):
+        assert one.row is not None
+        assert one.why
+        assert one.told
+
+
+def test_a_choice_tells_its_figures() -> None:
+    found = choice(compared(*NAMES, work=COUNTED), "No budget")
+    assert "free" in found.why
+    assert " to " in found.why
+
+
+def test_another_choice_than_the_guides_says_why() -> None:
+    found = choice(compared("a100", "t4", work=COUNTED), "Repeated experiments")
+    assert found.row is None
+    assert found.why.startswith("none of these is one's own")
+    assert found.differs == "what it recommends is not compared here"
+
+
+def test_what_the_guide_recommends_is_told_with_our_figures_where_ours_is_another() -> None:
+    found = choice(compared("tpu-v2-8", "h100", work=COUNTED), "Paper deadline")
+    assert found.row is not None
+    if found.row.scheme.accelerator.key == "h100":
+        assert found.differs.startswith("here TPU v2-8 would be: ")
+    else:
+        assert not found.differs
+
+
+@pytest.mark.parametrize("name", ["colab-pro-a100", "p3.2xlarge", "cpu"])
+def test_what_has_to_be_paid_is_never_the_choice_without_a_budget(name: str) -> None:
+    assert choice(compared(name, work=COUNTED), "No budget").row is None
+
+
+def test_what_does_not_fit_is_never_chosen() -> None:
+    work = replace(COUNTED, imgsz=16384, batch_per_rank=64, sources={"batch_per_rank": "given"})
+    found = compared("t4", "v100", work=work)
+    unfit = [row for row in found.rows if not row.is_fit]
+    assert unfit
+    for one in (*found.choices, *found.scenarios):
+        assert one.row not in unfit

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cockpit.analysis.forecast.meeting import Answer, meet, undominated, without_xla
+from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.load import shipped_catalog
+from cockpit.catalog.rows import Runtime
+from cockpit.errors import InputError
+from cockpit.units import HOUR_S
+
+WORK = Work(100, 1, 16, "rtx-2080", 118_287, "yolo11n", 640)
+
+
+def answer(
+    budget: float | None = None, deadline_s: float | None = None, work: Work = WORK
+) -> Answer:
+    return meet(
+        work, shipped_catalog(), (), budget=budget, deadline_s=deadline_s, terms=CostTerms()
+    )
+
+
+def test_what_surely_meets_does_so_with_its_whole_range() -> None:
+    found = answer(budget=500, deadline_s=48 * HOUR_S)
+    assert found.surely
+    for row in found.surely:
+        assert row.total_s is not None
+        assert row.run_cost is not None
+        assert row.total_s.high <= 48 * HOUR_S
+        assert row.run_cost.high <= 500
+
+
+def test_what_likely_meets_does_so_with_its_likely_value_only() -> None:
+    found = answer(budget=100, deadline_s=12 * HOUR_S)
+    assert found.likely
+    for row in found.likely:
+        assert row.total_s is not None
+        assert row.run_cost is not None
+        assert row.total_s.likely <= 12 * HOUR_S
+        assert row.run_cost.likely <= 100
+        assert row.total_s.high > 12 * HOUR_S or row.run_cost.high > 100
+
+
+def test_within_a_deadline_the_cheapest_is_best() -> None:
+    found = answer(deadline_s=100 * HOUR_S)
+    costs = [row.run_cost.likely for row in found.surely if row.run_cost is not None]
+    assert found.best is not None
+    assert found.best.run_cost is not None
+    assert found.best.run_cost.likely == min(costs)
+
+
+def test_within_a_budget_the_fastest_is_best() -> None:
+    found = answer(budget=100)
+    times = [row.likely_s for row in found.surely]
+    assert found.best is not None
+    assert found.best.likely_s == min(time for time in times if time is not None)
+
+
+def test_a_budget_of_nothing_is_met_by_what_is_free() -> None:
+    found = answer(budget=0)
+    assert found.surely
+    assert all(row.is_free for row in (*found.surely, *found.likely))
+
+
+def test_where_none_is_quick_enough_the_nearest_is_named() -> None:
+    found = answer(deadline_s=60)
+    assert not found.surely
+    assert not found.likely
+    assert found.best is None
+    assert found.nearest is not None
+    assert found.nearest.likely_s is not None
+    assert found.nearest.likely_s > 60
+
+
+def test_only_what_fits_into_memory_is_considered() -> None:
+    work = replace(WORK, batch_per_rank=4096, sources={"batch_per_rank": "given"})
+    found = answer(budget=1e6, work=work)
+    for row in (*found.surely, *found.likely):
+        assert row.memory is not None
+        assert row.memory.fits is not False
+
+
+def test_several_hosts_are_tried_of_what_is_rented_and_none_of_notebooks() -> None:
+    found = answer(budget=1e6)
+    rows = [*found.surely, *found.likely]
+    assert {row.scheme.hosts for row in rows if not row.scheme.is_notebook} >= {1, 2, 4}
+    assert {row.scheme.hosts for row in rows if row.scheme.is_notebook} == {1}
+    assert max(row.scheme.count for row in rows) == 16
+
+
+def test_what_nothing_is_known_of_is_left_out_and_counted() -> None:
+    found = answer(budget=10, work=replace(WORK, model="nobodys-net"))
+    assert found.tried == 0
+    assert found.nearest is None
+    assert any("of unknown time" in reason for reason in found.left_out)
+
+
+def test_a_beaten_scheme_is_not_among_the_undominated() -> None:
+    rows = answer(budget=1e6).surely
+    best = undominated(rows)
+    assert 0 < len(best) < len(rows)
+    assert {row.scheme.accelerator.runtime for row in best} == {Runtime.CUDA, Runtime.XLA}
+
+
+def test_what_needs_no_other_script_is_no_tpu() -> None:
+    rows = answer(budget=1000).surely
+    kept = without_xla(rows)
+    assert 0 < len(kept) < len(rows)
+    assert all(row.scheme.accelerator.runtime is not Runtime.XLA for row in kept)
+
+
+@pytest.mark.parametrize(
+    ("budget", "deadline_s"),
+    [(None, None), (-1, None), (float("nan"), None), (None, 0), (None, -5), (None, float("inf"))],
+)
+def test_absurd_limits_are_refused(budget: float | None, deadline_s: float | None) -> None:
+    with pytest.raises(InputError):
+        answer(budget, deadline_s)

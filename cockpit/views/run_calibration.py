@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePath
 from typing import Final
 
 from cockpit.analysis.pace import lengths_of
-from cockpit.analysis.throughput import SAMPLES
 from cockpit.analysis.usual_epoch import UsualEpoch, usual_epoch
 from cockpit.calibrations.calibration import Calibration, Kind, MemoryMeasured
 from cockpit.files import read_json
@@ -26,14 +25,16 @@ from cockpit.views.epoch_walls import EpochWalls, epoch_walls
 from cockpit.views.preset_question import IMAGE_SIZES
 from cockpit.views.preset_work import MODELS, text_of
 from cockpit.views.run_view import RunView
+from cockpit.views.step_time import step_by_bars, step_by_curve
 from cockpit.views.this_device import cpu_name
+from cockpit.views.trainer_settings import ordered
 
 LEAST_EPOCHS: Final = 2
 """The first one holds the start-up: alone it tells nothing."""
 MOST_EPOCHS: Final = 5000
 """So many of the newest are looked at."""
-WHOLE: Final = 0.97
-"""A speed at which the samples take more of an epoch than this may be that of whole epochs."""
+MOST_SETTINGS: Final = 16
+"""So many of the settings that a trainer wrote down are kept: of its own defaults there are 100."""
 BATCHES: Final = ("batch", "batch_size", "batch-size")
 """What trainers call the samples of a step of all GPUs, as far as their own settings tell."""
 
@@ -132,7 +133,7 @@ def _about_record(record: RunRecord, view: RunView) -> _About:
 
 def _about_settings(view: RunView) -> _About:
     """Return it of a folder that some trainer left, by the settings that it wrote down."""
-    args = dict(view.settings)
+    args = view.settings
     devices = [word for word in args.get("device", "").strip("[]").split(",") if word.strip()]
     ranks = view.trainer.world_size or max(1, len(devices))
     batch = next((_whole(args[name]) for name in BATCHES if name in args), None)
@@ -141,7 +142,7 @@ def _about_settings(view: RunView) -> _About:
         imgsz=_imgsz_in(args),
         batch_per_rank=None if batch is None else max(1, batch // ranks),
         world_size=ranks,
-        args=args,
+        args=dict(islice(ordered(args), MOST_SETTINGS)),
     )
 
 
@@ -207,26 +208,10 @@ def _phases(view: RunView, walls: EpochWalls, usual: UsualEpoch) -> _Phases:
 
 
 def _step_s(view: RunView, about: _About, usual: UsualEpoch, samples: int | None) -> float | None:
-    """Return how long a step took, by the speed that the trainer tells of its training alone.
-
-    One that leaves nothing of an epoch for the rest may be that of whole epochs, and is not taken.
-    """
-    speed = _speed(view)
     batch = view.asked.global_batch or (about.batch_per_rank or 0) * (about.world_size or 0)
-    if speed is None or not samples or not batch:
-        return None
-    if samples / speed > WHOLE * usual.seconds:
-        return None
-    return round(batch / speed, 6)
-
-
-def _speed(view: RunView) -> float | None:
-    """Return the middle of the samples per second that a curve tells, the first epoch left out."""
-    for name, series in view.metrics.series.items():
-        if name.lower().rpartition("/")[2] in SAMPLES:
-            told = [one for one in series.values[1:] if math.isfinite(one) and one > 0]
-            return statistics.median(told) if told else None
-    return None
+    by_curve = step_by_curve(view.metrics, batch, samples, usual.seconds)
+    step_s = step_by_bars(view.log, usual.seconds) if by_curve is None else by_curve
+    return None if step_s is None else round(step_s, 6)
 
 
 def _memory(figures: tuple[GpuFigures, ...]) -> MemoryMeasured | None:

@@ -96,7 +96,9 @@ class CostForecast:
     energy_kwh: Band | None = None
     is_spot: bool = False
     total_s: Band | None = None
-    """Until the end, with what interruptions add."""
+    """Until the end, with what interruptions and new sessions add; infinite: it never ends."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Of the likely price of a run: rent, subscription, electricity, purchase."""
 
 
 @dataclass(frozen=True, slots=True)

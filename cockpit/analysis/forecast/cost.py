@@ -1,0 +1,137 @@
+"""What a training costs on an offer, with all that interrupts it. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit.analysis.forecast.band import NOTHING, Band, exactly, within
+from cockpit.analysis.forecast.bill import (
+    PURCHASE,
+    SUBSCRIPTION,
+    bill_of,
+    is_own,
+    kwh_of,
+    months_of,
+)
+from cockpit.analysis.forecast.energy import ranks_of_device
+from cockpit.analysis.forecast.result import CostForecast, TimeForecast
+from cockpit.analysis.forecast.spot import (
+    ASSUMED_INTERRUPTIONS_PER_HOUR,
+    ASSUMED_WITHIN,
+    Prolonged,
+    break_of,
+    with_interruptions,
+    with_sessions,
+)
+from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.rows import Offer
+
+__all__ = ["CostTerms", "Together", "forecast_cost", "hosts_of", "parallel_and_serial"]
+
+HOUR_S: Final = 3600.0
+
+
+def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms) -> CostForecast:
+    """Return what one such training and a month of them cost, with all breaks."""
+    hosts = hosts_of(work, offer, terms)
+    is_spot = offer.spot_hour is not None and (terms.spot or offer.hour is None)
+    taken = _prolonged(time, offer, terms, hosts if is_spot else 0)
+    hours = taken.total_s.times(1 / HOUR_S)
+    bill = bill_of(offer, terms, hours, hosts, is_spot=is_spot)
+    has_power = terms.power is not None and (terms.power.is_measured or is_own(offer))
+    kwh = kwh_of(terms.power, hours) if terms.power is not None and has_power else None
+    sessions = None
+    if offer.session_hours is not None and math.isfinite(taken.breaks.likely):
+        sessions = round(taken.breaks.likely) + 1
+    return CostForecast(
+        offer=offer.key,
+        currency=offer.currency,
+        run=bill.run,
+        month=bill.month,
+        basis=(*bill.basis, *_break_basis(taken, time, offer, terms, is_spot=is_spot)),
+        sessions=sessions,
+        energy_kwh=kwh,
+        is_spot=is_spot,
+        total_s=taken.total_s,
+        parts=bill.parts,
+    )
+
+
+def hosts_of(work: Work, offer: Offer, terms: CostTerms) -> int:
+    """Return how many hosts hold the ranks; those on a CPU share one."""
+    if terms.hosts is not None:
+        return terms.hosts
+    if work.device == "cpu" or work.device.startswith("cpu:"):
+        return 1
+    return math.ceil(work.world_size / (offer.count * ranks_of_device(work.device)))
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several trainings, each on hosts of its own, against one after the other."""
+
+    parallel_s: Band
+    serial_s: Band
+    parallel_cost: Band
+    serial_cost: Band
+
+
+def parallel_and_serial(cost: CostForecast, time: TimeForecast, trainings: int) -> Together:
+    """Return both ways of so many like trainings, fast or slow together.
+
+    Rented hosts cost the same either way. What was bought or subscribed to must be there for each
+    of the trainings that run at the same time.
+    """
+    one_s = cost.total_s or time.total_s
+    serial_s, each = one_s.times(trainings), cost.run.times(trainings)
+    if SUBSCRIPTION in cost.parts:
+        months = months_of(serial_s.likely / HOUR_S)
+        return Together(one_s, serial_s, each, exactly(cost.parts[SUBSCRIPTION] * months))
+    idle = cost.parts.get(PURCHASE, 0.0) * trainings * (trainings - 1) if trainings > 1 else 0.0
+    return Together(one_s, serial_s, each + exactly(idle), each)
+
+
+def _prolonged(time: TimeForecast, offer: Offer, terms: CostTerms, spot_hosts: int) -> Prolonged:
+    """Return the time with what sessions and interruptions add; 0 hosts: none is a spot host."""
+    one = break_of(time, terms.checkpoint_every_s)
+    taken = Prolonged(time.total_s, NOTHING)
+    if spot_hosts:
+        taken = with_interruptions(taken.total_s, _rate(offer, terms).times(spot_hosts), one)
+    if offer.session_hours is not None:
+        taken = with_sessions(taken.total_s, offer.session_hours * HOUR_S, one)
+    return taken
+
+
+def _rate(offer: Offer, terms: CostTerms) -> Band:
+    """Return how often a spot host is taken away, an hour."""
+    if terms.interruptions_per_hour is not None:
+        return exactly(terms.interruptions_per_hour)
+    if offer.interruptions_per_hour is not None:
+        return exactly(offer.interruptions_per_hour)
+    return within(ASSUMED_INTERRUPTIONS_PER_HOUR, ASSUMED_WITHIN)
+
+
+def _break_basis(
+    taken: Prolonged, time: TimeForecast, offer: Offer, terms: CostTerms, *, is_spot: bool
+) -> tuple[str, ...]:
+    one, breaks = break_of(time, terms.checkpoint_every_s), taken.breaks
+    each = f"each adds {one.start_s:.0f} s to start and {one.lost_s:.0f} s done again"
+    if not math.isfinite(breaks.likely):
+        return (f"{offer.name}: no run ever ends there; checkpoints must be more frequent",)
+    if offer.session_hours is not None:
+        limit = f"{offer.name}: a session ends after {offer.session_hours:g} h"
+        if breaks.high < 1:
+            return (f"{limit}; the run fits into one",)
+        most = "more than one can hold" if math.isinf(breaks.high) else f"{breaks.high + 1:.0f}"
+        span = most if breaks.low == breaks.high else f"{breaks.low + 1:.0f} to {most}"
+        return (f"{limit}; the run needs {span} of them: it must resume, {each}",)
+    if not is_spot:
+        return ()
+    rate = _rate(offer, terms)
+    is_told = rate.low == rate.high
+    known = f"{rate.likely:g}" if is_told else f"assumed, {rate.low:g} to {rate.high:g}"
+    told = f"interruptions of a spot host: {known} an hour, {breaks.likely:.1f} expected; {each}"
+    return (told,)

@@ -1,0 +1,33 @@
+"""How a training is run and paid for. Values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit.analysis.forecast.energy import Power
+
+ASSUMED_RUNS_PER_MONTH: Final = 30
+"""Document 002 counts a month of AWS as 30 runs: $780 is 30 times $26."""
+ASSUMED_LIFETIME_MONTHS: Final = 36
+"""Over which hardware is spread whose row does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostTerms:
+    """How a training is run and paid for."""
+
+    hosts: int | None = None
+    """That train together; None: as many as hold its ranks."""
+    spot: bool = False
+    """On hosts that may be taken away, where the offer has a price for them."""
+    checkpoint_every_s: float | None = None
+    """None: once an epoch."""
+    runs_per_month: float = ASSUMED_RUNS_PER_MONTH
+    interruptions_per_hour: float | None = None
+    """Of one spot host; None: as the offer tells, else assumed."""
+    kwh_price: float | None = None
+    """In the currency of the offer; None: what the offer tells for an hour."""
+    power: Power | None = None
+    lifetime_months: float = ASSUMED_LIFETIME_MONTHS
+    """Of hardware whose offer does not tell."""

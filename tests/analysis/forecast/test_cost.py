@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from cockpit.analysis.forecast.band import NOTHING, Band, exactly
+from cockpit.analysis.forecast.cost import (
+    CostTerms,
+    forecast_cost,
+    hosts_of,
+    parallel_and_serial,
+)
+from cockpit.analysis.forecast.energy import Power, power_of, ranks_of_device
+from cockpit.analysis.forecast.result import Tier, TimeForecast
+from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration, Kind
+from cockpit.catalog.load import shipped_catalog
+from cockpit.catalog.rows import Offer
+
+CATALOG = shipped_catalog()
+OFFERS = CATALOG.offers
+HOUR = 3600.0
+MSHNET = Work(epochs=400, world_size=1, batch_per_rank=16, device="a100", model="mshnet")
+YOLOV7 = Work(epochs=100, world_size=1, batch_per_rank=384, device="v100", model="yolov7-tiny")
+PLAIN = Offer("plain", "Plain", "v100", "test", "2026-11", hour=2.0)
+
+
+def hours(low: float, likely: float | None = None, high: float | None = None) -> TimeForecast:
+    likely = low if likely is None else likely
+    total = Band(low, likely, likely if high is None else high).times(HOUR)
+    return TimeForecast(
+        total_s=total,
+        epoch_s=total.times(0.01),
+        start_s=exactly(60),
+        tier=Tier.RUNS,
+        evidence="told",
+        basis=(),
+    )
+
+
+# Document 002: cost and month.
+
+
+def test_document_002_prints_26_dollars_where_its_price_and_time_make_24_60() -> None:
+    cost = forecast_cost(MSHNET, hours(6.7), OFFERS["aws-a100"], CostTerms())
+    assert cost.run.likely == pytest.approx(24.6, abs=0.05)
+    printed = 26
+    assert printed / 3.67 == pytest.approx(7.1, abs=0.05)  # the hours its figure would be for
+
+
+def test_document_002_counts_a_month_of_aws_as_30_runs() -> None:
+    assert 30 * 26 == 780
+    cost = forecast_cost(MSHNET, hours(26 / 3.67), OFFERS["aws-a100"], CostTerms())
+    assert cost.month is not None and cost.month.likely == pytest.approx(780)
+    ten = forecast_cost(MSHNET, hours(26 / 3.67), OFFERS["aws-a100"], CostTerms(runs_per_month=10))
+    assert ten.month is not None and ten.month.likely == pytest.approx(260)
+
+
+def test_document_002_counts_3_dollars_of_electricity_for_a_local_run_of_10_hours() -> None:
+    cost = forecast_cost(MSHNET, hours(10), OFFERS["own-rtx-4090"], CostTerms())
+    assert cost.parts["electricity"] == pytest.approx(3.0)
+    # Its table has no 10 hours: 6.7 on an A100 would be $2.01, and its $30 a month are 10 runs.
+    table = forecast_cost(MSHNET, hours(6.7), OFFERS["own-rtx-4090"], CostTerms())
+    assert table.parts["electricity"] == pytest.approx(2.01)
+    assert 10 * cost.parts["electricity"] == pytest.approx(30)
+
+
+def test_hardware_of_ones_own_is_spread_over_its_life_which_the_document_leaves_out() -> None:
+    cost = forecast_cost(MSHNET, hours(10), OFFERS["own-rtx-4090"], CostTerms())
+    assert cost.parts["purchase"] == pytest.approx(1600 / 36 / 30)
+    assert cost.run.likely == pytest.approx(3 + 1600 / 36 / 30)
+    assert cost.month is not None and cost.month.likely == pytest.approx(90 + 1600 / 36)
+    assert any("assumed, 36 months" in line for line in cost.basis)
+    told = replace(OFFERS["own-rtx-4090"], lifetime_months=48.0)
+    longer = forecast_cost(MSHNET, hours(10), told, CostTerms())
+    assert longer.parts["purchase"] == pytest.approx(1600 / 48 / 30)
+    assert not any("assumed, 48" in line for line in longer.basis)
+
+
+def test_document_002_counts_a_subscription_as_the_whole_month() -> None:
+    cost = forecast_cost(MSHNET, hours(6.7), OFFERS["colab-pro-a100"], CostTerms())
+    assert cost.run == exactly(10.0)
+    assert cost.month == exactly(10.0)
+    assert any("one run costs the whole month" in line and "0.33" in line for line in cost.basis)
+
+
+def test_what_is_free_in_document_002_stays_free() -> None:
+    cost = forecast_cost(MSHNET, hours(3.3), OFFERS["colab-free-tpu"], CostTerms(hosts=1))
+    assert cost.run == NOTHING
+    assert cost.month == NOTHING
+    assert cost.sessions == 1
+
+
+# Document 000: two trainings, 3-4 hours each, on five instances.
+
+PRICED_IN_000 = [key for key, offer in OFFERS.items() if offer.source == "document 000"]
+
+
+def test_document_000_two_hosts_cost_3_to_24_50_where_it_prints_6_to_24_and_12_to_24() -> None:
+    both = [
+        forecast_cost(YOLOV7, hours(3, 3.5, 4), OFFERS[key], CostTerms()).run.times(2)
+        for key in PRICED_IN_000
+    ]
+    assert len(both) == 5
+    assert min(cost.low for cost in both) == pytest.approx(3.0)
+    assert max(cost.high for cost in both) == pytest.approx(24.48)
+
+
+def test_document_000_two_hosts_take_3_to_4_hours_where_one_takes_6_to_8() -> None:
+    time = hours(3, 3.5, 4)
+    cost = forecast_cost(YOLOV7, time, OFFERS["p3.2xlarge"], CostTerms())
+    ways = parallel_and_serial(cost, time, 2)
+    assert ways.parallel_s == Band(3, 3.5, 4).times(HOUR)
+    assert ways.serial_s == Band(6, 7, 8).times(HOUR)
+    assert ways.parallel_cost == ways.serial_cost == cost.run.times(2)
+
+
+def test_a_range_of_prices_is_met_at_both_ends() -> None:
+    cost = forecast_cost(YOLOV7, hours(3, 3.5, 4), OFFERS["vast-rtx-3090"], CostTerms())
+    assert cost.run.low == pytest.approx(3 * 0.5)
+    assert cost.run.likely == pytest.approx(3.5 * 0.75)
+    assert cost.run.high == pytest.approx(4 * 1.0)
+
+
+def test_parallel_trainings_need_hardware_and_subscriptions_for_each() -> None:
+    time = hours(10)
+    own = forecast_cost(MSHNET, time, OFFERS["own-rtx-4090"], CostTerms())
+    ways = parallel_and_serial(own, time, 3)
+    assert ways.serial_cost == own.run.times(3)
+    assert ways.parallel_cost.likely == pytest.approx(3 * 3.0 + 9 * own.parts["purchase"])
+    month = forecast_cost(MSHNET, time, OFFERS["colab-pro-a100"], CostTerms())
+    ways = parallel_and_serial(month, time, 3)
+    assert (ways.parallel_cost.likely, ways.serial_cost.likely) == (30, 10)
+
+
+# Hosts.
+
+
+@pytest.mark.parametrize(
+    ("device", "world_size", "count", "hosts"),
+    [
+        ("v100", 1, 1, 1),
+        ("v100", 8, 1, 8),
+        ("rtx-2080", 16, 8, 2),
+        ("rtx-2080", 9, 8, 2),
+        ("NVIDIA GeForce RTX 2080", 16, 16, 1),
+        ("tpu-v2-8", 8, 1, 1),
+        ("tpu-v3-8", 16, 1, 2),
+        ("tpu-v5e-1", 4, 1, 4),
+        ("cpu", 4, 1, 1),
+        ("cpu: Xeon, 8 cores", 4, 1, 1),
+    ],
+)
+def test_hosts_hold_all_ranks(device: str, world_size: int, count: int, hosts: int) -> None:
+    work = replace(MSHNET, device=device, world_size=world_size)
+    assert hosts_of(work, replace(PLAIN, count=count), CostTerms()) == hosts
+
+
+def test_hosts_that_are_told_are_not_counted_again() -> None:
+    assert hosts_of(replace(MSHNET, world_size=8), PLAIN, CostTerms(hosts=1)) == 1
+    four = forecast_cost(MSHNET, hours(1), PLAIN, CostTerms(hosts=4))
+    assert four.run.likely == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize(
+    ("device", "ranks"), [("tpu-v3-8", 8), ("tpu-v5e-1", 1), ("tpu", 1), ("tpu-", 1), ("v100-8", 1)]
+)
+def test_only_the_name_of_a_tpu_ends_with_its_cores(device: str, ranks: int) -> None:
+    assert ranks_of_device(device) == ranks
+
+
+# Spot hosts.
+
+SPOT = replace(PLAIN, spot_hour=0.6, interruptions_per_hour=0.1)
+
+
+def test_an_interruption_costs_a_start_and_half_a_checkpoint_interval() -> None:
+    terms = CostTerms(spot=True, checkpoint_every_s=1080)
+    cost = forecast_cost(MSHNET, hours(100), SPOT, terms)
+    share = 0.1 * (60 + 540) / 3600  # of the time
+    assert cost.total_s is not None
+    assert cost.total_s.likely == pytest.approx(100 * HOUR / (1 - share), rel=0.001)
+    assert cost.run.likely == pytest.approx(0.6 * cost.total_s.likely / HOUR)
+    assert cost.is_spot
+    assert cost.run.low < cost.run.likely < cost.run.high
+
+
+def test_more_spot_hosts_are_interrupted_more_often() -> None:
+    terms = CostTerms(spot=True, checkpoint_every_s=1080)
+    one = forecast_cost(MSHNET, hours(100), SPOT, terms)
+    four = forecast_cost(replace(MSHNET, world_size=4), hours(100), SPOT, terms)
+    assert one.total_s is not None and four.total_s is not None
+    assert four.total_s.likely > one.total_s.likely
+    assert four.run.likely > 4 * one.run.likely
+
+
+def test_without_an_interval_a_checkpoint_is_written_each_epoch() -> None:
+    each = forecast_cost(MSHNET, hours(100), SPOT, CostTerms(spot=True))
+    hour = forecast_cost(MSHNET, hours(100), SPOT, CostTerms(spot=True, checkpoint_every_s=HOUR))
+    assert each.total_s == hour.total_s  # an epoch is a hundredth of the run
+
+
+def test_an_assumed_rate_is_called_assumed() -> None:
+    offer = replace(SPOT, interruptions_per_hour=None)
+    cost = forecast_cost(MSHNET, hours(100), offer, CostTerms(spot=True))
+    assert any("assumed, 0.0125 to 0.2 an hour" in line for line in cost.basis)
+    told = forecast_cost(MSHNET, hours(100), SPOT, CostTerms(spot=True))
+    assert not any("assumed" in line for line in told.basis)
+
+
+def test_an_offer_without_a_spot_price_says_so() -> None:
+    cost = forecast_cost(MSHNET, hours(10), PLAIN, CostTerms(spot=True))
+    assert not cost.is_spot
+    assert cost.run.likely == pytest.approx(20)
+    assert any("no spot price" in line for line in cost.basis)
+
+
+def test_an_offer_of_spot_hosts_alone_is_spot_without_being_asked() -> None:
+    cost = forecast_cost(MSHNET, hours(10), replace(SPOT, hour=None), CostTerms())
+    assert cost.is_spot and cost.run.likely >= 6
+
+
+def test_hosts_that_are_taken_away_faster_than_work_is_saved_never_end_it() -> None:
+    terms = CostTerms(spot=True, checkpoint_every_s=100 * HOUR, interruptions_per_hour=1)
+    cost = forecast_cost(MSHNET, hours(100), SPOT, terms)
+    assert cost.total_s is not None and math.isinf(cost.total_s.likely)
+    assert math.isinf(cost.run.likely)
+    assert any("no run ever ends there" in line for line in cost.basis)
+
+
+# Sessions.
+
+NOTEBOOK = replace(PLAIN, hour=0.0, session_hours=12.0)
+
+
+@pytest.mark.parametrize(("needed", "sessions"), [(3.3, 1), (12, 1), (12.1, 2), (20, 2), (66.7, 6)])
+def test_a_run_longer_than_a_session_needs_several(needed: float, sessions: int) -> None:
+    cost = forecast_cost(MSHNET, hours(needed), NOTEBOOK, CostTerms(checkpoint_every_s=1200))
+    assert cost.sessions == sessions
+    assert cost.total_s is not None
+    more = (sessions - 1) * (60 + 600)
+    assert cost.total_s.likely == pytest.approx(needed * HOUR + more)
+    assert cost.run == NOTHING
+    says = any("it must resume" in line for line in cost.basis)
+    assert says == (sessions > 1)
+
+
+def test_a_session_too_short_for_a_checkpoint_never_ends_and_stays_free() -> None:
+    terms = CostTerms(checkpoint_every_s=30 * HOUR)
+    cost = forecast_cost(MSHNET, hours(100), NOTEBOOK, terms)
+    assert cost.sessions is None
+    assert cost.total_s is not None and math.isinf(cost.total_s.likely)
+    assert cost.run == NOTHING
+
+
+def test_a_run_that_may_not_fit_into_a_session_says_both() -> None:
+    cost = forecast_cost(MSHNET, hours(9, 11, 15), NOTEBOOK, CostTerms())
+    assert cost.sessions == 1
+    assert any("needs 1 to 2 of them" in line for line in cost.basis)
+
+
+# Energy.
+
+RUN = Calibration(
+    "run:a",
+    Kind.RUN,
+    0.0,
+    "here",
+    "NVIDIA GeForce RTX 4090",
+    preset="mine",
+    world_size=2,
+    total_s=HOUR,
+    energy_j=2 * 300 * HOUR,
+)
+OWN = replace(MSHNET, device="rtx-4090", preset="mine")
+
+
+def test_recorded_energy_comes_before_what_a_board_is_rated_for() -> None:
+    power = power_of(OWN, [RUN], CATALOG)
+    assert power is not None and power.is_measured
+    assert power.watts.likely == pytest.approx(300)
+    terms = CostTerms(kwh_price=0.4, power=power)
+    cost = forecast_cost(OWN, hours(10), OFFERS["own-rtx-4090"], terms)
+    assert cost.energy_kwh is not None and cost.energy_kwh.likely == pytest.approx(3.0)
+    assert cost.parts["electricity"] == pytest.approx(1.2)
+    assert any("recorded in 1 run of mine" in line for line in cost.basis)
+
+
+def test_without_records_a_share_of_the_rated_power_is_assumed() -> None:
+    power = power_of(OWN, [], CATALOG)
+    assert power is not None and not power.is_measured
+    assert power.watts == Band(0.4, 0.7, 1.0).times(450)
+    assert "assumed" in power.basis
+
+
+def test_power_of_simulated_or_other_gpus_is_no_evidence() -> None:
+    other = [replace(RUN, is_simulated=True), replace(RUN, device="NVIDIA A100-SXM4-40GB")]
+    power = power_of(OWN, [*other, replace(RUN, energy_j=None)], CATALOG)
+    assert power is not None and not power.is_measured
+
+
+def test_other_work_on_the_same_gpus_is_weaker_evidence() -> None:
+    same, other = power_of(OWN, [RUN], CATALOG), power_of(MSHNET_4090, [RUN], CATALOG)
+    assert same is not None and other is not None
+    assert other.is_measured and other.watts.width > same.watts.width
+
+
+MSHNET_4090 = replace(MSHNET, device="rtx-4090")
+
+
+def test_a_device_of_unknown_power_has_none() -> None:
+    assert power_of(replace(OWN, device="cpu"), [], CATALOG) is None
+    assert power_of(replace(OWN, device="mystery"), [], CATALOG) is None
+
+
+def test_a_tpu_is_rated_as_a_whole() -> None:
+    power = power_of(replace(OWN, device="tpu-v3-8", world_size=8), [], CATALOG)
+    assert power is not None and power.watts.high == pytest.approx(880)
+
+
+def test_without_a_price_of_a_kilowatt_hour_the_offers_own_figure_counts() -> None:
+    terms = CostTerms(power=Power(exactly(300), "recorded", is_measured=True))
+    cost = forecast_cost(OWN, hours(10), OFFERS["own-rtx-4090"], terms)
+    assert cost.parts["electricity"] == pytest.approx(3.0)
+    assert cost.energy_kwh is not None
+
+
+def test_assumed_energy_of_a_rented_host_is_not_told() -> None:
+    power = power_of(YOLOV7, [], CATALOG)
+    cost = forecast_cost(YOLOV7, hours(3), OFFERS["p3.2xlarge"], CostTerms(power=power))
+    assert cost.energy_kwh is None
+
+
+def test_hardware_without_any_price_of_electricity_says_that_it_is_not_counted() -> None:
+    offer = Offer("own-box", "box", "rtx-4090", "yours", "2026-11", purchase=1000.0)
+    cost = forecast_cost(OWN, hours(10), offer, CostTerms())
+    assert any("not counted" in line for line in cost.basis)
+
+
+def test_runs_that_do_not_fit_into_a_month_need_more_hardware() -> None:
+    cost = forecast_cost(MSHNET, hours(73), OFFERS["own-rtx-4090"], CostTerms())
+    # 30 runs of 73 hours are three months of one machine.
+    assert cost.parts["purchase"] == pytest.approx(1600 / 36 / 10)
+
+
+def test_every_price_tells_where_it_is_from() -> None:
+    for offer in OFFERS.values():
+        cost = forecast_cost(MSHNET, hours(5), offer, CostTerms(hosts=1))
+        assert any(offer.source in line and offer.date in line for line in cost.basis), offer.key
+
+
+def test_prices_keep_their_currency() -> None:
+    offer = replace(PLAIN, currency="CNY")
+    cost = forecast_cost(MSHNET, hours(5), offer, CostTerms())
+    assert cost.currency == "CNY"
+    assert any("2 CNY an hour" in line for line in cost.basis)

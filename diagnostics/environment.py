@@ -182,7 +182,8 @@ def _check_gpus(torch: Any, count: int, report: Report) -> None:
         def ask(ordinal: int = ordinal) -> Finding:
             gpu = _read_gpu(torch, ordinal)
             sizes.append(gpu.memory_total_bytes)
-            report.measure("gpu.memory", gpu.memory_total_bytes, "bytes", cuda_ordinal=ordinal)
+            labels = {"cuda_ordinal": ordinal, "gpu": gpu.name}
+            report.measure("gpu.memory", gpu.memory_total_bytes, "bytes", **labels)
             return verdict.judge_gpu(gpu, torch.cuda.get_arch_list())
 
         report.ask(f"gpu.{ordinal}", f"asking GPU {ordinal}", ask)

@@ -23,14 +23,18 @@ class Facts:
     """One for each GPU that torch can use."""
     memory_bytes: float | None
     disk_free_bytes: float | None
+    gpu_names: tuple[str, ...] = ()
+    """As the driver names them, in the same order."""
 
 
 def facts_of(events: Sequence[Event]) -> Facts:
     """Return the facts among the measurements of `check`."""
     measured = [event for event in events if isinstance(event, Measurement)]
     values = {event.name: event.value for event in measured}
-    gpus = tuple(event.value or 0.0 for event in measured if event.name == "gpu.memory")
-    return Facts(gpus, values.get("host.memory"), values.get("disk.free"))
+    gpus = [event for event in measured if event.name == "gpu.memory"]
+    names = tuple(str(event.labels.get("gpu", "")) for event in gpus)
+    sizes = tuple(event.value or 0.0 for event in gpus)
+    return Facts(sizes, values.get("host.memory"), values.get("disk.free"), names)
 
 
 def judge_needs(preset: Preset, facts: Facts) -> Iterator[Finding]:

@@ -15,11 +15,11 @@ from cockpit.tool_runs.events import Finding, Level, Measurement
 from cockpit.tools.needs import Facts
 from cockpit.tools.preset_checks.batch import judge_batch
 from cockpit.tools.preset_checks.data import DataSeen, judge_data
+from cockpit.tools.preset_checks.forecast import judge_forecast
 from cockpit.tools.preset_checks.packages import judge_packages
 from cockpit.tools.preset_checks.room import judge_room
 from cockpit.tools.preset_checks.scene import Scene
 from cockpit.tools.preset_checks.script import judge_script
-from cockpit.tools.preset_checks.time import judge_time
 from cockpit.tools.preset_checks.weights import judge_weights
 
 
@@ -51,7 +51,7 @@ def check_preset(
         yield Measurement(now_s, "data.images", float(seen.train_images), "images", labels)
     yield from judge_batch(scene, seen)
     yield from judge_room(scene, seen, locations.runs_dir())
-    yield from judge_time(scene, seen)
+    yield from judge_forecast(scene, seen)
 
 
 def _judge_steps(scene: Scene) -> Iterator[Finding]:

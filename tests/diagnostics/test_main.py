@@ -146,7 +146,7 @@ def test_gpus_nccl_and_a_step_that_fails_are_told(bundle: Path, tmp_path: Path) 
     assert found["distributed.available"]["level"] == "warning"
     assert found["amp.step"]["level"] == "problem"
     memory = [event for event in events if event.get("name") == "gpu.memory"]
-    assert [event["cuda_ordinal"] for event in memory] == [0, 1]
+    assert [(event["cuda_ordinal"], event["gpu"]) for event in memory] == [(0, "H20"), (1, "V100")]
 
 
 def test_an_unknown_tool_is_wrong_usage(bundle: Path) -> None:

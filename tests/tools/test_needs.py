@@ -28,10 +28,10 @@ def facts(gpus: int = 0, *, gpu_gib: float = 8.0) -> Facts:
 def test_facts_come_from_the_measurements() -> None:
     events = (
         Measurement(1.0, "host.memory", 4.0, "bytes"),
-        Measurement(1.0, "gpu.memory", 8.0, "bytes", {"cuda_ordinal": 0}),
+        Measurement(1.0, "gpu.memory", 8.0, "bytes", {"cuda_ordinal": 0, "gpu": "H20"}),
         Measurement(1.0, "gpu.memory", 9.0, "bytes", {"cuda_ordinal": 1}),
     )
-    assert facts_of(events) == Facts((8.0, 9.0), 4.0, None)
+    assert facts_of(events) == Facts((8.0, 9.0), 4.0, None, ("H20", ""))
 
 
 @pytest.mark.parametrize(

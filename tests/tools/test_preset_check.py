@@ -107,7 +107,9 @@ def test_the_obstacles_are_counted_and_the_estimate_is_offered(tmp_path: Path) -
     assert found["batch.data-set"].what == "2 steps an epoch, of 300 images"
     assert found["needs.cache-ram"].level is Level.OK
     assert found["weights.fetched"].level is Level.NOTE
-    assert "100 epochs in about" in found["data.size"].what
+    assert found["data.size"].what == "images to train on: 300"
+    assert "100 epochs in about" in found["forecast.time"].what
+    assert "nothing was measured" in found["forecast.time"].what
     remedy = "cockpit estimate --preset obstacle-yolo11n-16gpu --dataset-size 300 --gpus 16"
     assert found["data.size"].remedy == remedy
 

@@ -1,0 +1,73 @@
+"""What is known here for an estimate, and the estimate: time, memory and cost of one work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cockpit import locations
+from cockpit.analysis.comparison.effort import Price
+from cockpit.analysis.forecast.cost import CostTerms, forecast_cost
+from cockpit.analysis.forecast.memory import forecast_memory
+from cockpit.analysis.forecast.result import Forecast
+from cockpit.analysis.forecast.time import forecast_time
+from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration
+from cockpit.calibrations.file import read_calibrations
+from cockpit.catalog.load import read_catalog
+from cockpit.catalog.rows import Catalog, Offer
+from cockpit.views.price import read_price
+
+OWN = "own"
+"""The offer whose price the user set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an estimate can rest on."""
+
+    catalog: Catalog
+    calibrations: tuple[Calibration, ...] = ()
+    """Newest first."""
+    price: Price | None = None
+    """Of a GPU hour, as the user's config.toml says."""
+
+
+def read_known() -> Known:
+    """Return the catalogue, what was measured here, and the user's price.
+
+    Raises InputError with everything that is wrong in the user's catalogue or price.
+    """
+    return Known(
+        read_catalog(locations.catalog_file()),
+        read_calibrations(locations.calibrations_file()),
+        read_price(),
+    )
+
+
+def forecast(
+    work: Work, known: Known, offers: Sequence[Offer] = (), terms: CostTerms | None = None
+) -> Forecast:
+    """Return all that can be said; the cost of these offers, else at the user's own price."""
+    time = forecast_time(work, known.calibrations, known.catalog)
+    memory = forecast_memory(work, known.calibrations, known.catalog)
+    chosen = list(offers)
+    is_gpu = not work.device.startswith("cpu")
+    if not chosen and known.price is not None and is_gpu:
+        chosen.append(own_offer(known.price, work.device))
+    terms = terms or CostTerms()
+    costs = () if time is None else tuple(forecast_cost(work, time, one, terms) for one in chosen)
+    return Forecast(work, time, memory, costs)
+
+
+def own_offer(price: Price, device: str) -> Offer:
+    """Return the user's price of a GPU hour as an offer of one GPU."""
+    return Offer(
+        key=OWN,
+        name="this machine",
+        accelerator=device,
+        source="[cost] of config.toml",
+        date="",
+        currency=price.currency,
+        hour=price.gpu_hour,
+    )

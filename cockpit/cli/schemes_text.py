@@ -34,8 +34,13 @@ def lines(comparison: Comparison, room: int) -> list[str]:
 
 def row_lines(rows: Sequence[SchemeRow], room: int, baseline: str | None = None) -> list[str]:
     """Return the table of schemes, each with its notes below."""
+    return table_lines(columns_of(rows, baseline), room, [row.notes for row in rows])
+
+
+def columns_of(rows: Sequence[SchemeRow], baseline: str | None = None) -> list[Column]:
+    """Return the columns of schemes; those of the highest rank give way first."""
     speeds = [_times(row.relative_speed) for row in rows] if baseline else [MISSING] * len(rows)
-    columns = [
+    return [
         Column("scheme", [row.scheme.name for row in rows], 0, is_text=True),
         Column("offer", [offer_words(row) for row in rows], 8, is_text=True),
         Column("batch", [batch_words(row) for row in rows], 5),
@@ -48,7 +53,6 @@ def row_lines(rows: Sequence[SchemeRow], room: int, baseline: str | None = None)
         Column("a month", [month_words(row.cost) for row in rows], 7),
         Column("rests on", _evidences(rows), 9, is_text=True),
     ]
-    return table_lines(columns, room, [row.notes for row in rows])
 
 
 def work_words(work: Work) -> str:

@@ -14,8 +14,8 @@ from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.cost import parallel_and_serial
 from cockpit.analysis.forecast.guide import TOLD_HOSTS, ToldHosts
 from cockpit.analysis.forecast.scheme import Evidence, Scheme, SchemeRow
-from cockpit.analysis.forecast.scheme_names import find_schemes, offers_of, scheme_of
-from cockpit.analysis.forecast.schemes import is_given, row_of
+from cockpit.analysis.forecast.scheme_names import find_schemes, joined, offers_of
+from cockpit.analysis.forecast.schemes import row_of
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
@@ -62,9 +62,8 @@ def compare_hosts(
 ) -> HostsAnswer:
     """Return `hosts` trainings on each scheme: without names, on all offers of the work's device.
 
-    The guide's own work is shown on the guide's own offers.
-
-    Raises InputError for names that mean nothing and a number of hosts that cannot be.
+    The guide's own work is shown on the guide's own offers. Raises InputError for names that mean
+    nothing and a number of hosts that cannot be.
     """
     if not 1 <= hosts <= MOST_HOSTS:
         raise InputError(f"--hosts: {hosts} is not between 1 and {MOST_HOSTS}", "--hosts 2")
@@ -78,14 +77,14 @@ def _schemes(work: Work, catalog: Catalog, names: Sequence[str], hosts: int) -> 
     if not names and _is_told(work, catalog, hosts):
         names = [one.key for one in catalog.offers.values() if one.source == TOLD_OFFERS]
     if names:
-        count = work.world_size if is_given(work, "world_size") else None
-        return find_schemes(names, catalog, count)
+        return find_schemes(names, catalog, work)
     accelerator = find_accelerator(catalog, work.device)
     if accelerator is None:
         return ()
-    found = [scheme_of(offer, catalog) for offer in offers_of(accelerator, catalog)]
-    one = tuple(scheme for scheme in found if scheme is not None)
-    return one or (Scheme(accelerator, None, work.world_size),)
+    found = [
+        joined(accelerator, offer, work.world_size) for offer in offers_of(accelerator, catalog)
+    ]
+    return tuple(found) or (joined(accelerator, None, work.world_size),)
 
 
 def _hosts_row(row: SchemeRow, hosts: int) -> HostsRow:

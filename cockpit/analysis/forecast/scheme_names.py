@@ -8,26 +8,30 @@ from collections.abc import Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.scheme import Scheme, is_own
+from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.names import find_accelerator, find_offer
 from cockpit.catalog.rows import Accelerator, Catalog, Offer, Runtime
 from cockpit.errors import InputError, nearest
 
 MOST_ACCELERATORS: Final = 4096
+GIVEN: Final = "given"
+"""Source of a value that the user gave for this question."""
 OWN: Final = "own"
 """Key of an offer that is the user's own hardware."""
 _COUNTED: Final = re.compile(r"(\d{1,4})\s*x\s*(.+)", re.IGNORECASE)
 
 
-def find_schemes(names: Sequence[str], catalog: Catalog, count: int | None) -> tuple[Scheme, ...]:
+def find_schemes(names: Sequence[str], catalog: Catalog, work: Work) -> tuple[Scheme, ...]:
     """Return what the names mean, each an accelerator or an offer, `4x a100` for four of them.
 
-    `count` is how many GPUs were asked for, None: as many as an offer has. Raises InputError with
-    every name that means nothing, and with the nearest that does.
+    Where the user gave a number of GPUs, it holds for every kind of GPU; else the GPUs of the work
+    itself are as many as it has, and of others one offer is taken. Raises InputError with every
+    name that means nothing, and with the nearest that does.
     """
     asked = [name.strip() for name in names if name.strip()]
     if not asked:
         raise InputError("--compare: no scheme is named", "--compare a100,v100,cpu")
-    found = [_find(name, catalog, count) for name in asked]
+    found = [_find(name, catalog, work) for name in asked]
     unknown = [_unknown(name, catalog) for name, one in zip(asked, found, strict=True) if not one]
     if unknown:
         raise InputError("\n".join(unknown), "cockpit estimate --catalog")
@@ -49,8 +53,8 @@ def offers_of(accelerator: Accelerator, catalog: Catalog) -> list[Offer]:
     return sorted(offers, key=_hardness)
 
 
-def _find(name: str, catalog: Catalog, count: int | None) -> Scheme | None:
-    counted = _COUNTED.fullmatch(name)
+def _find(name: str, catalog: Catalog, work: Work) -> Scheme | None:
+    counted, count = _COUNTED.fullmatch(name), None
     if counted and 0 < int(counted[1]) <= MOST_ACCELERATORS:
         name, count = counted[2], int(counted[1])
     accelerator = find_accelerator(catalog, name)
@@ -59,13 +63,26 @@ def _find(name: str, catalog: Catalog, count: int | None) -> Scheme | None:
         accelerator = None if named is None else catalog.accelerators.get(named.accelerator)
         if accelerator is None:
             return None
-        return _joined(accelerator, named, count if counted else None)
-    if accelerator.runtime is not Runtime.CUDA and not counted:
-        count = None
+        return joined(accelerator, named, count)
+    if count is None and accelerator.runtime is Runtime.CUDA:
+        count = _count_of(accelerator, catalog, work)
     offer = _fitting(accelerator, catalog, count)
     if offer is None and accelerator.runtime is Runtime.CPU:
         offer = own_machine(accelerator)
-    return _joined(accelerator, offer, count)
+    return joined(accelerator, offer, count)
+
+
+def _count_of(accelerator: Accelerator, catalog: Catalog, work: Work) -> int | None:
+    """Return how many GPUs of a kind are meant; None: as many as an offer has."""
+    own = find_accelerator(catalog, work.device)
+    if own is not None and own.key == accelerator.key:
+        return work.world_size
+    return work.world_size if is_given(work, "world_size") else None
+
+
+def is_given(work: Work, name: str) -> bool:
+    """Say whether the user gave this value, rather than a preset or a default."""
+    return work.sources.get(name, "").startswith(GIVEN)
 
 
 def own_machine(accelerator: Accelerator) -> Offer:
@@ -73,7 +90,7 @@ def own_machine(accelerator: Accelerator) -> Offer:
     return Offer(OWN, "own machine", accelerator.key, source="", date="")
 
 
-def _joined(accelerator: Accelerator, offer: Offer | None, count: int | None) -> Scheme:
+def joined(accelerator: Accelerator, offer: Offer | None, count: int | None) -> Scheme:
     """Return the scheme with as many hosts as hold so many accelerators."""
     each = 1 if offer is None else offer.count
     wanted = count or each
@@ -83,6 +100,9 @@ def _joined(accelerator: Accelerator, offer: Offer | None, count: int | None) ->
 def _fitting(accelerator: Accelerator, catalog: Catalog, count: int | None) -> Offer | None:
     """Return the offer that is taken for an accelerator of which none is named."""
     offers = offers_of(accelerator, catalog)
+    own = catalog.offers.get(OWN)
+    if own in offers:
+        return own
     wanted = count or 1
     fitting = [one for one in offers if one.count >= wanted or not _is_notebook(one)]
     return min(

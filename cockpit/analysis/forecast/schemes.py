@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from cockpit.analysis.forecast.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.cost import forecast_cost
 from cockpit.analysis.forecast.guide import told_baseline, told_of, told_times
 from cockpit.analysis.forecast.memory import forecast_memory
 from cockpit.analysis.forecast.scheme import Comparison, Evidence, Scheme, SchemeRow, Told
-from cockpit.analysis.forecast.scheme_names import OWN, find_schemes
+from cockpit.analysis.forecast.scheme_names import OWN, find_schemes, is_given
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.time import forecast_time, why_unknown
 from cockpit.analysis.forecast.work import Work
@@ -20,9 +19,6 @@ from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, DocumentTime, Runtime
 from cockpit.errors import InputError, nearest
-
-GIVEN: Final = "given"
-"""Source of a value that the user gave for this question."""
 
 
 def compare(
@@ -39,8 +35,7 @@ def compare(
     `against` names the one whose speed is 1.0; else it is the guide's own, else the slowest.
     Raises InputError with every name that means nothing.
     """
-    count = work.world_size if is_given(work, "world_size") else None
-    schemes = find_schemes(names, catalog, count)
+    schemes = find_schemes(names, catalog, work)
     evidence = Evidence(catalog, calibrations, terms)
     times = told_times(work, catalog)
     rows = [row_of(scheme, work, evidence, times) for scheme in schemes]
@@ -87,19 +82,17 @@ def on_scheme(work: Work, scheme: Scheme, catalog: Catalog) -> Work:
     """
     has = find_accelerator(catalog, work.device)
     if has is not None and has.key == scheme.accelerator.key:
-        return replace(work, world_size=scheme.ranks)
+        is_cpu = has.runtime is Runtime.CPU  # its ranks share one machine
+        return work if is_cpu else replace(work, world_size=scheme.ranks)
     return replace(work, device=scheme.accelerator.key, host=None, world_size=scheme.ranks)
 
 
 def _by_device(work: Work, scheme: Scheme) -> Work:
     """Return the work with one rank for each device: published times are of all its cores."""
     parts = scheme.parts
+    if parts == 1:
+        return work
     return replace(work, world_size=scheme.count, batch_per_rank=work.batch_per_rank * parts)
-
-
-def is_given(work: Work, name: str) -> bool:
-    """Say whether the user gave this value, rather than a preset or a default."""
-    return work.sources.get(name, "").startswith(GIVEN)
 
 
 def _with_batch(

@@ -12,8 +12,9 @@ from typing import Final
 
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.cost import parallel_and_serial
+from cockpit.analysis.forecast.evidence import Evidence
 from cockpit.analysis.forecast.guide import TOLD_HOSTS, ToldHosts
-from cockpit.analysis.forecast.scheme import Evidence, Scheme, SchemeRow
+from cockpit.analysis.forecast.scheme import Scheme, SchemeRow
 from cockpit.analysis.forecast.scheme_names import find_schemes, joined, offers_of
 from cockpit.analysis.forecast.schemes import row_of
 from cockpit.analysis.forecast.terms import CostTerms

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.scheme import Evidence, Scheme, SchemeRow, is_own
+from cockpit.analysis.forecast.evidence import Evidence
+from cockpit.analysis.forecast.scheme import Scheme, SchemeRow, is_own
 from cockpit.analysis.forecast.scheme_names import scheme_of
 from cockpit.analysis.forecast.schemes import row_of
 from cockpit.analysis.forecast.terms import CostTerms

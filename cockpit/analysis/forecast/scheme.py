@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, TimeForecast
-from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
-from cockpit.calibrations.calibration import Calibration
-from cockpit.catalog.rows import Accelerator, Catalog, Offer, Runtime
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What schemes are judged by."""
-
-    catalog: Catalog
-    calibrations: Sequence[Calibration]
-    """Newest first."""
-    terms: CostTerms
+from cockpit.catalog.rows import Accelerator, Offer, Runtime
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from cockpit.analysis.forecast.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.cost import forecast_cost
+from cockpit.analysis.forecast.evidence import Evidence
 from cockpit.analysis.forecast.guide import told_baseline, told_of, told_times
-from cockpit.analysis.forecast.memory import forecast_memory
-from cockpit.analysis.forecast.scheme import Comparison, Evidence, Scheme, SchemeRow, Told
+from cockpit.analysis.forecast.scheme import Comparison, Scheme, SchemeRow, Told
 from cockpit.analysis.forecast.scheme_names import OWN, find_schemes, is_given
 from cockpit.analysis.forecast.terms import CostTerms
-from cockpit.analysis.forecast.time import forecast_time, why_unknown
+from cockpit.analysis.forecast.time import why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.names import find_accelerator
@@ -64,8 +64,8 @@ def row_of(
     told = told_of(scheme, work, times)
     placed = on_scheme(work, scheme, evidence.catalog)
     placed, why_batch = _with_batch(placed, scheme, told, evidence)
-    time = forecast_time(_by_device(placed, scheme), evidence.calibrations, evidence.catalog)
-    memory = forecast_memory(placed, evidence.calibrations, evidence.catalog)
+    time = evidence.time(_by_device(placed, scheme))
+    memory = evidence.memory(placed)
     cost = None
     if time is not None and scheme.offer is not None and _is_priced(scheme):
         terms = replace(evidence.terms, hosts=scheme.hosts)
@@ -101,7 +101,7 @@ def _with_batch(
     """Return the work with the guide's batch for its own work, else the largest up to the asked."""
     if told is not None and told.batch is not None and not is_given(work, "batch_per_rank"):
         return replace(work, batch_per_rank=told_batch_per_rank(told.batch, scheme)), []
-    memory = forecast_memory(work, evidence.calibrations, evidence.catalog)
+    memory = evidence.memory(work)
     if memory is None or memory.fits is not False or not memory.largest_batch:
         return work, []
     if memory.largest_batch >= work.batch_per_rank:

@@ -11,6 +11,7 @@ from cockpit.files import SURROGATES
 from cockpit.metrics.series import MetricSeries
 from cockpit.processes.identity import start_time_s
 from cockpit.runs.phase import Phase
+from cockpit.views.foretold import outcome_of
 from cockpit.views.run_view import Checkpoint, RunView
 
 
@@ -39,6 +40,7 @@ def show_object(view: RunView) -> dict[str, object]:
         "problem": view.problem,
         "cause": view.cause,
         "eta": asdict(view.eta) if view.eta else None,
+        "foretold": foretold_object(view),
         "samples_per_s": view.samples_per_s,
         "data_wait": view.data_wait,
         "attempt": view.attempt,
@@ -81,6 +83,21 @@ def show_object(view: RunView) -> dict[str, object]:
         "gpu_figures": [asdict(figures) for figures in view.gpu_figures],
         "gpu_ranks": dict(view.gpu_ranks),
         "usage": asdict(view.usage) if view.usage else None,
+    }
+
+
+def foretold_object(view: RunView) -> dict[str, object] | None:
+    """Return what was foretold, and beside it what is known of the truth; null without the one.
+
+    `error_pct` is by how much the prediction was longer than the truth, as a share of the truth.
+    """
+    if view.foretold is None:
+        return None
+    outcome = outcome_of(view)
+    return asdict(view.foretold) | {
+        "took_s": outcome.took_s if outcome else None,
+        "error_pct": round(outcome.error_pct, 1) if outcome else None,
+        "is_inside": outcome.is_inside if outcome else None,
     }
 
 

@@ -11,6 +11,7 @@ from cockpit.cli import words
 from cockpit.cli.files_text import file_lines
 from cockpit.cli.instrument_text import alert_lines, figure_lines, usage_line
 from cockpit.cli.text_width import plain
+from cockpit.views.foretold import foretold_words
 from cockpit.views.run_view import RunView
 from cockpit.views.trainer_settings import ordered
 from cockpit.views.trainer_words import trainer_words
@@ -45,6 +46,7 @@ def _state(view: RunView) -> list[tuple[str, str]]:
         ("attempt", str(view.attempt) if view.attempt > 1 else ""),
         ("time", words.ending_in_full(view)),
         ("rests on", view.eta.basis if view.eta else ""),
+        ("foretold", foretold_words(view)),
         ("exit code", exit_code),
         ("host", words.age_of_word(view) or view.host),
         ("runs on", f"{words.where(view)} {', '.join(view.asked.gpu_names)}".strip()),

@@ -40,6 +40,11 @@ class RunPaths:
         return self.root / "attempts" / f"{number}.json"
 
     @property
+    def forecast(self) -> Path:
+        """What was foretold as the job began; written once by the supervisor."""
+        return self.root / "forecast.json"
+
+    @property
     def state(self) -> Path:
         """Phase, processes, times; replaced by the supervisor."""
         return self.root / "state.json"

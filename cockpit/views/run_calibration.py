@@ -22,6 +22,7 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import RunRecord, parse_run
 from cockpit.views.epoch_walls import EpochWalls, epoch_walls
+from cockpit.views.foretold import took_s
 from cockpit.views.preset_question import IMAGE_SIZES
 from cockpit.views.preset_work import MODELS, text_of
 from cockpit.views.run_view import RunView
@@ -84,15 +85,8 @@ def calibration_of_run(view: RunView) -> Calibration | None:
         attempts=view.attempt,
         memory=None if view.is_simulated else _memory(view.gpu_figures),
         energy_j=None if view.is_simulated else _energy_j(view.gpu_figures),
+        foretold=view.foretold,
     )
-
-
-def took_s(view: RunView) -> float | None:
-    """Return how long a run took that did all it was asked for; None for any other."""
-    is_short = view.epoch is not None and view.epochs is not None and view.epoch < view.epochs
-    if view.phase is not Phase.SUCCEEDED or is_short or view.ended is None:
-        return None
-    return None if view.duration_s is None else round(view.duration_s, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cockpit.analysis.eta import Eta
+from cockpit.calibrations.calibration import Foretold
 from cockpit.metrics.series import MetricTable, TrainerFacts
 from cockpit.processes.identity import ProcessIdentity
 from cockpit.runs.alert import Alert
@@ -139,6 +140,8 @@ class RunView:
     reading: float | None = None
     """How much of a long results file was read, 0 to 1; None: all of it."""
     eta: Eta | None = None
+    foretold: Foretold | None = None
+    """What was said of its length as it began; None where nobody could say anything."""
     samples_per_s: float | None = None
     """Over the whole world."""
     data_wait: float | None = None

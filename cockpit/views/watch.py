@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from cockpit.analysis.throughput import World, data_wait, samples_per_s
+from cockpit.calibrations.lines import foretold_in
 from cockpit.files import read_json
 from cockpit.metrics.series import MetricSeries, MetricTable
 from cockpit.metrics.speed_lines import SpeedWords, speed_of
@@ -180,6 +181,7 @@ class RunWatch:
             eta=None
             if reading is not None
             else self._ending.eta(run, table, epochs, results, Bar(part, speed), now_s),
+            foretold=None if is_listed else foretold_in(read_json(self.paths.forecast)),
             samples_per_s=samples_per_s(table, speed, world_of(asked)),
             data_wait=data_wait(table.series, speed),
             results=results,

@@ -41,6 +41,8 @@ class MemoryMeasured:
     largest_batch: int | None = None
     """That fitted and was verified."""
     capacity_bytes: int | None = None
+    peaks: tuple[tuple[int, int], ...] = ()
+    """Batch and peak bytes of each batch that was measured, ascending."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,17 @@ def _memory(value: object) -> MemoryMeasured | None:
         sample_bytes=_number(value.get("sample_bytes")),
         largest_batch=_count(value.get("largest_batch")),
         capacity_bytes=_count(value.get("capacity_bytes")),
+        peaks=_peaks(value.get("peaks")),
     )
+
+
+def _peaks(value: object) -> tuple[tuple[int, int], ...]:
+    found = []
+    for item in value if isinstance(value, list) else ():
+        pair = [_count(one) for one in item] if isinstance(item, list) else []
+        if len(pair) == 2 and pair[0] and pair[1]:
+            found.append((pair[0], pair[1]))
+    return tuple(sorted(found))
 
 
 def _text(value: object) -> str | None:

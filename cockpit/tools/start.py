@@ -15,6 +15,7 @@ from cockpit.tool_runs.events import Event
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
 from cockpit.tools.definition import ToolDefinition, Values, arguments_of, silence_of
+from cockpit.tools.remembering import remembered
 from cockpit.tools.runner import ToolRequest, never, run_tool
 
 
@@ -65,7 +66,7 @@ def start_tool(ask: ToolAsk, environ: Mapping[str, str], now_s: float) -> ToolSt
         silence_s=silence_of(ask.definition, ask.values),
         is_stopped=ask.is_stopped,
     )
-    return ToolStart(paths, python, run_tool(request, bundle, paths, clean))
+    return ToolStart(paths, python, remembered(run_tool(request, bundle, paths, clean), paths))
 
 
 def refuse(definition: ToolDefinition, values: Values) -> None:
@@ -76,14 +77,17 @@ def refuse(definition: ToolDefinition, values: Values) -> None:
 
 
 def write_asked(
-    paths: ToolPaths, ask: ToolAsk, python: Path, arguments: tuple[str, ...], now_s: float
+    paths: ToolPaths, ask: ToolAsk, python: Path | None, arguments: tuple[str, ...], now_s: float
 ) -> None:
-    """Note the wish in the folder, before the tool begins. Raises ToolError."""
+    """Note the wish in the folder, before the tool begins; `python` is None where none is asked.
+
+    Raises ToolError.
+    """
     asked = {
         "schema": 1,
         "tool": ask.definition.name,
         "time": now_s,
-        "python": str(python),
+        "python": str(python or ""),
         "python_choice": ask.python,
         "preset": ask.preset,
         "values": dict(ask.values),

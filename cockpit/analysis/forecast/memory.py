@@ -14,6 +14,7 @@ from cockpit.analysis.forecast.memory_evidence import (
     about,
     is_same_size,
     measured,
+    peaks_of,
     size_ratio,
 )
 from cockpit.analysis.forecast.result import MemoryForecast, Tier
@@ -96,11 +97,11 @@ def _of_measurements(
     work = subject.work
     best = _source(work, sources)
     size = f"{best.imgsz} px" if best.imgsz else "its own image size"
-    batch = best.batch_per_rank
-    measured_words = f"measured on {best.device} at {size}"
-    if best.memory and best.memory.peak_bytes is not None and batch is not None:
-        measured_words += f": {units.binary(best.memory.peak_bytes)} at batch {batch}"
-    basis = [measured_words]
+    peaks = dict(peaks_of(best))
+    batch = max(peaks, default=None)
+    batch = work.batch_per_rank if work.batch_per_rank in peaks else batch
+    seen = "" if batch is None else f": {units.binary(peaks[batch])} at batch {batch}"
+    basis = [f"measured on {best.device} at {size}{seen}"]
     if not is_same_size(work, best):
         basis.append(f"carried to {work.imgsz} px by the number of pixels")
     elif batch is not None and batch != work.batch_per_rank:
@@ -150,10 +151,7 @@ def _source(work: Work, sources: Sequence[Calibration]) -> Calibration:
     exact = [
         one
         for one in told
-        if is_same_size(work, one)
-        and one.batch_per_rank == work.batch_per_rank
-        and one.memory is not None
-        and one.memory.peak_bytes is not None
+        if is_same_size(work, one) and work.batch_per_rank in dict(peaks_of(one))
     ]
     lines = [one for one in told if one.memory is not None and one.memory.base_bytes is not None]
     return next(iter([*exact, *lines, *told]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ ONE_BATCH: Final = 0.35
 """From one batch to another when nobody knows how much of it is fixed."""
 FIXED_SHARE: Final = 0.25
 """Of the peak of a single batch, where nothing tells the fixed part: then assumed."""
+MOST_FIXED: Final = 0.9
+"""Of the peak of a single batch: a calculated fixed part is never all of it."""
 OTHER_SIZE: Final = 0.2
 """From one image size to another by the number of pixels."""
 
@@ -45,16 +48,24 @@ class Line:
     fixed: float
     sample: float
     doubt: float
-    last: int | None = None
-    """The largest batch that was measured; None: the doubt holds everywhere."""
+    corners: tuple[tuple[int, float], ...] = ()
+    """Batches that were measured, ascending, and what they took: the line goes through them."""
 
     def at(self, batch: int) -> Band:
-        """Return the memory of a batch; beyond the last one that was measured less surely."""
-        likely = self.fixed + self.sample * batch
-        doubt = self.doubt
-        if self.last is not None and batch > self.last:
-            doubt += FAR * (1 - self.last / batch)
+        """Return the memory of a batch; beyond the last that was measured less surely."""
+        likely, doubt = self._likely(batch), self.doubt
+        if self.corners and batch > self.corners[-1][0]:
+            doubt += FAR * (1 - self.corners[-1][0] / batch)
         return Band(likely * (1 - doubt), likely, likely * (1 + doubt))
+
+    def _likely(self, batch: int) -> float:
+        below = (0, min(self.fixed, self.corners[0][1]) if self.corners else self.fixed)
+        for corner in self.corners:
+            if batch <= corner[0]:
+                share = (batch - below[0]) / (corner[0] - below[0])
+                return below[1] + share * (corner[1] - below[1])
+            below = corner
+        return below[1] + self.sample * (batch - below[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +113,10 @@ def measured(
 
     `fixed` is the calculated part that does not depend on the batch, None where nobody knows it.
     """
-    points = tuple(_points(work, sources, params))
+    points = _points(work, sources, params)
     best = next((one for one in sources if _has_line(one)), None)
     if best is None:
-        best = next((one for one in sources if _peak(one) is not None), None)
+        best = next((one for one in sources if peaks_of(one)), None)
     if best is None:
         return None
     line = _line(work, best, points, fixed)
@@ -149,7 +160,8 @@ def _is_same_training(work: Work, one: Calibration, catalog: Catalog) -> bool:
         return False
     if one.kind is not Kind.MEMORY and not is_same_preset:
         return False
-    return _dtypes_agree(work, one)
+    # A processor trains in fp32, whatever the trainer is told.
+    return one.memory is None or one.memory.is_host or _dtypes_agree(work, one)
 
 
 def _dtypes_agree(work: Work, one: Calibration) -> bool:
@@ -157,43 +169,36 @@ def _dtypes_agree(work: Work, one: Calibration) -> bool:
     return not ((told[0] in YES and told[1] in NO) or (told[0] in NO and told[1] in YES))
 
 
-def _points(work: Work, sources: Sequence[Calibration], params: float) -> Iterable[Point]:
-    """Yield the peaks; of a batch that was measured twice the range of both."""
+def _points(work: Work, sources: Sequence[Calibration], params: float) -> tuple[Point, ...]:
+    """Return the peaks; of a batch that was measured twice the range of both."""
     found: dict[tuple[int, int | None], Band] = {}
     for one in sources:
-        peak, batch = _peak(one), one.batch_per_rank
-        if peak is None or batch is None or one.memory is None:
-            continue
-        on_line = (one.memory.base_bytes or 0.0) + (one.memory.sample_bytes or 0.0) * batch
-        band = Line(max(peak, on_line), 0.0, MEASURED).at(batch) + _more(work, one, params)
-        known = found.get((batch, one.imgsz), band)
-        found[batch, one.imgsz] = Band(
-            min(band.low, known.low), known.likely, max(band.high, known.high)
-        )
-    return [Point(batch, imgsz, band) for (batch, imgsz), band in found.items()]
+        for batch, peak in peaks_of(one):
+            band = Line(peak, 0.0, MEASURED).at(batch) + _more(work, one, params)
+            known = found.get((batch, one.imgsz), band)
+            low, high = min(band.low, known.low), max(band.high, known.high)
+            found[batch, one.imgsz] = Band(low, known.likely, high)
+    return tuple(Point(batch, imgsz, band) for (batch, imgsz), band in found.items())
 
 
 def _line(work: Work, best: Calibration, points: Sequence[Point], fixed: float | None) -> Line:
     pixels = 1.0
     if work.imgsz is not None and best.imgsz is not None:
         pixels = (work.imgsz / best.imgsz) ** 2
-    is_carried = pixels != 1.0
+    least = OTHER_SIZE if pixels != 1.0 else MEASURED
     memory = best.memory
     if memory is not None and memory.base_bytes is not None and memory.sample_bytes is not None:
-        doubt = OTHER_SIZE if is_carried else MEASURED
-        sample = max(0.0, memory.sample_bytes) * pixels
-        return Line(max(0.0, memory.base_bytes), sample, doubt, best.batch_per_rank)
-    peak, batch = _peak(best) or 0, best.batch_per_rank or 1
+        base = max(0.0, memory.base_bytes)
+        rising = itertools.accumulate(memory.peaks, lambda one, two: (two[0], max(one[1], two[1])))
+        corners = tuple((batch, base + max(0.0, peak - base) * pixels) for batch, peak in rising)
+        return Line(base, max(0.0, memory.sample_bytes) * pixels, least, corners)
+    batch, peak = max(peaks_of(best))
     several = _through(points, best.imgsz)
     if several is not None:
-        base, sample, doubt = *several, OTHER_BATCH
-    elif fixed is not None:
-        base = min(fixed, 0.9 * peak)
-        sample, doubt = (peak - base) / batch, OTHER_BATCH
-    else:
-        base = FIXED_SHARE * peak
-        sample, doubt = (peak - base) / batch, ONE_BATCH
-    return Line(base, sample * pixels, max(doubt, OTHER_SIZE if is_carried else 0.0))
+        return Line(several[0], several[1] * pixels, max(OTHER_BATCH, least))
+    base = FIXED_SHARE * peak if fixed is None else min(fixed, MOST_FIXED * peak)
+    doubt = ONE_BATCH if fixed is None else OTHER_BATCH
+    return Line(base, (peak - base) / batch * pixels, max(doubt, least))
 
 
 def _through(points: Sequence[Point], imgsz: int | None) -> tuple[float, float] | None:
@@ -215,8 +220,14 @@ def _more(work: Work, one: Calibration, params: float) -> Band:
     return sum(of_several_ranks(work.world_size, params, is_cuda=True).values(), NOTHING)
 
 
-def _peak(one: Calibration) -> int | None:
-    return None if one.memory is None or one.batch_per_rank is None else one.memory.peak_bytes
+def peaks_of(one: Calibration) -> tuple[tuple[int, int], ...]:
+    """Return batch and peak of each batch that was measured."""
+    memory, batch = one.memory, one.batch_per_rank
+    if memory is None:
+        return ()
+    if memory.peaks:
+        return memory.peaks
+    return () if memory.peak_bytes is None or not batch else ((batch, memory.peak_bytes),)
 
 
 def _has_line(one: Calibration) -> bool:

@@ -53,6 +53,7 @@ def test_the_wheel_ships_the_presets_and_not_inside_the_code(wheel: Path) -> Non
     assert not [name for name in names if name.startswith(("presets/", "tests/", "bench/"))]
     assert not [name for name in names if name.startswith("cockpit/presets/") and ".toml" in name]
     assert {"cockpit/tui/cockpit.tcss", "diagnostics/__main__.py"} <= names
+    assert "cockpit/catalog/catalog.toml" in names
 
 
 @needs_hatchling

@@ -151,6 +151,8 @@ def footnotes(
         told.append("memory: GiB of one rank, needs/has, ✓ fits, ▲ may not, ✗ does not")
     if baseline is not None:
         told.append(f"speed: {baseline} is 1.0")
+    if any(row.total_s is not None for row in rows):
+        told.append("9 of 10: it ends between these nine times in ten")
     dates = sorted(row.scheme.offer.date for row in rows if row.cost and row.scheme.offer)
     dates = [date for date in dates if date]
     if dates:

@@ -24,6 +24,8 @@ REPRODUCTION_MONTH: Final = 30.0
 """Document 002, scenario 2: $10-30 a month."""
 REPRODUCTION_S: Final = 14 * units.DAY_S
 """Document 002, scenario 2: one to two weeks."""
+CENTS_UNTIL: Final = 9.995
+"""Larger amounts are told without cents."""
 LONG_TERM_PURCHASE: Final = 3000.0
 """Document 002, scenario 3: $1500-3000 once."""
 
@@ -70,7 +72,7 @@ def _difference(situation: Situation, best: SchemeRow | None, rows: Rows) -> str
         return ""
     theirs = next((row for row in rows if row.scheme.accelerator.key in told), None)
     if theirs is None:
-        return "what it recommends is not compared here"
+        return "which is not compared here"
     name = f"here {theirs.scheme.name}"
     if not theirs.is_fit:
         return f"{name} has too little memory"
@@ -154,7 +156,8 @@ def _cost_words(row: SchemeRow) -> str:
         return "its price is not known"
     if row.is_free:
         return "free"
-    return f"{row.cost.currency} {row.cost.run.likely:,.2f} a run"
+    amount = row.cost.run.likely
+    return f"{row.cost.currency} {amount:,.{0 if amount >= CENTS_UNTIL else 2}f} a run"
 
 
 def _memory_words(row: SchemeRow) -> str:

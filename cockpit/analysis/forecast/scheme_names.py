@@ -66,18 +66,36 @@ def _find(name: str, catalog: Catalog, work: Work) -> Scheme | None:
         return joined(accelerator, named, count)
     if count is None and accelerator.runtime is Runtime.CUDA:
         count = _count_of(accelerator, catalog, work)
+    return joined(accelerator, _taken(accelerator, catalog, work, count), count)
+
+
+def _taken(
+    accelerator: Accelerator, catalog: Catalog, work: Work, count: int | None
+) -> Offer | None:
+    """Return the offer of an accelerator: of what the work is asked for, the machine it is in."""
+    own = catalog.offers.get(OWN)
+    if own is not None and own.accelerator == accelerator.key:
+        return own
+    is_asked = _is_of(accelerator, catalog, work)
+    if is_asked and work.host is not None:
+        return own_machine(accelerator, "this machine")
     offer = _fitting(accelerator, catalog, count)
-    if offer is None and accelerator.runtime is Runtime.CPU:
-        offer = own_machine(accelerator)
-    return joined(accelerator, offer, count)
+    if offer is None and (is_asked or accelerator.runtime is Runtime.CPU):
+        return own_machine(accelerator, "own machine")
+    return offer
 
 
 def _count_of(accelerator: Accelerator, catalog: Catalog, work: Work) -> int | None:
     """Return how many GPUs of a kind are meant; None: as many as an offer has."""
-    own = find_accelerator(catalog, work.device)
-    if own is not None and own.key == accelerator.key:
+    if _is_of(accelerator, catalog, work):
         return work.world_size
     return work.world_size if is_given(work, "world_size") else None
+
+
+def _is_of(accelerator: Accelerator, catalog: Catalog, work: Work) -> bool:
+    """Say whether the work is asked for on this accelerator."""
+    asked = find_accelerator(catalog, work.device)
+    return asked is not None and asked.key == accelerator.key
 
 
 def is_given(work: Work, name: str) -> bool:
@@ -85,24 +103,22 @@ def is_given(work: Work, name: str) -> bool:
     return work.sources.get(name, "").startswith(GIVEN)
 
 
-def own_machine(accelerator: Accelerator) -> Offer:
-    """Return the computer that everybody has: of no price that anybody told."""
-    return Offer(OWN, "own machine", accelerator.key, source="", date="")
+def own_machine(accelerator: Accelerator, name: str) -> Offer:
+    """Return a machine that is there: of no price that anybody told."""
+    return Offer(OWN, name, accelerator.key, source="", date="")
 
 
 def joined(accelerator: Accelerator, offer: Offer | None, count: int | None) -> Scheme:
     """Return the scheme with as many hosts as hold so many accelerators."""
     each = 1 if offer is None else offer.count
     wanted = count or each
-    return Scheme(accelerator, offer, wanted, 1 if offer is None else math.ceil(wanted / each))
+    is_one = offer is None or offer.key == OWN
+    return Scheme(accelerator, offer, wanted, 1 if is_one else math.ceil(wanted / each))
 
 
 def _fitting(accelerator: Accelerator, catalog: Catalog, count: int | None) -> Offer | None:
     """Return the offer that is taken for an accelerator of which none is named."""
     offers = offers_of(accelerator, catalog)
-    own = catalog.offers.get(OWN)
-    if own in offers:
-        return own
     wanted = count or 1
     fitting = [one for one in offers if one.count >= wanted or not _is_notebook(one)]
     return min(

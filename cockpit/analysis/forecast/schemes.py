@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cockpit.analysis.forecast.bill import PURCHASE
 from cockpit.analysis.forecast.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.cost import forecast_cost
 from cockpit.analysis.forecast.evidence import Evidence
@@ -45,7 +46,9 @@ def compare(
     is_batch_told = any(row.told is not None and row.told.batch for row in compared)
     notes = []
     if is_batch_told and not is_given(work, "batch_per_rank"):
-        notes.append(f"batches as document {documents[0]} has them, of a TPU over all its cores")
+        has_parts = any(row.scheme.parts > 1 for row in compared)
+        of_tpu = ", of a TPU over all its cores" if has_parts else ""
+        notes.append(f"batches as document {documents[0]} has them{of_tpu}")
     return Comparison(
         work,
         compared,
@@ -138,11 +141,14 @@ def _notes(row: SchemeRow) -> list[str]:
     if scheme.offer is None:
         notes.append("no offer of it in the catalogue, so no price")
     elif scheme.offer.key == OWN and not _is_priced(scheme):
-        notes.append("its electricity is not counted")
+        notes.append("what it costs is not told")
     elif _is_parted(scheme):
         notes.append(f"{scheme.offer.name} has {scheme.offer.count}; notebooks cannot be joined")
     elif scheme.hosts > 1:
         notes.append(f"{scheme.hosts} hosts: their network is not counted")
+    share = None if cost is None else cost.parts.get(PURCHASE)
+    if cost is not None and share:
+        notes.append(f"{cost.currency} {share:.2f} of a run is its share of the purchase")
     if cost is not None and cost.sessions is not None and cost.sessions > 1:
         limit = scheme.offer.session_hours if scheme.offer else None
         of = "" if limit is None else f" of {limit:g} h"

@@ -68,7 +68,7 @@ def test_another_choice_than_the_guides_says_why() -> None:
     found = choice(compared("a100", "t4", work=COUNTED), "Repeated experiments")
     assert found.row is None
     assert found.why.startswith("none of these is one's own")
-    assert found.differs == "what it recommends is not compared here"
+    assert found.differs == "which is not compared here"
 
 
 def test_what_the_guide_recommends_is_told_with_our_figures_where_ours_is_another() -> None:

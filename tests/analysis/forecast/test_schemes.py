@@ -208,3 +208,27 @@ def test_a_run_longer_than_a_session_says_how_many_it_needs() -> None:
     assert found.cost.sessions is not None
     assert found.cost.sessions >= 2
     assert any("sessions of 12 h" in note for note in found.notes)
+
+
+def test_an_hour_of_aws_at_the_documents_price_makes_its_own_sum() -> None:
+    """Document 002 prints $26; 6.7 h of $3.67 are $24.6."""
+    (found,) = compared("aws-a100", catalog=only_documents()).rows
+    assert found.run_cost is not None
+    assert found.run_cost.likely == pytest.approx(24.6, abs=0.5)
+    assert found.month_cost is not None
+    assert found.month_cost.likely == pytest.approx(30 * found.run_cost.likely)
+
+
+def test_the_machine_that_is_asked_about_is_as_it_stands_and_own() -> None:
+    work = Work(100, 16, 16, "rtx-2080", 1000, "yolo11n", 640, host="gpu-server")
+    own, other = compared("rtx-2080", "a100", work=work).rows
+    assert (own.scheme.count, own.scheme.hosts, own.scheme.is_own) == (16, 1, True)
+    assert own.scheme.offer is not None
+    assert own.scheme.offer.name == "this machine"
+    assert own.work.host == "gpu-server"
+    assert (other.scheme.count, other.work.host) == (1, None)
+
+
+def test_what_was_bought_says_its_share_of_a_run() -> None:
+    (found,) = compared("rtx-4090").rows
+    assert any("share of the purchase" in note for note in found.notes)

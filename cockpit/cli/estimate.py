@@ -1,93 +1,48 @@
-"""`cockpit estimate`: how long a training will take, and on what that rests."""
+"""`cockpit estimate`: how long a training will take, what it needs and costs, and on what it rests.
+
+What the flags ask for is done in `estimate_acts`.
+"""
 
 from __future__ import annotations
 
-import json
-import shutil
-import textwrap
-from typing import TYPE_CHECKING, Annotated, Final
-
 import typer
 
-from cockpit import units
-
-if TYPE_CHECKING:
-    from cockpit.analysis.estimate import Estimate
-
-LABEL_WIDTH: Final = 20
-WIDEST: Final = 100
+from cockpit.cli import estimate_options as flags
+from cockpit.cli.options import Python, Settings
 
 
 def estimate(
-    dataset_size: Annotated[
-        str | None, typer.Option(metavar="IMAGES", help="Training images.")
-    ] = None,
-    gpus: Annotated[str | None, typer.Option(metavar="COUNT", help="How many GPUs.")] = None,
-    epochs: Annotated[str | None, typer.Option(metavar="COUNT", help="Assumed: 100.")] = None,
-    preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Take the work from a preset; flags win.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(metavar="NAME", help="Assumed: yolo11n.")] = None,
-    imgsz: Annotated[str | None, typer.Option(metavar="PIXELS", help="Assumed: 640.")] = None,
-    gpu: Annotated[str | None, typer.Option(metavar="NAME", help="Assumed: RTX 2080.")] = None,
-    batch_per_rank: Annotated[
-        str | None,
-        typer.Option("--batch-per-rank", "--batch", metavar="IMAGES", help="Per GPU. Assumed: 16."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    context: typer.Context,
+    dataset_size: flags.DatasetSize = None,
+    gpus: flags.Gpus = None,
+    epochs: flags.Epochs = None,
+    preset: flags.Preset = None,
+    settings: Settings = None,
+    model: flags.Model = None,
+    imgsz: flags.Imgsz = None,
+    gpu: flags.Gpu = None,
+    batch_per_rank: flags.Batch = None,
+    offer: flags.Offer = None,
+    price: flags.Price = None,
+    spot: flags.Spot = False,
+    checkpoint_every: flags.Checkpoint = None,
+    runs_per_month: flags.Runs = None,
+    hosts: flags.Hosts = None,
+    budget: flags.Budget = None,
+    deadline: flags.Deadline = None,
+    compare: flags.Compare = None,
+    against: flags.Against = None,
+    probe: flags.Probe = False,
+    probe_steps: flags.ProbeSteps = None,
+    python: Python = None,
+    catalog: flags.ListCatalog = False,
+    calibrations: flags.ListCalibrations = False,
+    forget: flags.Forget = None,
+    learn: flags.Learn = None,
+    as_json: flags.AsJson = False,
 ) -> None:
-    """Say how long a training will take before it starts, as a range with its reasons."""
-    from dataclasses import asdict
+    """Say how long a training will take, what it needs and costs, as ranges with their reasons."""
+    from cockpit.cli.estimate_acts import obey
+    from cockpit.cli.estimate_given import Given
 
-    from cockpit.analysis import estimate as judgement
-    from cockpit.cli.question import ask
-
-    flags = {
-        "dataset_size": dataset_size,
-        "gpus": gpus,
-        "epochs": epochs,
-        "batch_per_rank": batch_per_rank,
-        "imgsz": imgsz,
-        "model": model,
-        "gpu": gpu,
-    }
-    found = judgement.estimate(ask(flags, preset))
-    if as_json:
-        typer.echo(json.dumps(asdict(found), indent=2))
-        return
-    width = min(shutil.get_terminal_size().columns, WIDEST)
-    typer.echo("\n".join(lines(found, width)))
-
-
-def lines(found: Estimate, width: int) -> list[str]:
-    """Return the estimate for people, the reasons wrapped at `width`."""
-    rows = {
-        "data set": f"{found.dataset_size:,} images",
-        "epochs": f"{found.epochs:,}",
-        "GPUs": f"{found.gpus:,}",
-        "global batch": f"{found.global_batch:,}",
-        "steps per epoch": f"{found.steps_per_epoch:,}",
-        "scaling efficiency": f"{found.scaling_efficiency:.0%} (assumed)",
-        "effective speed-up": f"{found.effective_speedup:.1f}x",
-        "time per epoch": f"about {short(found.epoch_s)}",
-        "total": f"{short(found.total_s_low)} to {short(found.total_s_high)}, "
-        f"about {short(found.total_s)}",
-    }
-    return [
-        "Training time, estimated and not measured",
-        *(f"  {label:<{LABEL_WIDTH}}{value}" for label, value in rows.items()),
-        "rests on:",
-        *(line for reason in found.basis for line in wrapped(reason, width)),
-    ]
-
-
-def short(seconds: float) -> str:
-    """Return a duration, with a decimal where whole seconds would hide it."""
-    return f"{seconds:.1f} s" if seconds < 10 else units.duration(seconds)
-
-
-def wrapped(reason: str, width: int) -> list[str]:
-    """Return one reason as a list item."""
-    return textwrap.wrap(
-        reason, width, initial_indent="  - ", subsequent_indent="    ", break_long_words=False
-    )
+    obey(Given(**context.params))  # what the signature declares, by its names

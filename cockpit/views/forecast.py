@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cockpit import locations
 from cockpit.analysis.comparison.effort import Price
 from cockpit.analysis.forecast.cost import CostTerms, forecast_cost
+from cockpit.analysis.forecast.energy import ranks_of_device
 from cockpit.analysis.forecast.memory import forecast_memory
-from cockpit.analysis.forecast.result import Forecast
+from cockpit.analysis.forecast.result import Forecast, TimeForecast
 from cockpit.analysis.forecast.time import forecast_time
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
@@ -49,7 +50,7 @@ def forecast(
     work: Work, known: Known, offers: Sequence[Offer] = (), terms: CostTerms | None = None
 ) -> Forecast:
     """Return all that can be said; the cost of these offers, else at the user's own price."""
-    time = forecast_time(work, known.calibrations, known.catalog)
+    time = time_of(work, known)
     memory = forecast_memory(work, known.calibrations, known.catalog)
     chosen = list(offers)
     is_gpu = not work.device.startswith("cpu")
@@ -58,6 +59,18 @@ def forecast(
     terms = terms or CostTerms()
     costs = () if time is None else tuple(forecast_cost(work, time, one, terms) for one in chosen)
     return Forecast(work, time, memory, costs)
+
+
+def time_of(work: Work, known: Known) -> TimeForecast | None:
+    """Return how long a work takes; a TPU counts as one device, as those count who publish times.
+
+    Its memory is asked of each core, since each holds the model.
+    """
+    cores = ranks_of_device(work.device)
+    if cores > 1 and work.world_size % cores == 0:
+        devices, batch = work.world_size // cores, work.batch_per_rank * cores
+        work = replace(work, world_size=devices, batch_per_rank=batch)
+    return forecast_time(work, known.calibrations, known.catalog)
 
 
 def own_offer(price: Price, device: str) -> Offer:

@@ -7,11 +7,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from cockpit import locations
+from cockpit.calibrations.calibration import Calibration, Kind
+from cockpit.calibrations.file import append_calibration, read_calibrations
 from cockpit.cli.estimate import estimate
-from cockpit.cli.question import ask
-from cockpit.errors import InputError, PresetError
+from cockpit.errors import CockpitError, InputError
+from cockpit.runs.reader import hostname
+from cockpit.views.this_device import cpu_name
 
-KEYS = [
+KEYS_OF_EVERY_SCRIPT = [
     "dataset_size",
     "epochs",
     "gpus",
@@ -25,6 +29,10 @@ KEYS = [
     "total_s_high",
     "basis",
 ]
+BOX = ("--dataset-size", "1000", "--gpus", "16")
+"""The case of document 001."""
+
+
 PRESET = """
 schema = 1
 summary = "for a test"
@@ -32,71 +40,107 @@ summary = "for a test"
 [launch]
 kind = "python"
 script = "train.py"
-gpus = "4"
+cpu_ranks = 1
 
 [args]
-model = "yolov8m-seg.pt"
-epochs = 30
-imgsz = 320
-batch = {batch}
-
-[batch]
-argument = "batch"
-scope = "{scope}"
-
-[epochs]
-argument = "epochs"
+epochs = 3
 """
 
 
-def invoke(*words: str) -> Result:
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("CONFIG", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    monkeypatch.setenv("COCKPIT_DEVICES", "none")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def invoke(*words: str, columns: int = 80) -> Result:
     app = typer.Typer()
     app.command()(estimate)
-    return CliRunner().invoke(app, words)
+    return CliRunner().invoke(app, words, env={"COLUMNS": str(columns)})
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "presets").mkdir()
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "presets"
+def refusal(*words: str) -> str:
+    result = invoke(*words)
+    assert isinstance(result.exception, InputError), result.output
+    assert result.exception.exit_code == 2
+    assert result.stdout == ""
+    return result.exception.problem
 
 
-def write_preset(project: Path, *, scope: str = "rank", batch: int = 8) -> None:
-    (project / "train.py").write_text("")
-    (project / "mine.toml").write_text(PRESET.format(scope=scope, batch=batch))
+def found(*words: str) -> dict[str, object]:
+    result = invoke(*words, "--json")
+    assert result.exit_code == 0, result.output
+    value = json.loads(result.stdout)
+    assert isinstance(value, dict)
+    return value
 
 
-def test_json_has_exactly_the_keys_of_the_contract() -> None:
-    result = invoke("--dataset-size", "1000", "--gpus", "16", "--json")
-    assert result.exit_code == 0
-    found = json.loads(result.stdout)
-    assert list(found) == KEYS
-    assert found["global_batch"] == 256
-    assert all(isinstance(line, str) for line in found["basis"])
-    assert found["total_s_high"] >= 2 * found["total_s_low"]
+def run_of_quickstart(**changes: object) -> Calibration:
+    values = {
+        "calibration_id": "run:quickstart-20261122-101500",
+        "kind": Kind.RUN,
+        "time_s": 1_800_000_000.0,
+        "host": hostname(),
+        "device": cpu_name(),
+        "preset": "quickstart",
+        "batch_per_rank": 16,
+        "world_size": 2,
+        "train_samples": 1437,
+        "epochs": 10,
+        "start_s": 4.0,
+        "epoch_s": 1.5,
+        "epoch_low_s": 1.4,
+        "epoch_high_s": 1.7,
+        "epochs_done": 10,
+        "step_s": 0.03,
+        "end_s": 0.5,
+        "total_s": 19.5,
+    }
+    return Calibration(**{**values, **changes})  # type: ignore[arg-type]  # values of any field
 
 
-def test_people_read_labelled_rows_and_what_they_rest_on() -> None:
-    result = invoke("--dataset-size", "1000", "--gpus", "16")
-    rows = result.stdout.splitlines()
-    assert "not measured" in rows[0]
-    labels = [row[2:22].rstrip() for row in rows[1:10]]
-    assert labels == [
-        "data set",
-        "epochs",
-        "GPUs",
-        "global batch",
-        "steps per epoch",
-        "scaling efficiency",
-        "effective speed-up",
-        "time per epoch",
-        "total",
-    ]
-    assert " to " in rows[9]
-    assert rows[10] == "rests on:"
-    assert max(map(len, rows)) <= 100
+def test_the_keys_that_scripts_rely_on_stay_first() -> None:
+    told = found(*BOX)
+    assert list(told)[: len(KEYS_OF_EVERY_SCRIPT)] == KEYS_OF_EVERY_SCRIPT
+    assert (told["gpus"], told["global_batch"], told["steps_per_epoch"]) == (16, 256, 4)
+    assert told["tier"] == "catalog"
+    assert told["is_measured"] is False
+    assert isinstance(told["memory"], dict)
+    assert told["memory"]["need_bytes"] < told["memory"]["capacity_bytes"]
+    assert isinstance(told["total_s_low"], float)
+    assert isinstance(told["total_s_high"], float)
+    assert told["total_s_high"] > told["total_s_low"]
+
+
+def test_people_read_the_three_answers_first_and_then_what_they_rest_on() -> None:
+    rows = invoke(*BOX).stdout.splitlines()
+    assert rows[0].startswith("yolo11n, 1,000 images of 640 px, 100 epochs on 16 × RTX 2080")
+    assert any(row.startswith("calculated, not measured") for row in rows[:3])
+    first = next(number for number, row in enumerate(rows) if row.startswith("  time"))
+    labels = [row[2:22].rstrip() for row in rows[first : first + 3]]
+    assert labels == ["time", "ends", "memory"]
+    text = "\n".join(rows)
+    for part in ("steps per epoch     4", "(assumed)", "rests on:", "to narrow it:"):
+        assert part in text
+    assert "no price set for this machine: --price" in text.replace("\n                      ", " ")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 200])
+def test_lines_fit_the_terminal_and_are_no_wider_than_can_be_read(columns: int) -> None:
+    rows = invoke(*BOX, columns=columns).stdout.splitlines()
+    assert max(map(len, rows)) <= min(columns, 100)
+
+
+def test_what_nobody_told_is_called_assumed() -> None:
+    text = " ".join(invoke(*BOX).stdout.split())
+    assert "assumed, since this machine has no GPU (--gpu)" in text
+    assert "100 epochs: assumed (--epochs)" in text
+    told = found(*BOX, "--epochs", "5", "--gpu", "a100")["work"]
+    assert isinstance(told, dict)
+    assert told["sources"]["epochs"] == told["sources"]["device"] == "given"
 
 
 def test_batch_is_another_word_for_batch_per_rank() -> None:
@@ -105,55 +149,176 @@ def test_batch_is_another_word_for_batch_per_rank() -> None:
 
 
 def test_all_problems_come_at_once_and_name_their_flags() -> None:
-    flags = {"gpus": "two", "epochs": "0", "model": "yolo11q", "imgsz": "1.5"}
-    with pytest.raises(InputError) as caught:
-        ask(flags, None)
-    problems = caught.value.problem.splitlines()
+    problems = refusal(
+        *("--gpus", "two", "--epochs", "0", "--model", "yolo11q", "--imgsz", "1.5")
+    ).splitlines()
     assert len(problems) == 5
     for flag in ("--dataset-size is missing", "--gpus two", "--epochs 0", "--model", "--imgsz 1.5"):
         assert any(flag in problem for problem in problems)
 
 
-def test_a_missing_number_causes_no_second_complaint() -> None:
-    with pytest.raises(InputError) as caught:
-        ask({"dataset_size": "1000", "gpus": "x"}, None)
-    assert caught.value.problem == "--gpus x: must be a whole number of GPUs"
+def test_the_nearest_name_is_offered() -> None:
+    assert "rtx-2080" in refusal(*BOX, "--gpu", "rtx208")
+    assert "yolo11" in refusal(*BOX, "--model", "yolo11q")
+    assert "p3.2xlarge" in refusal(*BOX, "--offer", "p3.2xlarg")
 
 
-def test_a_preset_gives_its_work(project: Path) -> None:
-    write_preset(project)
-    question = ask({"dataset_size": "1000"}, "mine")
-    assert (question.model, question.epochs, question.imgsz) == ("yolov8m-seg.pt", 30, 320)
-    assert (question.gpus, question.batch_per_rank) == (4, 8)
-    assert question.sources["epochs"] == "from preset mine"
-    assert question.sources["gpu"].startswith("assumed")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--dataset-size", "0", "--gpus", "1"), "--dataset-size 0: must be at least 1"),
+        (("--dataset-size", "10", "--gpus", "16"), "more GPUs than the 10 images"),
+        (("--dataset-size", "100", "--gpus", "16"), "try --batch-per-rank 6 or --gpus 6"),
+        ((*BOX, "--batch", "-4"), "--batch-per-rank -4: must be at least 1"),
+        ((*BOX, "--epochs", "99999999"), "must be at most 1,000,000 epochs"),
+        ((*BOX, "--price", "-1"), "--price -1"),
+        ((*BOX, "--budget", "lots"), "--budget lots"),
+        ((*BOX, "--deadline", "soon"), "--deadline soon"),
+        ((*BOX, "--hosts", "0"), "--hosts 0"),
+        ((*BOX, "--runs-per-month", "0"), "--runs-per-month 0"),
+        ((*BOX, "--offer", "aws-a100", "--price", "1"), "--price and --offer exclude each other"),
+        ((*BOX, "--offer", "aws-a100", "--gpu", "v100"), "is of a100, not of v100"),
+        ((*BOX, "--spot"), "--spot: only with --offer"),
+        ((*BOX, "--set", "args.epochs=3"), "--set: only with --preset"),
+        ((*BOX, "--probe"), "--probe: only with --preset"),
+        (("--preset", "quickstart", "--probe-steps", "3"), "--probe-steps: only with --probe"),
+        (("--catalog", "--gpus", "3"), "--catalog stands alone, without --gpus"),
+        (("--compare", "a100", "--budget", "3"), "--compare and --budget exclude each other"),
+        (("--compare", "a100,quantum"), "quantum"),
+    ],
+)
+def test_bad_input_gets_a_sentence(words: tuple[str, ...], said: str) -> None:
+    assert said in refusal(*words)
 
 
-def test_flags_win_over_the_preset(project: Path) -> None:
-    write_preset(project)
-    question = ask(
-        {"dataset_size": "1000", "gpus": "2", "epochs": "5", "batch_per_rank": "1"}, "mine"
+def test_a_price_file_with_errors_is_refused_as_a_whole(place: Path) -> None:
+    file = locations.catalog_file()
+    file.parent.mkdir(parents=True)
+    file.write_text('[[offer]]\nkey = "mine"\nhour = -3\n')
+    assert str(file.name) in refusal(*BOX)
+
+
+def test_a_price_a_gpu_hour_counts_for_every_gpu() -> None:
+    one, two = (
+        found("--dataset-size", "1000", "--gpus", "2", "--price", price)["costs"]
+        for price in ("1", "2")
     )
-    assert (question.gpus, question.epochs, question.batch_per_rank) == (2, 5, 1)
-    assert question.sources["epochs"] == "given"
+    assert isinstance(one, list)
+    assert isinstance(two, list)
+    assert two[0]["run"] == pytest.approx(2 * one[0]["run"])
+    assert one[0]["offer"] == "own"
 
 
-def test_a_global_batch_is_shared_among_the_gpus(project: Path) -> None:
-    write_preset(project, scope="global", batch=64)
-    assert ask({"dataset_size": "1000"}, "mine").batch_per_rank == 16
-    with pytest.raises(InputError, match=r"cannot be divided.*--batch-per-rank"):
-        ask({"dataset_size": "1000", "gpus": "3"}, "mine")
+def test_an_offer_tells_the_gpus_and_the_price() -> None:
+    told = found("--dataset-size", "1000", "--offer", "g5.48xlarge")
+    assert told["gpus"] == 8
+    costs = told["costs"]
+    assert isinstance(costs, list)
+    assert costs[0]["offer"] == "g5.48xlarge"
+    assert costs[0]["run"] > 0
 
 
-def test_a_preset_that_names_no_model_is_not_passed_off_as_estimated(project: Path) -> None:
-    write_preset(project)
-    text = (project / "mine.toml").read_text().replace('model = "yolov8m-seg.pt"\n', "")
-    (project / "mine.toml").write_text(text)
-    question = ask({"dataset_size": "1000"}, "mine")
-    assert "not of that preset" in question.sources["model"]
+def test_gpus_of_this_machine_are_taken_where_there_are_enough(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCKPIT_DEVICES", "simulated:2x4090")
+    told = found("--dataset-size", "1000", "--gpus", "2")["work"]
+    assert isinstance(told, dict)
+    assert told["device"] == "rtx-2080", "simulated GPUs are none"
+    assert "this machine has no GPU" in told["sources"]["device"]
 
 
-def test_an_unknown_preset_is_refused(project: Path) -> None:
-    write_preset(project)
-    with pytest.raises(PresetError, match="mine"):
-        ask({"dataset_size": "1000"}, "mien")
+def test_the_processor_can_be_asked_about() -> None:
+    told = found("--dataset-size", "100", "--gpu", "cpu", "--imgsz", "64")
+    assert told["gpus"] == 1
+    work = told["work"]
+    assert isinstance(work, dict)
+    assert work["device"] == cpu_name()
+    assert work["host"] == hostname()
+
+
+def test_a_preset_rests_on_its_runs_here() -> None:
+    append_calibration(locations.calibrations_file(), run_of_quickstart())
+    told = found("--preset", "quickstart")
+    assert told["tier"] == "runs"
+    assert told["dataset_size"] == 1437
+    assert told["gpus"] == 2
+    likely = told["total_s"]
+    assert isinstance(likely, float)
+    assert likely == pytest.approx(19.5, rel=0.1)
+
+
+def test_a_setting_of_the_preset_changes_the_work() -> None:
+    append_calibration(locations.calibrations_file(), run_of_quickstart())
+    words = ("--preset", "quickstart")
+    assert found(*words, "--set", "args.epochs=20")["epochs"] == 20
+    assert found(*words, "--set", "args.batch-size=8")["global_batch"] == 16
+
+
+def test_a_preset_of_which_nothing_is_known_offers_a_probe() -> None:
+    result = invoke("--preset", "quickstart")
+    assert isinstance(result.exception, CockpitError)
+    assert result.exception.exit_code == 1
+    assert "no run of it was measured here" in result.exception.problem
+    assert "--preset quickstart --probe" in result.exception.remedy
+
+
+def test_a_preset_that_does_not_tell_its_images_is_asked_for_them(place: Path) -> None:
+    (place / "presets").mkdir()
+    (place / "presets" / "train.py").write_text("")
+    (place / "presets" / "mine.toml").write_text(PRESET)
+    assert "--dataset-size is missing" in refusal("--preset", "mine")
+
+
+def test_calibrations_are_listed_and_forgotten() -> None:
+    assert "nothing was measured here yet" in invoke("--calibrations").stdout
+    file = locations.calibrations_file()
+    append_calibration(file, run_of_quickstart())
+    append_calibration(file, run_of_quickstart(calibration_id="probe:other", time_s=1.0))
+    rows = invoke("--calibrations").stdout.splitlines()
+    assert max(map(len, rows)) <= 80
+    assert [row.split()[0] for row in rows if ":" in row.split()[0]] == [
+        "run:quickstart-20261122-101500",
+        "probe:other",
+    ]
+    assert invoke("--forget", "probe").exit_code == 0
+    assert [one.calibration_id for one in read_calibrations(file)] == [
+        "run:quickstart-20261122-101500"
+    ]
+    assert invoke("--forget", "all").exit_code == 0
+    assert read_calibrations(file) == ()
+    assert "there is no such calibration" in refusal("--forget", "run:gone")
+
+
+def test_a_calibration_tells_how_far_off_its_foretelling_was() -> None:
+    from cockpit.calibrations.calibration import Foretold
+
+    told = Foretold(39.0, 30.0, 50.0, "one run")
+    append_calibration(locations.calibrations_file(), run_of_quickstart(foretold=told))
+    (one,) = json.loads(invoke("--calibrations", "--json").stdout)
+    assert one["error"] == pytest.approx(1.0)
+    assert one["held"] is False
+    assert "+100% !" in invoke("--calibrations", columns=160).stdout
+
+
+def test_schemes_of_document_002_need_no_other_flag() -> None:
+    result = invoke("--compare", "tpu-v2-8,a100,v100,rtx4090,cpu")
+    assert result.exit_code == 0
+    assert "assumed, as document 002 has it" in result.stdout
+    for name in ("TPU v2-8", "A100", "V100", "RTX 4090", "CPU"):
+        assert name in result.stdout
+    told = json.loads(invoke("--compare", "a100,cpu", "--json").stdout)
+    assert isinstance(told, dict)
+
+
+def test_a_budget_a_deadline_and_hosts_are_answered() -> None:
+    for words in (("--budget", "5"), ("--deadline", "8h"), ("--hosts", "2", "--gpu", "v100")):
+        result = invoke("--dataset-size", "1000", *words)
+        assert result.exit_code == 0, result.output
+        assert result.stdout
+        assert json.loads(invoke("--dataset-size", "1000", *words, "--json").stdout)
+
+
+def test_accelerators_and_offers_are_listed() -> None:
+    assert "rtx-2080" in invoke("--catalog").stdout
+    assert json.loads(invoke("--catalog", "--json").stdout)

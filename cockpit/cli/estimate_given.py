@@ -1,0 +1,105 @@
+"""What was typed after `cockpit estimate`, and which of it excludes each other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cockpit.errors import InputError
+from cockpit.views.question_flags import FLAGS
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The flags by the names that the command gives them; None and false: not typed."""
+
+    dataset_size: str | None = None
+    gpus: str | None = None
+    epochs: str | None = None
+    preset: str | None = None
+    settings: list[str] | None = None
+    model: str | None = None
+    imgsz: str | None = None
+    gpu: str | None = None
+    batch_per_rank: str | None = None
+    offer: str | None = None
+    price: str | None = None
+    spot: bool = False
+    checkpoint_every: str | None = None
+    runs_per_month: str | None = None
+    hosts: str | None = None
+    budget: str | None = None
+    deadline: str | None = None
+    compare: str | None = None
+    against: str | None = None
+    probe: bool = False
+    probe_steps: str | None = None
+    python: str | None = None
+    catalog: bool = False
+    calibrations: bool = False
+    forget: list[str] | None = None
+    learn: str | None = None
+    as_json: bool = False
+
+    @property
+    def question(self) -> Mapping[str, str | None]:
+        """What tells the work."""
+        return {name: getattr(self, name) for name in FLAGS}
+
+    @property
+    def has_work(self) -> bool:
+        """Say whether a flag or a preset tells what is trained."""
+        told = (self.preset, self.dataset_size, self.model, self.imgsz)
+        return any(one is not None for one in told)
+
+
+STANDING_ALONE = ("catalog", "calibrations", "forget", "learn")
+"""They ask for no estimate."""
+EXCLUSIVE = (
+    ("compare", "budget"),
+    ("compare", "deadline"),
+    ("hosts", "budget"),
+    ("hosts", "deadline"),
+    ("compare", "offer"),
+    ("budget", "offer"),
+    ("deadline", "offer"),
+    ("price", "offer"),
+    ("price", "compare"),
+    ("price", "budget"),
+    ("probe", "offer"),
+)
+NEEDS = {
+    "settings": ("preset",),
+    "probe": ("preset",),
+    "probe_steps": ("probe",),
+    "python": ("probe",),
+    "against": ("compare",),
+    "spot": ("offer", "compare", "budget", "deadline", "hosts"),
+}
+"""Flag to those of which one must be there for it to mean anything."""
+
+
+def require_sense(given: Given) -> None:
+    """Raise InputError with a sentence for all that excludes each other or means nothing alone."""
+    typed = [name for name in given.__slots__ if name != "as_json" and getattr(given, name)]
+    alone = [name for name in typed if name in STANDING_ALONE]
+    if alone and len(typed) > 1:
+        others = ", ".join(flag_of(name) for name in typed if name != alone[0])
+        raise InputError(f"{flag_of(alone[0])} stands alone, without {others}", "one at a time")
+    problems = [
+        f"{flag_of(one)} and {flag_of(other)} exclude each other"
+        for one, other in EXCLUSIVE
+        if one in typed and other in typed
+    ]
+    problems += [
+        f"{flag_of(name)}: only with {' or '.join(map(flag_of, needed))}"
+        for name, needed in NEEDS.items()
+        if name in typed and not any(one in typed for one in needed)
+    ]
+    if problems:
+        raise InputError("\n".join(problems), "cockpit estimate --help")
+
+
+def flag_of(name: str) -> str:
+    """Return how a flag is typed: `--set`, `--runs-per-month`."""
+    return "--set" if name == "settings" else f"--{name.replace('_', '-')}"

@@ -1,0 +1,90 @@
+"""Schemes beside each other: `--compare`, `--budget`, `--deadline` and `--hosts`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+
+from cockpit.analysis.forecast.hosts import compare_hosts
+from cockpit.analysis.forecast.meeting import meet
+from cockpit.analysis.forecast.schemes import compare
+from cockpit.cli import meeting_text, schemes_json, schemes_text
+from cockpit.cli.amounts import parse_count, parse_deadline, parse_money
+from cockpit.cli.as_json import dump
+from cockpit.cli.estimate_acts import Asked
+from cockpit.cli.stacked_table import wrapped
+
+MOST_HOSTS: Final = 1000
+OF_DOCUMENT: Final = (
+    "assumed, as document 002 has it: MSHNet on IRSTD-1k, 800 images of 256 px, 400 epochs, and "
+    "the batch that it gives each device; --preset, or --model and --dataset-size, ask of another"
+)
+
+
+def answer(asked: Asked) -> None:
+    """Print the answer. Raises InputError for names and amounts that mean nothing."""
+    given = asked.given
+    if given.hosts is not None:
+        value, lines = _hosts(asked)
+    elif given.compare is not None:
+        value, lines = _compared(asked, given.compare)
+    else:
+        value, lines = _met(asked)
+    typer.echo(dump(value) if given.as_json else "\n".join(lines))
+
+
+def _compared(asked: Asked, names: str) -> tuple[object, list[str]]:
+    known = asked.known
+    found = compare(
+        asked.work,
+        names.split(","),
+        known.catalog,
+        known.calibrations,
+        asked.terms,
+        against=asked.given.against,
+    )
+    lines = schemes_text.lines(found, _room())
+    if not asked.given.has_work:
+        lines += ["", *wrapped(OF_DOCUMENT, _room())]
+    return schemes_json.as_object(found), lines
+
+
+def _met(asked: Asked) -> tuple[object, list[str]]:
+    given, known = asked.given, asked.known
+    budget = None if given.budget is None else parse_money(given.budget, "--budget", "of money")
+    deadline = None if given.deadline is None else parse_deadline(given.deadline, asked.now_s)
+    found = meet(
+        asked.work,
+        known.catalog,
+        known.calibrations,
+        budget=budget,
+        deadline_s=deadline,
+        terms=asked.terms,
+        currency=known.price.currency if known.price else "USD",
+    )
+    return schemes_json.answer_object(found), meeting_text.answer_lines(found, _room())
+
+
+def _hosts(asked: Asked) -> tuple[object, list[str]]:
+    given, known = asked.given, asked.known
+    found = compare_hosts(
+        asked.work,
+        known.catalog,
+        known.calibrations,
+        parse_count(given.hosts or "", "--hosts", "hosts", MOST_HOSTS),
+        terms=asked.terms,
+        names=_names(given.compare or given.offer),
+    )
+    return schemes_json.hosts_object(found), meeting_text.hosts_lines(found, _room())
+
+
+def _names(text: str | None) -> list[str]:
+    return [] if text is None else text.split(",")
+
+
+def _room() -> int:
+    """Return all of the terminal: a wide table says more."""
+    import shutil
+
+    return max(shutil.get_terminal_size().columns, 60)

@@ -1,0 +1,138 @@
+"""What may be asked of an estimate, as texts with a flag for each; which of them are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cockpit.catalog import names
+from cockpit.catalog.rows import Accelerator, Catalog, ModelEntry, Offer
+
+FLAGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "dataset_size": "--dataset-size",
+        "gpus": "--gpus",
+        "epochs": "--epochs",
+        "batch_per_rank": "--batch-per-rank",
+        "imgsz": "--imgsz",
+        "model": "--model",
+        "gpu": "--gpu",
+        "offer": "--offer",
+    }
+)
+"""Field of a question to the flag that sets it."""
+
+LIMITS: Final[Mapping[str, tuple[int, int, str]]] = MappingProxyType(
+    {
+        "dataset_size": (1, 10**12, "training images"),
+        "gpus": (1, 100_000, "GPUs"),
+        "epochs": (1, 1_000_000, "epochs"),
+        "batch_per_rank": (1, 1_000_000, "images"),
+        "imgsz": (32, 16_384, "pixels"),
+    }
+)
+"""Field to the least and the greatest value, and what it counts."""
+
+
+GIVEN: Final = "given"
+"""Where a value comes from that a flag tells."""
+
+
+class Question:
+    """The flags that were given, understood one by one; `problems` grows as they are wrong.
+
+    `assumed` are those that count where none is given.
+    """
+
+    def __init__(
+        self, flags: Mapping[str, str | None], catalog: Catalog, assumed: Mapping[str, str]
+    ) -> None:
+        self._given = {name: text for name, text in flags.items() if text is not None}
+        self._texts = {**assumed, **self._given}
+        self._catalog = catalog
+        self.problems: list[str] = []
+        self._counts = {name: self._count(name) for name in LIMITS if name in self._texts}
+        self.model = self._model()
+        self.offer = self._offer()
+        self.accelerator = self._accelerator()
+
+    def is_given(self, name: str) -> bool:
+        """Say whether a flag was given, rightly or wrongly."""
+        return name in self._given
+
+    def text(self, name: str) -> str:
+        """Return a value as it was typed, or assumed; empty for none."""
+        return self._texts.get(name, "")
+
+    def count(self, name: str) -> int | None:
+        """Return the number that was given or assumed; None for none, and for a wrong one."""
+        return self._counts.get(name)
+
+    def given(self, name: str) -> int | None:
+        """Return the number that was given; None for none, and for a wrong one."""
+        return self.count(name) if self.is_given(name) else None
+
+    def miss(self, name: str) -> None:
+        """Say that a number is missing, unless a wrong one was given, which is said already."""
+        if not self.is_given(name):
+            self.problems.append(f"{FLAGS[name]} is missing: say how many {LIMITS[name][2]}")
+
+    def _count(self, name: str) -> int | None:
+        text, flag = self._texts[name].strip(), FLAGS[name]
+        least, most, what = LIMITS[name]
+        try:
+            value = int(text)
+        except ValueError:
+            self.problems.append(f"{flag} {text}: must be a whole number of {what}")
+            return None
+        if value < least:
+            self.problems.append(f"{flag} {value}: must be at least {least} {what}")
+            return None
+        if value > most:
+            self.problems.append(f"{flag} {value}: must be at most {most:,} {what}")
+            return None
+        return value
+
+    def _model(self) -> ModelEntry | None:
+        name = self._texts.get("model")
+        found = None if name is None else names.find_model(self._catalog, name)
+        if name is not None and found is None:
+            self.problems.append(f"--model: {names.unknown_model(self._catalog, name)}")
+        return found
+
+    def _offer(self) -> Offer | None:
+        name = self._texts.get("offer")
+        found = None if name is None else names.find_offer(self._catalog, name)
+        if name is not None and found is None:
+            self.problems.append(f"--offer: {names.unknown_offer(self._catalog, name)}")
+        return found
+
+    def _accelerator(self) -> Accelerator | None:
+        """Return what `--gpu` names, else what the offer is of."""
+        name = self._texts.get("gpu")
+        if name is None:
+            return self._catalog.accelerators.get(self.offer.accelerator) if self.offer else None
+        found = names.find_accelerator(self._catalog, name)
+        if found is None:
+            self.problems.append(f"--gpu: {names.unknown_accelerator(self._catalog, name)}")
+        elif self.offer is not None and self.offer.accelerator != found.key:
+            what = f"--offer {self.offer.key} is of {self.offer.accelerator}, not of {found.key}"
+            self.problems.append(f"{what}; leave out --gpu")
+        return found
+
+
+def batch_problem(images: int, gpus: int, batch_per_rank: int) -> str:
+    """Return the sentence for a global batch above the data set, with values that would fit."""
+    if gpus > images:
+        return (
+            f"--gpus {gpus}: more GPUs than the {images:,} images of --dataset-size; "
+            f"try --gpus {images} --batch-per-rank 1"
+        )
+    ways = [f"--batch-per-rank {images // gpus}"]
+    ways += [f"--gpus {images // batch_per_rank}"] if images >= batch_per_rank else []
+    return (
+        f"--batch-per-rank {batch_per_rank} on {gpus} GPUs is a global batch of "
+        f"{gpus * batch_per_rank}, above the {images} images of --dataset-size; "
+        f"try {' or '.join(ways)}"
+    )

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cockpit.catalog.load import shipped_catalog
+from cockpit.devices.glance import Glance
+from cockpit.errors import InputError
+from cockpit.presets.model import Preset
+from cockpit.presets.resolve import load_file
+from cockpit.views.forecast import Known
+from cockpit.views.question_seat import Here
+from cockpit.views.question_work import work_of_question
+from cockpit.views.this_device import cpu_name
+
+KNOWN = Known(shipped_catalog())
+NOTHING = Here(Glance(), "here", Path("/nowhere"))
+BOX = Here(Glance(("NVIDIA GeForce RTX 4090",) * 4), "here", Path("/nowhere"))
+SIMULATED = Here(Glance(("NVIDIA GeForce RTX 4090",) * 4, is_simulated=True), "here", Path("/no"))
+PRESET = """
+schema = 1
+summary = "for a test"
+
+[launch]
+kind = "{kind}"
+script = "train.py"
+gpus = "{gpus}"
+{cpu}
+
+[args]
+model = "yolov8m-seg.pt"
+epochs = 30
+imgsz = 320
+batch = 8
+
+[batch]
+argument = "batch"
+scope = "{scope}"
+
+[epochs]
+argument = "epochs"
+"""
+
+
+def preset_of(
+    folder: Path, *, scope: str = "rank", gpus: str = "4", cpu: str = "", kind: str = "torchrun"
+) -> Preset:
+    file = folder / "mine.toml"
+    file.write_text(PRESET.format(scope=scope, gpus=gpus, cpu=cpu, kind=kind))
+    (folder / "train.py").write_text("")
+    return load_file(file)
+
+
+def test_a_preset_gives_its_work(tmp_path: Path) -> None:
+    work = work_of_question({"dataset_size": "1000"}, preset_of(tmp_path), KNOWN, NOTHING)
+    assert (work.model, work.epochs, work.imgsz) == ("yolov8m-seg", 30, 320)
+    assert (work.world_size, work.batch_per_rank) == (4, 8)
+    assert work.sources["epochs"] == "from preset mine"
+    assert work.sources["device"].startswith("assumed")
+    assert work.host is None
+
+
+def test_flags_win_over_the_preset_and_reach_what_its_trainer_is_told(tmp_path: Path) -> None:
+    flags = {"dataset_size": "1000", "gpus": "2", "epochs": "5", "batch_per_rank": "1"}
+    work = work_of_question(flags, preset_of(tmp_path), KNOWN, NOTHING)
+    assert (work.world_size, work.epochs, work.batch_per_rank) == (2, 5, 1)
+    assert work.sources["epochs"] == "given"
+    assert (work.args["epochs"], work.args["batch"]) == ("5", "1")
+
+
+def test_a_global_batch_is_shared_among_the_gpus(tmp_path: Path) -> None:
+    preset = preset_of(tmp_path, scope="global")
+    assert work_of_question({"dataset_size": "99"}, preset, KNOWN, NOTHING).batch_per_rank == 2
+    with pytest.raises(InputError, match=r"cannot be divided.*--batch-per-rank"):
+        work_of_question({"dataset_size": "99", "gpus": "3"}, preset, KNOWN, NOTHING)
+    given = {"dataset_size": "99", "batch_per_rank": "5"}
+    assert work_of_question(given, preset, KNOWN, NOTHING).args["batch"] == "20"
+
+
+def test_gpus_of_this_machine_are_taken_where_there_are_enough(tmp_path: Path) -> None:
+    plain = work_of_question({"dataset_size": "1000"}, None, KNOWN, BOX)
+    assert (plain.device, plain.world_size, plain.host) == ("rtx-4090", 4, "here")
+    many = work_of_question({"dataset_size": "1000", "gpus": "16"}, None, KNOWN, BOX)
+    assert (many.device, many.host) == ("rtx-2080", None)
+    assert "has only 4 GPUs" in many.sources["device"]
+    launched = work_of_question({"dataset_size": "99"}, preset_of(tmp_path), KNOWN, BOX)
+    assert (launched.device, launched.world_size, launched.host) == ("rtx-4090", 4, "here")
+
+
+def test_a_gpu_that_this_machine_has_may_be_named(tmp_path: Path) -> None:
+    flags = {"dataset_size": "1000", "gpus": "2"}
+    own = work_of_question({**flags, "gpu": "RTX 4090"}, None, KNOWN, BOX)
+    other = work_of_question({**flags, "gpu": "a100"}, None, KNOWN, BOX)
+    assert (own.device, own.host) == ("rtx-4090", "here")
+    assert (other.device, other.host) == ("a100", None)
+
+
+def test_a_preset_is_estimated_for_where_its_launch_would_run(tmp_path: Path) -> None:
+    preset = preset_of(tmp_path, gpus="auto", cpu="cpu_ranks = 2")
+    flags = {"dataset_size": "1000"}
+    on_cpu = work_of_question(flags, preset, KNOWN, NOTHING)
+    assert (on_cpu.device, on_cpu.world_size, on_cpu.host) == (cpu_name(), 2, "here")
+    on_gpus = work_of_question(flags, preset, KNOWN, BOX)
+    assert (on_gpus.device, on_gpus.world_size) == ("rtx-4090", 4)
+    simulated = work_of_question(flags, preset, KNOWN, SIMULATED)
+    assert (simulated.device, simulated.world_size) == (cpu_name(), 2)
+    assert "SIMULATED" in simulated.sources["device"]
+
+
+def test_one_process_is_one_rank_on_this_machine(tmp_path: Path) -> None:
+    preset = preset_of(tmp_path, gpus="2", kind="python")
+    assert work_of_question({"dataset_size": "99"}, preset, KNOWN, BOX).world_size == 1
+
+
+def test_without_gpus_a_preset_is_asked_how_many(tmp_path: Path) -> None:
+    preset = preset_of(tmp_path, gpus="auto")
+    with pytest.raises(InputError, match="--gpus is missing"):
+        work_of_question({"dataset_size": "99"}, preset, KNOWN, NOTHING)
+
+
+def test_a_guide_that_trains_the_same_tells_the_gpus(tmp_path: Path) -> None:
+    from cockpit.presets.resolve import resolve
+
+    work = work_of_question({}, resolve("layoutmaster-8gpu"), KNOWN, NOTHING)
+    assert (work.device, work.world_size) == ("h20", 8)
+    assert "assumed, as in" in work.sources["device"]
+
+
+def test_a_tpu_has_a_rank_for_each_core(tmp_path: Path) -> None:
+    from cockpit.presets.resolve import resolve
+
+    work = work_of_question({}, resolve("mshnet-tpu"), KNOWN, NOTHING)
+    assert (work.device, work.world_size, work.global_batch) == ("tpu-v2-8", 8, 32)
+
+
+def test_a_wrong_number_causes_no_second_complaint(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        work_of_question({"dataset_size": "1000", "gpus": "x"}, None, KNOWN, NOTHING)
+    assert caught.value.problem == "--gpus x: must be a whole number of GPUs"
+    with pytest.raises(InputError) as caught:
+        flags = {"dataset_size": "1000", "batch_per_rank": "x"}
+        work_of_question(flags, preset_of(tmp_path, scope="global"), KNOWN, NOTHING)
+    assert caught.value.problem == "--batch-per-rank x: must be a whole number of images"

@@ -107,6 +107,7 @@ def offer(row: Row) -> Offer:
         purchase=row.number("purchase"),
         lifetime_months=row.number("lifetime_months"),
         electricity_hour=row.number("electricity_hour"),
+        kwh=row.number("kwh"),
         session_hours=row.number("session_hours"),
         note=row.text("note"),
     )

@@ -68,6 +68,8 @@ class Offer:
     """Over which the purchase is spread."""
     electricity_hour: float | None = None
     """What an hour under load costs in electricity, where the source tells it so."""
+    kwh: float | None = None
+    """Price of a kilowatt hour, for hardware of one's own: before `electricity_hour`."""
     session_hours: float | None = None
     """After so long a session is ended, whatever runs in it."""
     note: str = ""

@@ -64,6 +64,7 @@ ROWS: Final[Mapping[str, Mapping[str, Cell]]] = MappingProxyType(
             "purchase": Cell(Kind.AMOUNT),
             "lifetime_months": Cell(Kind.SIZE),
             "electricity_hour": Cell(Kind.AMOUNT),
+            "kwh": Cell(Kind.AMOUNT),
             "session_hours": Cell(Kind.SIZE),
             "note": _TEXT,
             **_ORIGIN,

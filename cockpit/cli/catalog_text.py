@@ -41,8 +41,12 @@ def lines(catalog: Catalog, cells: int, today: date) -> list[str]:
     told += ["Sources"]
     for source, number in sources.items():
         told += _wrapped(f"{number:>4}  {source}", cells)
-    rows = (*catalog.offers.values(), *catalog.accelerators.values(), *catalog.models.values())
-    if any(age_note(row.date, today) for row in rows):
+    dates = {
+        *(row.date for row in catalog.offers.values()),
+        *(row.date for row in catalog.accelerators.values()),
+        *(row.date for row in catalog.models.values()),
+    }
+    if any(age_note(told_on, today) for told_on in dates):
         told += ["", *_wrapped(_OLD_MEANS, cells)]
     return told
 
@@ -75,6 +79,8 @@ def _price_parts(offer: Offer) -> Iterator[str]:
     bought = [] if offer.purchase is None else [f"{offer.purchase:g} {unit}"]
     if offer.electricity_hour is not None:
         bought.append(f"{offer.electricity_hour:g} {unit}/h")
+    if offer.kwh is not None:
+        bought.append(f"{offer.kwh:g} {unit}/kWh")
     if bought:
         yield " + ".join(bought)
 

@@ -98,9 +98,10 @@ def _owned(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
 
 
 def _electricity(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> tuple[Band, str]:
-    if terms.kwh_price is not None and terms.power is not None:
-        basis = f"{terms.power.basis}, at {terms.kwh_price:g} {offer.currency} a kWh"
-        return kwh_of(terms.power, hours).times(terms.kwh_price), basis
+    price = offer.kwh if terms.kwh_price is None else terms.kwh_price
+    if price is not None and terms.power is not None:
+        basis = f"{terms.power.basis}, at {price:g} {offer.currency} a kWh"
+        return kwh_of(terms.power, hours).times(price), basis
     if offer.electricity_hour is None:
         return NOTHING, f"{offer.name}: its electricity is not counted, no price is told"
     basis = f"electricity: {offer.electricity_hour:g} {offer.currency} an hour ({_origin(offer)})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band, exactly, within
@@ -37,6 +37,8 @@ HOUR_S: Final = 3600.0
 def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms) -> CostForecast:
     """Return what one such training and a month of them cost, with all breaks."""
     hosts = hosts_of(work, offer, terms)
+    if terms.power is not None and terms.power.device != work.device:
+        terms = replace(terms, power=None)
     is_spot = offer.spot_hour is not None and (terms.spot or offer.hour is None)
     taken = _prolonged(time, offer, terms, hosts if is_spot else 0)
     hours = taken.total_s.times(1 / HOUR_S)

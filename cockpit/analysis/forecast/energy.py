@@ -27,6 +27,8 @@ class Power:
 
     watts: Band
     basis: str
+    device: str
+    """As the work names it."""
     is_measured: bool = False
 
 
@@ -43,7 +45,8 @@ def power_of(work: Work, calibrations: Sequence[Calibration], catalog: Catalog) 
         of = f"{len(chosen)} run{'s' if len(chosen) > 1 else ''}"
         whose = f"of {work.preset}" if same else "of other work on these GPUs"
         basis = f"electricity: {each:.0f} W for each GPU, recorded in {of} {whose}"
-        return Power(within(each * work.world_size, factor), basis, is_measured=True)
+        watts = within(each * work.world_size, factor)
+        return Power(watts, basis, work.device, is_measured=True)
     if row is None or row.power_w is None:
         return None
     devices = work.world_size / ranks_of_device(work.device)
@@ -51,7 +54,7 @@ def power_of(work: Work, calibrations: Sequence[Calibration], catalog: Catalog) 
         f"electricity: assumed, {SHARE_OF_RATED.low:.0%} to {SHARE_OF_RATED.high:.0%} of the "
         f"{row.power_w:.0f} W that one {row.name} is rated for"
     )
-    return Power(SHARE_OF_RATED.times(row.power_w * devices), basis)
+    return Power(SHARE_OF_RATED.times(row.power_w * devices), basis, work.device)
 
 
 def ranks_of_device(device: str) -> int:

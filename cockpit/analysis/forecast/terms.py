@@ -27,7 +27,8 @@ class CostTerms:
     interruptions_per_hour: float | None = None
     """Of one spot host; None: as the offer tells, else assumed."""
     kwh_price: float | None = None
-    """In the currency of the offer; None: what the offer tells for an hour."""
+    """In the currency of the offer; None: as the offer tells."""
     power: Power | None = None
+    """Counts for work on the device that it is of."""
     lifetime_months: float = ASSUMED_LIFETIME_MONTHS
     """Of hardware whose offer does not tell."""

@@ -321,10 +321,25 @@ def test_a_tpu_is_rated_as_a_whole() -> None:
 
 
 def test_without_a_price_of_a_kilowatt_hour_the_offers_own_figure_counts() -> None:
-    terms = CostTerms(power=Power(exactly(300), "recorded", is_measured=True))
+    terms = CostTerms(power=Power(exactly(300), "recorded", "rtx-4090", is_measured=True))
     cost = forecast_cost(OWN, hours(10), OFFERS["own-rtx-4090"], terms)
     assert cost.parts["electricity"] == pytest.approx(3.0)
     assert cost.energy_kwh is not None
+
+
+def test_a_price_of_a_kilowatt_hour_may_stand_in_the_row() -> None:
+    offer = replace(OFFERS["own-rtx-4090"], kwh=0.5)
+    cost = forecast_cost(OWN, hours(10), offer, CostTerms(power=power_of(OWN, [RUN], CATALOG)))
+    assert cost.parts["electricity"] == pytest.approx(3.0 * 0.5)
+    unknown = forecast_cost(OWN, hours(10), offer, CostTerms())
+    assert unknown.parts["electricity"] == pytest.approx(3.0)  # by the hour, without any power
+
+
+def test_power_of_another_device_does_not_count() -> None:
+    terms = CostTerms(kwh_price=0.5, power=power_of(replace(OWN, device="a100"), [], CATALOG))
+    cost = forecast_cost(OWN, hours(10), OFFERS["own-rtx-4090"], terms)
+    assert cost.energy_kwh is None
+    assert cost.parts["electricity"] == pytest.approx(3.0)
 
 
 def test_assumed_energy_of_a_rented_host_is_not_told() -> None:

@@ -26,6 +26,9 @@ validation, or the time between two epochs."""
 RESOLUTION_S: Final = 2.0
 """Two sizes of a log are a second apart: a span between them may be so much off."""
 
+LOGS: Final = {"yolov7-txt": "yolov7-log", "ultralytics-csv": "ultralytics-log"}
+"""Reader of results that may tell no times to the reader of the same trainer's log."""
+
 Ends = Sequence[tuple[int, float]]
 """(epoch, epoch seconds at its end)."""
 
@@ -49,7 +52,8 @@ def epoch_walls(view: RunView) -> EpochWalls:
     with the last row, which places them; a log is placed by the sizes that were noted.
     """
     told = tuple(view.metrics.epoch_ends)
-    seen = seen_in_log(view) if reads_log(view.reader) and view.opened is None else ()
+    name = view.reader if reads_log(view.reader) else None if told else LOGS.get(view.reader)
+    seen = seen_in_log(view, name) if name is not None and view.opened is None else ()
     if _span(seen) > max(HIDDEN * _span(told), _span(told) + RESOLUTION_S):
         return EpochWalls(tuple(seen), is_placed=True)
     if not told:
@@ -70,7 +74,7 @@ def _placed_s(view: RunView, told: Ends, seen: Ends) -> float | None:
     return dict(seen).get(told[-1][0])
 
 
-def seen_in_log(view: RunView) -> Ends:
+def seen_in_log(view: RunView, reader_name: str) -> Ends:
     """Return when the log first told that an epoch was done, to a second.
 
     It is read again in the pieces in which its supervisor saw it grow.
@@ -78,7 +82,7 @@ def seen_in_log(view: RunView) -> Ends:
     paths = RunPaths(view.directory)
     if size_of(paths.log) > LARGEST_LOG_BYTES:
         return ()
-    reader = open_reader(view.reader)
+    reader = open_reader(reader_name)
     deadline = time.monotonic() + PATIENCE_S
     ends: list[tuple[int, float]] = []
     for moment_s, lines in _pieces(paths):

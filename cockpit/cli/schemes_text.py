@@ -22,13 +22,14 @@ OF_DOCUMENT: Final = "document"
 def lines(comparison: Comparison, room: int) -> list[str]:
     """Return the schemes, the guide's figures beside ours, and what serves in which situation."""
     room = min(room, WIDEST)
+    is_known = any(row.time is not None for row in comparison.rows)
     return [
         *wrapped(f"Schemes for {work_words(comparison.work)}", room),
         *row_lines(comparison.rows, room, comparison.baseline),
         *footnotes(comparison.rows, room, comparison.baseline, comparison.notes),
         *_told_lines(comparison, room),
-        *_choice_lines("Which one, by situation", comparison.choices, room),
-        *_choice_lines("Which one, by scenario", comparison.scenarios, room),
+        *_choice_lines("Which one, by situation", comparison.choices if is_known else (), room),
+        *_choice_lines("Which one, by scenario", comparison.scenarios if is_known else (), room),
     ]
 
 

@@ -24,7 +24,7 @@ class Evidence:
     ) -> None:
         self.catalog = catalog
         self.terms = terms
-        self._calibrations = calibrations
+        self.calibrations = calibrations
         self._times: dict[Place, TimeForecast | None] = {}
         self._memories: dict[Place, MemoryForecast | None] = {}
 
@@ -32,14 +32,14 @@ class Evidence:
         """Return how long it takes."""
         place = _place(work)
         if place not in self._times:
-            self._times[place] = forecast_time(work, self._calibrations, self.catalog)
+            self._times[place] = forecast_time(work, self.calibrations, self.catalog)
         return self._times[place]
 
     def memory(self, work: Work) -> MemoryForecast | None:
         """Return what one rank needs."""
         place = _place(work)
         if place not in self._memories:
-            self._memories[place] = forecast_memory(work, self._calibrations, self.catalog)
+            self._memories[place] = forecast_memory(work, self.calibrations, self.catalog)
         return self._memories[place]
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from cockpit.analysis.forecast.bill import PURCHASE
 from cockpit.analysis.forecast.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.cost import forecast_cost
+from cockpit.analysis.forecast.energy import power_of
 from cockpit.analysis.forecast.evidence import Evidence
 from cockpit.analysis.forecast.guide import told_baseline, told_of, told_times
+from cockpit.analysis.forecast.result import TimeForecast
 from cockpit.analysis.forecast.scheme import Comparison, Scheme, SchemeRow, Told
 from cockpit.analysis.forecast.scheme_names import OWN, find_schemes, is_given
 from cockpit.analysis.forecast.terms import CostTerms
@@ -20,6 +23,9 @@ from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, DocumentTime, Runtime
 from cockpit.errors import InputError, nearest
+
+FEWEST: Final = 2
+"""What so many rows have in common is told once."""
 
 
 def compare(
@@ -42,9 +48,9 @@ def compare(
     rows = [row_of(scheme, work, evidence, times) for scheme in schemes]
     base = _baseline(rows, times, against)
     compared = tuple(_with_speeds(row, base, times) for row in rows)
+    compared, notes = _without_common(compared)
     documents = [row.told.document for row in compared if row.told is not None]
     is_batch_told = any(row.told is not None and row.told.batch for row in compared)
-    notes = []
     if is_batch_told and not is_given(work, "batch_per_rank"):
         has_parts = any(row.scheme.parts > 1 for row in compared)
         of_tpu = ", of a TPU over all its cores" if has_parts else ""
@@ -60,6 +66,17 @@ def compare(
     )
 
 
+def _without_common(rows: tuple[SchemeRow, ...]) -> tuple[tuple[SchemeRow, ...], list[str]]:
+    """Return the rows without the notes that all of them have, and those notes."""
+    if len(rows) < FEWEST:
+        return rows, []
+    common = [note for note in rows[0].notes if all(note in row.notes for row in rows)]
+    kept = [
+        replace(row, notes=tuple(note for note in row.notes if note not in common)) for row in rows
+    ]
+    return tuple(kept), common
+
+
 def row_of(
     scheme: Scheme, work: Work, evidence: Evidence, times: Sequence[DocumentTime] = ()
 ) -> SchemeRow:
@@ -71,7 +88,7 @@ def row_of(
     memory = evidence.memory(placed)
     cost = None
     if time is not None and scheme.offer is not None and _is_priced(scheme):
-        terms = replace(evidence.terms, hosts=scheme.hosts)
+        terms = _terms_of(scheme, placed, time, work, evidence)
         cost = forecast_cost(placed, time, scheme.offer, terms)
     row = SchemeRow(scheme, placed, time, memory, cost, told=told)
     unknown = [why_unknown(placed, evidence.catalog)] if time is None else []
@@ -119,6 +136,19 @@ def told_batch_per_rank(batch: int, scheme: Scheme) -> int:
     Document 002 counts 60 of the 64 GB of a TPU v2-8 for its batch of 32: 4 for each core.
     """
     return max(1, batch // scheme.parts)
+
+
+def _terms_of(
+    scheme: Scheme, placed: Work, time: TimeForecast, asked: Work, evidence: Evidence
+) -> CostTerms:
+    """Return the terms for a scheme: its own power, and checkpoints after as many epochs."""
+    terms = evidence.terms
+    every_s = terms.checkpoint_every_s
+    there = evidence.time(asked) if every_s is not None else None
+    if every_s is not None and there is not None and there.epoch_s.likely > 0:
+        every_s *= time.epoch_s.likely / there.epoch_s.likely
+    power = power_of(placed, evidence.calibrations, evidence.catalog)
+    return replace(terms, hosts=scheme.hosts, checkpoint_every_s=every_s, power=power)
 
 
 def _is_priced(scheme: Scheme) -> bool:

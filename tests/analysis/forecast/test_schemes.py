@@ -198,7 +198,7 @@ def test_a_row_of_which_nothing_is_known_stays_and_says_why() -> None:
     assert found.baseline is None
     for one in found.rows:
         assert (one.time, one.cost, one.relative_speed, one.told) == (None, None, None, None)
-        assert one.notes
+    assert any("nobodys-net" in note for note in found.notes)
     assert [choice.row for choice in found.choices[:4]] == [None] * 4
 
 
@@ -232,3 +232,31 @@ def test_the_machine_that_is_asked_about_is_as_it_stands_and_own() -> None:
 def test_what_was_bought_says_its_share_of_a_run() -> None:
     (found,) = compared("rtx-4090").rows
     assert any("share of the purchase" in note for note in found.notes)
+
+
+def test_what_all_schemes_have_in_common_is_said_once() -> None:
+    both = compared("tpu-v2-8", "tpu-v3")
+    assert "needs a script for torch_xla" in both.notes
+    assert all("needs a script for torch_xla" not in one.notes for one in both.rows)
+
+
+def test_the_electricity_of_a_scheme_is_that_of_its_own_accelerators() -> None:
+    terms = CostTerms(kwh_price=1.0)
+    catalog = shipped_catalog()
+    offer = replace(catalog.offers["own-rtx-4090"], key="own-t4", accelerator="t4")
+    catalog = replace(catalog, offers={**catalog.offers, "own-t4": offer})
+    rows = compare(MSHNET, ("own-rtx-4090", "own-t4"), catalog, (), terms).rows
+    for one in rows:
+        assert one.cost is not None
+        assert any(f"one {one.scheme.accelerator.name} is rated" in told for told in one.cost.basis)
+
+
+def test_checkpoints_come_after_as_many_epochs_on_every_scheme() -> None:
+    """A session lost costs half the time between two checkpoints, which is longer on a slow one."""
+    asked = replace(MSHNET, device="a100", train_samples=800)
+    terms = CostTerms(checkpoint_every_s=25 * 60)
+    (rare,) = compare(asked, ("colab-free-t4",), shipped_catalog(), (), terms).rows
+    (often,) = compare(asked, ("colab-free-t4",), shipped_catalog(), (), CostTerms()).rows
+    assert rare.likely_s is not None
+    assert often.likely_s is not None
+    assert rare.likely_s > often.likely_s

@@ -53,7 +53,11 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         currency=offer.currency,
         run=bill.run,
         month=bill.month,
-        basis=(*bill.basis, *_break_basis(taken, time, offer, terms, is_spot=is_spot)),
+        basis=(
+            *bill.basis,
+            *_idle_basis(work, offer, hosts),
+            *_break_basis(taken, time, offer, terms, is_spot=is_spot),
+        ),
         sessions=sessions,
         energy_kwh=kwh,
         is_spot=is_spot,
@@ -66,9 +70,20 @@ def hosts_of(work: Work, offer: Offer, terms: CostTerms) -> int:
     """Return how many hosts hold the ranks; those on a CPU share one."""
     if terms.hosts is not None:
         return terms.hosts
+    return math.ceil(_devices(work) / offer.count)
+
+
+def _devices(work: Work) -> int:
+    """Return how many accelerators the ranks need."""
     if work.device == "cpu" or work.device.startswith("cpu:"):
         return 1
-    return math.ceil(work.world_size / (offer.count * ranks_of_device(work.device)))
+    return math.ceil(work.world_size / ranks_of_device(work.device))
+
+
+def _idle_basis(work: Work, offer: Offer, hosts: int) -> tuple[str, ...]:
+    """Say how many accelerators are paid for and not used."""
+    paid, used = hosts * offer.count, _devices(work)
+    return (f"{offer.name}: {used} of {paid} are used, all are paid",) if used < paid else ()
 
 
 @dataclass(frozen=True, slots=True)

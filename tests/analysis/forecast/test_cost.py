@@ -158,6 +158,16 @@ def test_hosts_hold_all_ranks(device: str, world_size: int, count: int, hosts: i
     assert hosts_of(work, replace(PLAIN, count=count), CostTerms()) == hosts
 
 
+def test_accelerators_that_are_paid_and_not_used_are_told() -> None:
+    eight = replace(PLAIN, count=8)
+    cost = forecast_cost(replace(MSHNET, world_size=9), hours(1), eight, CostTerms())
+    assert "Plain: 9 of 16 are used, all are paid" in cost.basis
+    full = forecast_cost(replace(MSHNET, world_size=8), hours(1), eight, CostTerms())
+    assert not any("are used" in line for line in full.basis)
+    cpu = forecast_cost(replace(MSHNET, device="cpu", world_size=4), hours(1), PLAIN, CostTerms())
+    assert not any("are used" in line for line in cpu.basis)
+
+
 def test_hosts_that_are_told_are_not_counted_again() -> None:
     assert hosts_of(replace(MSHNET, world_size=8), PLAIN, CostTerms(hosts=1)) == 1
     four = forecast_cost(MSHNET, hours(1), PLAIN, CostTerms(hosts=4))

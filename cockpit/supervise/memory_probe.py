@@ -26,7 +26,7 @@ from cockpit.supervise.oom_kills import OomKills, count_kernel_kills
 from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.probe_gauge import INTERVAL_S, Gauge, GpuGauge, HostGauge
 from cockpit.supervise.probe_job import LAST_LINES, how_it_failed, leased, start_training
-from cockpit.supervise.probe_line import Cancelled, Line
+from cockpit.supervise.probe_line import PIPE, Cancelled, Line
 from cockpit.supervise.probe_plan import (
     ProbeOrder,
     attempt_of,
@@ -39,7 +39,6 @@ from cockpit.supervise.probe_watch import Signs, Watch, end_job, last_texts
 from cockpit.units import binary
 from cockpit.views.explain import cause_of_run
 
-PIPE: Final = "COCKPIT_PROBE_PIPE"
 OK: Final = "ok"
 OUT_OF_MEMORY: Final = "out of memory"
 FAILED: Final = "failed"

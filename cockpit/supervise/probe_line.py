@@ -8,6 +8,10 @@ import signal
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Final
+
+PIPE: Final = "COCKPIT_PROBE_PIPE"
+"""The variable that holds the descriptor to which a probe tells its lines."""
 
 
 class Cancelled(Exception):

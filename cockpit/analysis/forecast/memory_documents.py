@@ -48,17 +48,17 @@ def document_rows(work: Work, catalog: Catalog) -> tuple[DocumentRow, ...]:
 
 def _row(work: Work, told: DocumentMemory, catalog: Catalog) -> DocumentRow:
     accelerator = find_accelerator(catalog, told.accelerator)
+    # A guide tells batch and memory of the whole device; a rank has one of its cores.
+    cores = accelerator.cores or 1 if accelerator else 1
     asked = replace(
         work,
         device=told.accelerator,
         imgsz=told.imgsz,
-        batch_per_rank=told.batch_per_rank,
+        batch_per_rank=-(-told.batch_per_rank // cores),
         world_size=1,
         preset=None,
     )
     found = forecast_memory(asked, (), catalog)
-    # A guide tells the memory of the whole device; a rank has one of its cores.
-    cores = accelerator.cores or 1 if accelerator else 1
     return DocumentRow(
         told,
         accelerator.name if accelerator else told.accelerator,

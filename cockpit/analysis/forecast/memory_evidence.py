@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
@@ -95,15 +95,25 @@ def about(
     work: Work, calibrations: Iterable[Calibration], catalog: Catalog, *, is_host: bool
 ) -> list[Calibration]:
     """Return the calibrations that tell about the memory of this work, in their order."""
-    return [
+    told = [
         one
         for one in calibrations
         if one.memory is not None
         and one.memory.is_host is is_host
         and (is_host or not one.is_simulated)
-        and (is_host or is_same_device(one.device, work.device, catalog))
-        and _is_same_training(work, one, catalog)
     ]
+    # Looking a name up takes a while, and hundreds of runs have the same few.
+    devices = {
+        name
+        for name in {one.device for one in told}
+        if is_host or is_same_device(name, work.device, catalog)
+    }
+    models = {
+        name
+        for name in {one.model for one in told if one.model is not None}
+        if work.model is not None and is_same_model(name, work.model, catalog)
+    }
+    return [one for one in told if one.device in devices and _is_same_training(work, one, models)]
 
 
 def measured(
@@ -151,10 +161,11 @@ def size_ratio(work: Work, one: Calibration) -> float:
     return abs(math.log(work.imgsz / one.imgsz))
 
 
-def _is_same_training(work: Work, one: Calibration, catalog: Catalog) -> bool:
+def _is_same_training(work: Work, one: Calibration, models: Collection[str]) -> bool:
+    """Say whether it trained the same, by its model, one of these names, or by its preset."""
     is_same_preset = work.preset is not None and work.preset == one.preset
     if work.model is not None and one.model is not None:
-        if not is_same_model(work.model, one.model, catalog):
+        if one.model not in models:
             return False
     elif not is_same_preset:
         return False

@@ -11,7 +11,7 @@ from typing import Final
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.evidence import Evidence
 from cockpit.analysis.forecast.scheme import Scheme, SchemeRow, is_own
-from cockpit.analysis.forecast.scheme_names import scheme_of
+from cockpit.analysis.forecast.scheme_names import OWN, scheme_of
 from cockpit.analysis.forecast.schemes import row_of
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
@@ -64,7 +64,7 @@ def meet(
     _check(budget, deadline_s)
     evidence = Evidence(catalog, calibrations, terms)
     rows, left_out = _sorted_out(
-        [row_of(scheme, work, evidence) for scheme in _schemes(catalog)], currency
+        [row_of(scheme, work, evidence) for scheme in _schemes(catalog, work)], currency
     )
     limits = _Limits(budget, deadline_s)
     surely = tuple(row for row in rows if limits.holds(row, "high"))
@@ -157,9 +157,14 @@ def _by_time(row: SchemeRow) -> tuple[float, float]:
     return _by_cost(row)[::-1]
 
 
-def _schemes(catalog: Catalog) -> Iterator[Scheme]:
-    """Yield every offer with as many hosts as make up each count."""
+def _schemes(catalog: Catalog, work: Work) -> Iterator[Scheme]:
+    """Yield every offer with as many hosts as make up each count; of one's own what there is."""
     for offer in catalog.offers.values():
+        accelerator = catalog.accelerators.get(offer.accelerator)
+        if offer.key == OWN and accelerator is not None:
+            counts = {count for count in COUNTS if count < work.world_size} | {work.world_size}
+            yield from (Scheme(accelerator, offer, count) for count in sorted(counts))
+            continue
         for hosts in _hosts(offer, catalog):
             scheme = scheme_of(offer, catalog, hosts)
             if scheme is not None:

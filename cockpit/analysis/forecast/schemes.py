@@ -148,7 +148,10 @@ def _terms_of(
     if every_s is not None and there is not None and there.epoch_s.likely > 0:
         every_s *= time.epoch_s.likely / there.epoch_s.likely
     power = power_of(placed, evidence.calibrations, evidence.catalog)
-    return replace(terms, hosts=scheme.hosts, checkpoint_every_s=every_s, power=power)
+    # An own price is that of a GPU: it counts for as many as hold the ranks.
+    is_own = scheme.offer is not None and scheme.offer.key == OWN
+    hosts = None if is_own else scheme.hosts
+    return replace(terms, hosts=hosts, checkpoint_every_s=every_s, power=power)
 
 
 def _is_priced(scheme: Scheme) -> bool:

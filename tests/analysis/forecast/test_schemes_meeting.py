@@ -8,7 +8,7 @@ from cockpit.analysis.forecast.meeting import Answer, meet, undominated, without
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
-from cockpit.catalog.rows import Runtime
+from cockpit.catalog.rows import Offer, Runtime
 from cockpit.errors import InputError
 from cockpit.units import HOUR_S
 
@@ -110,6 +110,20 @@ def test_what_needs_no_other_script_is_no_tpu() -> None:
     kept = without_xla(rows)
     assert 0 < len(kept) < len(rows)
     assert all(row.scheme.accelerator.runtime is not Runtime.XLA for row in kept)
+
+
+def test_ones_own_gpus_are_tried_as_many_as_there_are_at_the_price_of_each() -> None:
+    catalog = shipped_catalog()
+    own = Offer("own", "this machine", "rtx-2080", "[cost] of config.toml", "", hour=0.2)
+    catalog = replace(catalog, offers={"own": own})
+    work = replace(WORK, world_size=6, host="gpu-server")
+    found = meet(work, catalog, (), budget=1e6, terms=CostTerms())
+    by_count = {row.scheme.count: row for row in found.surely}
+    assert sorted(by_count) == [1, 2, 4, 6]
+    for count, row in by_count.items():
+        assert row.run_cost is not None
+        assert row.likely_s is not None
+        assert row.run_cost.likely == pytest.approx(0.2 * count * row.likely_s / HOUR_S)
 
 
 @pytest.mark.parametrize(

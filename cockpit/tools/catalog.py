@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cockpit.tools import collectives, memory, scaling, steptime
+from cockpit.tools import collectives, estimate, memory, scaling, steptime
 from cockpit.tools.definition import Option, OptionKind, ToolDefinition
 
 CHECK: Final = ToolDefinition(
@@ -29,5 +29,6 @@ TOOLS: Final[Mapping[str, ToolDefinition]] = {
         memory.DEFINITION,
         scaling.DEFINITION,
         steptime.DEFINITION,
+        estimate.DEFINITION,
     )
 }

@@ -52,6 +52,8 @@ class ToolDefinition:
     silence_s: float = 1800.0
     """It is ended when it says nothing for so long; a sweep that gets on may take its time."""
     takes_preset: bool = False
+    is_own: bool = False
+    """Cockpit answers it itself: no training interpreter is asked."""
     problems_of: Callable[[Values], list[str]] = no_problems
     """One sentence for each value that is wrong, all at once. Pure."""
 

@@ -23,6 +23,8 @@ from cockpit.views.forecast_words import (
 )
 
 LABEL_WIDTH: Final = 20
+ASSUMED: Final = "assumed"
+"""How the source of a value begins that nobody told."""
 Row = tuple[str, str]
 
 
@@ -72,7 +74,7 @@ def work_rows(work: Work) -> Iterable[Row]:
     for name, (label, value) in rows.items():
         if value is not None:
             source = work.sources.get(name, "")
-            yield label, f"{value} ({source})" if source.startswith("assumed") else value
+            yield label, f"{value}, {source}" if source.startswith(ASSUMED) else value
 
 
 def time_rows(time: TimeForecast) -> Iterable[Row]:

@@ -275,3 +275,35 @@ async def test_a_result_is_held_against_the_one_before_it(tmp_path: Path) -> Non
         assert "asked the same" in shown
         assert "+100 % worse" in shown
         assert "the same" in shown
+
+
+async def test_an_estimate_is_answered_at_once_and_kept_as_a_result_of_a_tool() -> None:
+    app = app_with()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app, screen = await tool_runs.opened(pilot)
+        screen.choose_tool("estimate")
+        await pilot.pause()
+        assert "python " not in text_of(app)  # no interpreter is asked
+        form = screen.form.edited("dataset-size", "1000").edited("gpus", "16")
+        screen.keep_form(form)
+        await pilot.press("R")
+        await wait_until(pilot, lambda: "✓ estimate  passed" in text_of(app))
+        shown = " ".join(text_of(app).split())
+        assert "cockpit estimate --dataset-size 1000 --gpus 16" in shown
+        assert "rests on" in shown
+    kept = next(one for one in list_tool_runs(locations.tools_dir()) if one.tool == "estimate")
+    wait_for((kept.root / "report.md").is_file)
+    assert read_result(kept).tables["time"]
+
+
+async def test_what_an_estimate_cannot_answer_is_told_in_its_place() -> None:
+    app = app_with()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app, screen = await tool_runs.opened(pilot)
+        screen.choose_tool("estimate")
+        screen.keep_form(screen.form.edited("dataset-size", "0"))
+        await wait_until(pilot, lambda: "--dataset-size 0: a whole number" in text_of(app))
+        screen.keep_form(screen.form.edited("dataset-size", "1000").edited("gpu", "rtx208"))
+        await pilot.press("R")
+        await wait_until(pilot, lambda: "✗ estimate  not started" in text_of(app))
+        assert "no accelerator is called 'rtx208'" in text_of(app)

@@ -19,7 +19,7 @@ Compare = Callable[..., bool]
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("steps", range(5), ids=["check", *tool_runs.MADE_UP])
+@pytest.mark.parametrize("steps", range(6), ids=["check", *tool_runs.MADE_UP])
 def test_last_result(snap_compare: Compare, steps: int, size: tuple[int, int]) -> None:
     tool_runs.keep_all()
 

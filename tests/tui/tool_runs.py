@@ -25,7 +25,7 @@ from . import board
 from .flight import ready, wait_until
 
 DATA = Path(__file__).parent.parent / "data" / "tools"
-MADE_UP = ("collectives", "memory", "scaling", "steptime")
+MADE_UP = ("collectives", "memory", "scaling", "steptime", "estimate")
 
 SCRIPT = """
 import json, os, sys, threading, time

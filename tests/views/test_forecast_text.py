@@ -27,7 +27,7 @@ def test_a_whole_estimate_tells_its_parts_and_what_each_rests_on() -> None:
 
 
 def test_what_is_assumed_is_called_assumed() -> None:
-    assert "  data set            4,000 images (assumed, nobody told)" in told(KNOWN)
+    assert "  data set            4,000 images, assumed, nobody told" in told(KNOWN)
     assert "  model               yolov8m-seg" in told(KNOWN)
     time = replace(TIME, is_efficiency_measured=False)
     assert any(line.endswith("(assumed)") and "efficiency" in line

@@ -55,7 +55,7 @@ def _about(result: ToolResult, asked: ToolAsked | None) -> list[str]:
         ("machine", words(platform.node())),
         ("began", moment(started.time_s) if started else ""),
         ("took", took(result)),
-        ("interpreter", code(asked.python) if asked else ""),
+        ("interpreter", code(asked.python) if asked and asked.python else ""),
         ("preset", code(asked.preset) if asked and asked.preset else ""),
     ]
     facts += [(name, words(text or MISSING)) for name, text in _versions(result)]

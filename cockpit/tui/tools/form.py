@@ -29,7 +29,7 @@ class ToolForm:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The options in their order, the interpreter and the preset before them."""
+        """The options in their order, before them interpreter and preset where it takes them."""
         return tuple(self._field(option) for option in self._options())
 
     @property
@@ -75,7 +75,9 @@ class ToolForm:
         return command_of(self.definition, self.values, self.python, self.preset)
 
     def _options(self) -> tuple[Option, ...]:
-        own = [Option(PYTHON, OptionKind.TEXT, "auto, a path, or conda:NAME", AUTO)]
+        own = []
+        if not self.definition.is_own:
+            own.append(Option(PYTHON, OptionKind.TEXT, "auto, a path, or conda:NAME", AUTO))
         if self.definition.takes_preset:
             own.append(Option(PRESET, OptionKind.TEXT, "⏎ shows the list"))
         taken = {one.name for one in own}

@@ -43,7 +43,12 @@ Begin = Callable[[ToolAsk, float], Began]
 
 
 def begin(ask: ToolAsk, now_s: float) -> Began:
-    """Make ready what was asked for. Raises what `start_tool` and `check` raise."""
+    """Make ready what was asked for. Raises what `start_tool`, `check` and `answer` raise."""
+    if ask.definition.is_own:
+        from cockpit.tools.estimate_answer import answer
+
+        found = answer(ask, now_s)
+        return Began(found.paths, "", found.events)
     if ask.definition.name != CHECK.name:
         started = start_tool(completed(ask), os.environ, now_s)
         return Began(started.paths, str(started.python.path), started.events)

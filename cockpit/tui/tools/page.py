@@ -41,8 +41,8 @@ class Room:
     """A blank row parts the blocks."""
 
 
-STACKED: Final = ("memory", "verification", "by_image_size", "scaling")
-"""Tables whose chart takes the whole width."""
+STACKED: Final = ("memory", "verification", "by_image_size", "scaling", "schemes", "hosts")
+"""Tables that take most of the width, and their chart all of it."""
 Block = tuple[Line, ...]
 
 

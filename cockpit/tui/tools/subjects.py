@@ -18,6 +18,8 @@ from cockpit.units import GIB, metric
 
 PAIRS: Final = "pairs"
 MOST_CURVES: Final = 3
+LAST_WORD: Final = ("check", "estimate")
+"""Tools whose last word sums them up, whatever they found."""
 NO_TABLES: Final = frozenset({PAIRS, "fit"})
 """Drawn, not listed."""
 
@@ -58,7 +60,7 @@ def summary_line(result: ToolResult, *, is_running: bool) -> Line:
     if best is not None:
         return best
     found = main_finding(result)
-    if found is not None and result.tool != "check":
+    if found is not None and result.tool not in LAST_WORD:
         return ((one_line(found.what), "text"),)
     if result.finished is not None and result.finished.why:
         return ((one_line(result.finished.why), "text"),)

@@ -13,6 +13,7 @@ from cockpit.tui.bars import bar
 from cockpit.tui.ink import Line, fit, right, select
 from cockpit.tui.tools.words import one_line
 from cockpit.units import GIB, KIB, MIB, MISSING
+from cockpit.views.forecast_words import short_duration
 
 GAP: Final = 2
 BAR_WIDTH: Final = 8
@@ -82,6 +83,12 @@ def time_words(value: Cell) -> str:
         return MISSING
     found /= 1000
     return f"{found:.3f}" if found < 1 else f"{found:.2f}" if found < 10 else f"{found:,.1f}"
+
+
+def seconds_words(value: Cell) -> str:
+    """Return a duration: `1h 39m`, `0.3 s`."""
+    found = number(value)
+    return MISSING if found is None else short_duration(found)
 
 
 def share(value: Cell) -> str:
@@ -172,6 +179,8 @@ def _generic(key: str, rows: Sequence[Row]) -> Column:
     head, show = key.replace("_", " "), text
     if key.endswith("_bytes"):
         head, show = head.removesuffix(" bytes"), size_words
+    elif key.endswith("_s") and not key.endswith("_per_s"):
+        head, show = head.removesuffix(" s"), seconds_words
     elif key.endswith("_per_s"):
         head = head.removesuffix(" per s") + "/s"
     is_word = all(number(row.values.get(key)) is None for row in rows)

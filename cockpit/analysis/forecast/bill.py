@@ -61,13 +61,13 @@ def _rented(offer: Offer, terms: CostTerms, hours: Band, hosts: int, *, is_spot:
     told = [f"{basis} ({_origin(offer)})"]
     if terms.spot and not is_spot:
         told.append(f"{offer.name} has no spot price in the catalogue: the usual one counts")
-    return Bill(run, _scaled(run, terms.runs_per_month), {RENT: run.likely}, tuple(told))
+    return Bill(run, scaled(run, terms.runs_per_month), {RENT: run.likely}, tuple(told))
 
 
 def _subscribed(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
     price = (offer.month or 0.0) * hosts
     months = Band(*(months_of(end) for end in (hours.low, hours.likely, hours.high)))
-    run = _scaled(months, price)
+    run = scaled(months, price)
     basis = f"{offer.name}: {price:g} {offer.currency} a month ({_origin(offer)})"
     share = f"one run costs the whole month; of {terms.runs_per_month:g} runs each has a share of "
     share += f"{price / terms.runs_per_month:.2f}" if terms.runs_per_month > 0 else "all of it"
@@ -80,7 +80,7 @@ def _owned(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
     lifetime = offer.lifetime_months or terms.lifetime_months
     a_month = (offer.purchase or 0.0) * hosts / lifetime
     shares = Band(*(_share(end, terms) for end in (hours.low, hours.likely, hours.high)))
-    purchase = _scaled(shares, a_month)
+    purchase = scaled(shares, a_month)
     if offer.purchase:
         assumed = "" if offer.lifetime_months else "assumed, "
         basis.append(
@@ -91,8 +91,8 @@ def _owned(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
     both = _sum(electricity, purchase)
     # A month's hardware is paid once, and again for runs that it has no hours for.
     month = _sum(
-        _scaled(electricity, terms.runs_per_month),
-        _scaled(purchase, terms.runs_per_month).at_least(exactly(a_month)),
+        scaled(electricity, terms.runs_per_month),
+        scaled(purchase, terms.runs_per_month).at_least(exactly(a_month)),
     )
     return Bill(both, month, {k: v for k, v in parts.items() if v}, tuple(basis))
 
@@ -106,13 +106,13 @@ def _electricity(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> tup
         return NOTHING, f"{offer.name}: its electricity is not counted, no price is told"
     basis = f"electricity: {offer.electricity_hour:g} {offer.currency} an hour ({_origin(offer)})"
     hour = offer.electricity_hour
-    return _scaled(hours, hour * hosts), basis
+    return scaled(hours, hour * hosts), basis
 
 
 def kwh_of(power: Power, hours: Band) -> Band:
     """Return the energy of so many hours."""
     if not math.isfinite(hours.high):
-        return _scaled(hours, power.watts.likely / 1000)
+        return scaled(hours, power.watts.likely / 1000)
     return hours * power.watts.times(1 / 1000)
 
 
@@ -136,12 +136,12 @@ def _origin(offer: Offer) -> str:
     return ", ".join(part for part in (offer.source, offer.date) if part) or "no source"
 
 
-def _scaled(band: Band, price: float) -> Band:
+def scaled(band: Band, price: float) -> Band:
+    """Return the price of so much; what is free is free forever, also where it never ends."""
     return Band(*(_paid(end, price) for end in (band.low, band.likely, band.high)))
 
 
 def _paid(amount: float, price: float) -> float:
-    """Return the price of so much; what is free is free forever."""
     return 0.0 if price == 0 else amount * price
 
 

@@ -14,6 +14,7 @@ from cockpit.analysis.forecast.bill import (
     is_own,
     kwh_of,
     months_of,
+    scaled,
 )
 from cockpit.analysis.forecast.energy import ranks_of_device
 from cockpit.analysis.forecast.result import CostForecast, TimeForecast
@@ -105,10 +106,11 @@ def parallel_and_serial(cost: CostForecast, time: TimeForecast, trainings: int) 
     one_s = cost.total_s or time.total_s
     serial_s, each = one_s.times(trainings), cost.run.times(trainings)
     if SUBSCRIPTION in cost.parts:
-        months = months_of(serial_s.likely / HOUR_S)
-        return Together(one_s, serial_s, each, exactly(cost.parts[SUBSCRIPTION] * months))
+        months = exactly(months_of(serial_s.likely / HOUR_S))
+        return Together(one_s, serial_s, each, scaled(months, cost.parts[SUBSCRIPTION]))
     idle = cost.parts.get(PURCHASE, 0.0) * trainings * (trainings - 1) if trainings > 1 else 0.0
-    return Together(one_s, serial_s, each + exactly(idle), each)
+    parallel = Band(each.low + idle, each.likely + idle, each.high + idle)
+    return Together(one_s, serial_s, parallel, each)
 
 
 def _prolonged(time: TimeForecast, offer: Offer, terms: CostTerms, spot_hosts: int) -> Prolonged:

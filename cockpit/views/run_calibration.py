@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
 from typing import Final
 
-from cockpit.analysis.pace import lengths_of
+from cockpit.analysis.pace import Length, lengths_of
 from cockpit.analysis.usual_epoch import UsualEpoch, usual_epoch
 from cockpit.calibrations.calibration import Calibration, Kind, MemoryMeasured
 from cockpit.files import read_json
@@ -53,7 +53,8 @@ def calibration_of_run(view: RunView) -> Calibration | None:
         return None
     walls = epoch_walls(view)
     done = view.epoch or 0
-    usual = usual_epoch(_lengths(view, record, walls))
+    lengths = _lengths(view, record, walls)
+    usual = usual_epoch([one.seconds for one in lengths])
     if usual is None or done < LEAST_EPOCHS:
         return None
     about = _about_record(record, view) if record is not None else _about_settings(view)
@@ -79,7 +80,7 @@ def calibration_of_run(view: RunView) -> Calibration | None:
         epoch_low_s=round(usual.low_s, 4),
         epoch_high_s=round(usual.high_s, 4),
         epochs_done=done,
-        step_s=_step_s(view, about, usual, samples),
+        step_s=_step_s(view, about, lengths, samples),
         end_s=phases.end_s,
         total_s=took_s(view),
         attempts=view.attempt,
@@ -160,7 +161,7 @@ def _whole(text: str) -> int | None:
     return int(first[0]) if first and first[0].isdecimal() and int(first[0]) > 0 else None
 
 
-def _lengths(view: RunView, record: RunRecord | None, walls: EpochWalls) -> list[float]:
+def _lengths(view: RunView, record: RunRecord | None, walls: EpochWalls) -> Sequence[Length]:
     """Return how long the epochs took, those left out that hold a start-up.
 
     After a change of batch or ranks only those of the last attempt count.
@@ -174,7 +175,7 @@ def _lengths(view: RunView, record: RunRecord | None, walls: EpochWalls) -> list
             ends = tuple(end for end in ends if end[0] > resumed[-1])
     found = lengths_of(ends, resumed, MOST_EPOCHS)
     is_first = bool(ends) and ends[0][0] == 0
-    return [one.seconds for one in found[1 if is_first else 0 :]]
+    return found[1 if is_first else 0 :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +202,13 @@ def _phases(view: RunView, walls: EpochWalls, usual: UsualEpoch) -> _Phases:
     return _Phases(round(max(0.0, start_s), 3), round(end_s, 3) if is_whole else None)
 
 
-def _step_s(view: RunView, about: _About, usual: UsualEpoch, samples: int | None) -> float | None:
+def _step_s(
+    view: RunView, about: _About, lengths: Sequence[Length], samples: int | None
+) -> float | None:
     batch = view.asked.global_batch or (about.batch_per_rank or 0) * (about.world_size or 0)
-    by_curve = step_by_curve(view.metrics, batch, samples, usual.seconds)
-    step_s = step_by_bars(view.log, usual.seconds) if by_curve is None else by_curve
+    step_s = step_by_curve(view.metrics, batch, samples, lengths)
+    if step_s is None:
+        step_s = step_by_bars(view.log, max(one.seconds for one in lengths))
     return None if step_s is None else round(step_s, 6)
 
 

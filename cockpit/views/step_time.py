@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from cockpit.analysis.pace import Length
 from cockpit.analysis.throughput import SAMPLES
 from cockpit.files import open_regular, size_of
 from cockpit.metrics.log_lines import parse_epoch_progress
@@ -22,16 +24,18 @@ RATES: Final = (b"it/s", b"s/it")
 
 
 def step_by_curve(
-    table: MetricTable, global_batch: int | None, samples: int | None, epoch_s: float
+    table: MetricTable, global_batch: int | None, samples: int | None, lengths: Sequence[Length]
 ) -> float | None:
     """Return a step's seconds by a curve of samples per second, or None where that is not sure.
 
-    A speed that leaves nothing of an epoch for the rest may be that of whole epochs.
+    A speed that leaves nothing of its epoch for the rest may be that of whole epochs.
     """
-    speed = _middle_speed(table)
-    if speed is None or not samples or not global_batch or samples / speed > WHOLE * epoch_s:
+    epoch_s = {one.epoch: one.seconds for one in lengths}
+    told = {epoch: speed for epoch, speed in _speeds(table) if epoch in epoch_s}
+    if not told or not samples or not global_batch:
         return None
-    return global_batch / speed
+    share = statistics.median(samples / speed / epoch_s[epoch] for epoch, speed in told.items())
+    return None if share > WHOLE else global_batch / statistics.median(told.values())
 
 
 def step_by_bars(log: Path, epoch_s: float) -> float | None:
@@ -63,10 +67,11 @@ def _take_bar(line: str, steps: dict[int, float]) -> None:
         steps[progress[0]] = 1 / rate
 
 
-def _middle_speed(table: MetricTable) -> float | None:
-    """Return the middle of the samples per second over the whole world, the first row left out."""
+def _speeds(table: MetricTable) -> Iterator[tuple[int, float]]:
+    """Yield epoch and samples per second over the whole world, as a curve tells them."""
     for name, series in table.series.items():
         if name.lower().rpartition("/")[2] in SAMPLES:
-            told = [one for one in series.values[1:] if math.isfinite(one) and one > 0]
-            return statistics.median(told) if told else None
-    return None
+            for epoch, speed in zip(series.x, series.values, strict=True):
+                if math.isfinite(speed) and speed > 0:
+                    yield int(epoch), speed
+            return

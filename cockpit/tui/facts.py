@@ -9,6 +9,7 @@ from cockpit.analysis.alerts.limits import Targets
 from cockpit.devices.sample import DeviceReading
 from cockpit.runs.phase import Phase
 from cockpit.tui.file_facts import file_facts, home, newest_age
+from cockpit.tui.foretold import foretold_facts, short_foretold_facts
 from cockpit.tui.gpu_holders import is_free
 from cockpit.tui.gpu_names import gpu_names
 from cockpit.tui.remaining import end_facts, short_end_facts
@@ -52,6 +53,7 @@ def short_facts(run: RunView, snapshot: Snapshot) -> tuple[Fact, ...]:
         Fact("started", clock(run.started, run.time)),
         *_speed(run),
         *short_end_facts(run.eta),
+        *short_foretold_facts(run),
         *_util(run),
         Fact("runs on", _where(run)),
         Fact("checkpoint", newest_age(run)),
@@ -69,6 +71,7 @@ def full_facts(run: RunView, targets: Targets) -> tuple[Fact, ...]:
         *_opened(run),
         *_speed(run),
         *end_facts(run.eta, run.time),
+        *foretold_facts(run),
         BLANK,
         *((*figures, BLANK) if figures else ()),
         *file_facts(run),

@@ -14,7 +14,7 @@ _ONE_FOR_ONE: Final = {
     **dict(zip("●○◐✓✗■◌◇▲·▌▾◆", "*o~+x#?@!->v*", strict=True)),
     **dict(zip("━╸─│┤└┼├┬┴", "=--|+`++++", strict=True)),
     **dict(zip("▁▂▃▄▅▆░▒▓█«»", "_.:-=+.:%#<>", strict=True)),
-    **dict(zip("–−×…°±▴↑↓←→⇑⇓", "--x~ ~^^v<>/\\", strict=True)),
+    **dict(zip("–−×…°±≈▴↑↓←→⇑⇓", "--x~ ~~^^v<>/\\", strict=True)),
     **dict(zip("╭╮╰╯║═┊╌", "++++|=:-", strict=True)),
 }
 _MANY_FOR_ONE: Final = {"⏎": "Enter"}

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar
 from cockpit.tui.facts import ended_words, phase_word
+from cockpit.tui.foretold import foretold_end_line
 from cockpit.tui.ink import Line, cells, fit
 from cockpit.tui.remaining import end_in_full_line, end_line
 from cockpit.tui.run_columns import NARROW_END, WIDE_END
@@ -27,6 +28,8 @@ TONES: Final = {
 WIDEST_BAR: Final = 24
 NARROW_BAR: Final = 10
 NARROW: Final = 100
+FORETOLD_END: Final = 28
+"""Cells in which a foretold end is said in full, with the day."""
 SHORTEST_NAME: Final = 8
 GAP: Final = 2
 
@@ -85,7 +88,7 @@ def _end(run: RunView, *, is_narrow: bool) -> Line:
         words: Line = (("ended ", "muted"), (clock(run.ended, run.time), "strong"))
         return (*words, (f", {ended_words(run.exit_code)}", "muted")) if run.exit_code else words
     if run.eta is None:
-        return ()
+        return foretold_end_line(run, NARROW_END if is_narrow else FORETOLD_END)
     return end_line(run.eta, run.time, NARROW_END if is_narrow else WIDE_END)
 
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from cockpit.metrics.series import MetricSeries
 from cockpit.runs.phase import Phase, glyph
 from cockpit.tui.bars import bar, sparkline
+from cockpit.tui.foretold import foretold_end_line
 from cockpit.tui.grouping import short_name
 from cockpit.tui.ink import Line, fit, pad, right, select
 from cockpit.tui.remaining import end_line
@@ -142,6 +143,9 @@ def _end(run: RunView, width: int) -> Line:
     if run.phase is Phase.STOPPING:
         return (("stopping", "muted"),)
     if run.eta is None:
+        foretold = foretold_end_line(run, width)
+        if foretold:
+            return foretold
         since = duration(run.duration_s)
         return (("ends ", "muted"), (MISSING, "faint"), (f" · since {since}", "muted"))
     return end_line(run.eta, run.time, width)

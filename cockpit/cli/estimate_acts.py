@@ -10,20 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from cockpit.analysis.comparison.effort import Price
 from cockpit.analysis.forecast.energy import power_of
 from cockpit.analysis.forecast.result import Forecast
-from cockpit.analysis.forecast.scheme_names import offers_of
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.time import why_unknown
 from cockpit.analysis.forecast.work import Work
+from cockpit.analysis.price import Price
 from cockpit.catalog.names import find_accelerator, find_offer
 from cockpit.catalog.rows import Offer
 from cockpit.cli.amounts import parse_count, parse_money
-from cockpit.cli.as_json import dump
 from cockpit.cli.estimate_given import Given, require_sense
 from cockpit.cli.estimate_text import NARROWEST, WIDEST
-from cockpit.cli.options import parse_settings
 from cockpit.errors import CockpitError, InputError
 from cockpit.views.forecast import Known, forecast, own_offer, read_known, time_of
 from cockpit.views.question_seat import look_here
@@ -83,6 +80,7 @@ def understand(given: Given, known: Known) -> Asked:
     """Return the work that is asked about, and how it is paid for. Raises InputError."""
     preset = None
     if given.preset is not None:
+        from cockpit.cli.options import parse_settings
         from cockpit.presets.resolve import resolve
 
         preset = resolve(given.preset, dict(parse_settings(given.settings)))
@@ -150,6 +148,7 @@ def _estimate(asked: Asked) -> None:
     if found.time is None and (found.memory is None or asked.work.train_samples is None):
         raise _nothing_known(asked.work, why)
     if asked.given.as_json:
+        from cockpit.cli.as_json import dump
         from cockpit.cli.estimate_object import as_object
 
         typer.echo(dump(as_object(found)))
@@ -202,5 +201,10 @@ def _offers(asked: Asked) -> list[Offer]:
     accelerator = find_accelerator(known.catalog, work.device)
     if known.price is not None or work.host is not None or accelerator is None:
         return []
-    rented = [one for one in offers_of(accelerator, known.catalog) if one.hour]
-    return rented[:MOST_OFFERS]
+    offers = known.catalog.offers.values()
+    rented = [one for one in offers if one.accelerator == accelerator.key and one.hour]
+    return sorted(rented, key=_gpu_hour)[:MOST_OFFERS]
+
+
+def _gpu_hour(offer: Offer) -> float:
+    return (offer.hour or 0.0) / offer.count

@@ -18,7 +18,7 @@ from cockpit.supervise.request import RunRequest
 from cockpit.supervise.time_probe import STEPS, probe_time
 from cockpit.tool_runs.events import Progress
 from cockpit.views.question_flags import Question
-from cockpit.views.question_work import changes_of
+from cockpit.views.question_preset import changes_of
 
 MOST_STEPS: Final = 100_000
 CPU: Final = "cpu"

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cockpit import locations
-from cockpit.analysis.comparison.effort import Price
 from cockpit.analysis.forecast.cost import CostTerms, forecast_cost
 from cockpit.analysis.forecast.energy import ranks_of_device
 from cockpit.analysis.forecast.memory import forecast_memory
 from cockpit.analysis.forecast.result import Forecast, TimeForecast
 from cockpit.analysis.forecast.time import forecast_time
 from cockpit.analysis.forecast.work import Work
+from cockpit.analysis.price import Price
 from cockpit.calibrations.calibration import Calibration
 from cockpit.calibrations.file import read_calibrations
 from cockpit.catalog.load import read_catalog

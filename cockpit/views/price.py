@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from cockpit import locations
-from cockpit.analysis.comparison.effort import Price
+from cockpit.analysis.price import Price
 from cockpit.errors import InputError
 
 

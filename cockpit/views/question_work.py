@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cockpit.analysis.forecast.work import Work
 from cockpit.errors import InputError
-from cockpit.launch.arguments import settings_of
-from cockpit.presets.model import ArgValue, BatchScope, Preset
 from cockpit.views.forecast import Known
-from cockpit.views.preset_question import IMAGE_SIZES
-from cockpit.views.preset_work import MODELS, Place, work_of_preset
 from cockpit.views.question_flags import FLAGS, GIVEN, Question, batch_problem
-from cockpit.views.question_seat import Here, Seat, seat_of
-from cockpit.views.train_images import count_train_images
+from cockpit.views.question_seat import Here, seat_of
+
+if TYPE_CHECKING:
+    from cockpit.presets.model import Preset
 
 DOCUMENT_001: Final[Mapping[str, str]] = MappingProxyType(
     {"epochs": "100", "batch_per_rank": "16", "imgsz": "640", "model": "yolo11n"}
@@ -43,15 +40,12 @@ def work_of_question(
     neither a flag nor the preset tells.
     """
     question = Question(flags, known.catalog, {**DOCUMENT_001, **assumed})
-    seat = seat_of(question, preset, known, here)
-    if seat.world_size is None:
-        question.miss("gpus")
     if preset is None:
-        work = _plain_work(question, seat)
+        work = _plain_work(question, known, here)
     else:
-        work = _preset_work(question, preset, seat, known, here)
-    if work.train_samples is None and preset is None:
-        question.miss("dataset_size")
+        from cockpit.views.question_preset import work_with_preset
+
+        work = work_with_preset(question, preset, known, here)
     samples = work.train_samples
     if not question.problems and samples is not None and work.global_batch > samples:
         question.problems.append(batch_problem(samples, work.world_size, work.batch_per_rank))
@@ -60,26 +54,14 @@ def work_of_question(
     return work
 
 
-def changes_of(question: Question, preset: Preset, world_size: int) -> dict[str, ArgValue]:
-    """Return the settings of its trainer that the flags change, by their names."""
-    settings = settings_of(preset)
-    changes: dict[str, ArgValue] = {}
-    epochs, imgsz = question.given("epochs"), question.given("imgsz")
-    if epochs is not None and preset.epochs_argument in settings:
-        changes[str(preset.epochs_argument)] = epochs
-    size = next((name for name in IMAGE_SIZES if name in settings), None)
-    if imgsz is not None and size is not None:
-        changes[size] = imgsz
-    named = next((name for name in MODELS if name in settings), None)
-    if question.is_given("model") and named is not None:
-        changes[named] = question.text("model")
-    batch, means = question.given("batch_per_rank"), preset.batch
-    if batch is not None and means is not None and means.argument in settings:
-        changes[means.argument] = batch * (world_size if means.scope is BatchScope.GLOBAL else 1)
-    return changes
-
-
-def _plain_work(question: Question, seat: Seat) -> Work:
+def _plain_work(question: Question, known: Known, here: Here) -> Work:
+    seat = seat_of(question, known, here)
+    for name, value in {
+        "gpus": seat.world_size,
+        "dataset_size": question.count("dataset_size"),
+    }.items():
+        if value is None:
+            question.miss(name)
     sources = {"device": seat.device_source, "world_size": seat.world_source}
     names = ("train_samples", "epochs", "batch_per_rank", "imgsz", "model")
     for name in names:
@@ -96,50 +78,3 @@ def _plain_work(question: Question, seat: Seat) -> Work:
         host=seat.host,
         sources=sources,
     )
-
-
-def _preset_work(question: Question, preset: Preset, seat: Seat, known: Known, here: Here) -> Work:
-    samples, samples_source = _samples(question, preset, known, here)
-    world_size = seat.world_size or 1
-    changed = preset
-    for name, value in changes_of(question, preset, world_size).items():
-        changed = changed.with_setting(name, value)
-    place = Place(seat.device, world_size, seat.host)
-    # A wrong one is said already, and must cause no second complaint.
-    batch = question.given("batch_per_rank") or (1 if question.is_given("batch_per_rank") else None)
-    try:
-        work = work_of_preset(
-            changed, place, known.catalog, batch_per_rank=batch, train_samples=samples
-        )
-    except InputError as error:
-        question.problems.append(f"preset {preset.name}: {error.problem}; try --batch-per-rank")
-        work = work_of_preset(
-            changed, place, known.catalog, batch_per_rank=1, train_samples=samples
-        )
-    sources = {"device": seat.device_source, "world_size": seat.world_source}
-    if samples is not None:
-        sources["train_samples"] = samples_source
-    told = ("epochs", "batch_per_rank", "imgsz", "model")
-    sources |= {name: GIVEN for name in told if question.is_given(name)}
-    has_model = question.is_given("model") and question.model is not None
-    return replace(
-        work,
-        epochs=question.given("epochs") or work.epochs,
-        imgsz=question.given("imgsz") or work.imgsz,
-        model=question.model.key if has_model and question.model else work.model,
-        sources={**work.sources, **sources},
-    )
-
-
-def _samples(
-    question: Question, preset: Preset, known: Known, here: Here
-) -> tuple[int | None, str]:
-    """Return how many samples an epoch has, as far as the preset itself does not tell, and why."""
-    if question.is_given("dataset_size"):
-        return question.given("dataset_size"), GIVEN
-    ran = (one for one in known.calibrations if one.preset == preset.name and one.train_samples)
-    newest = next(ran, None)
-    if newest is not None:
-        return newest.train_samples, f"as in {newest.calibration_id.partition(':')[2]}"
-    counted = count_train_images(preset, here.home)
-    return (None, "") if counted is None else (counted[0], f"counted in {counted[1]}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.analysis.comparison.comparing import compare
-from cockpit.analysis.comparison.effort import Price
+from cockpit.analysis.price import Price
 from cockpit.errors import CockpitError, InputError
 from cockpit.reports.comparison_folder import (
     PICTURE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cockpit.analysis.comparison.effort import Effort, Price, effort_of
+from cockpit.analysis.comparison.effort import Effort, effort_of
 from cockpit.analysis.comparison.names import (
     SameMetric,
     counts_losses_differently,
@@ -18,6 +18,7 @@ from cockpit.analysis.comparison.standing import ComparedMetric, compare_metric
 from cockpit.analysis.comparison.subject import Subject, marks
 from cockpit.analysis.comparison.target import Target, reach_target, weakest_best
 from cockpit.analysis.comparison.verdict import Verdict, judge, primary_metric
+from cockpit.analysis.price import Price
 from cockpit.errors import InputError, nearest
 from cockpit.metrics.series import Axis, Goal
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from cockpit.analysis.comparison.subject import Subject
+from cockpit.analysis.price import Price
 from cockpit.metrics.series import Axis, MetricTable
 
 HOUR_S: Final = 3600
@@ -24,14 +25,6 @@ class EpochBasis(StrEnum):
     """The median of the epochs' own times, from the second on."""
     DURATION = "duration"
     """The whole run by its epochs, so with start and end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What a GPU costs, as the user says."""
-
-    gpu_hour: float
-    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from cockpit.analysis.comparison.comparing import compare
-from cockpit.analysis.comparison.effort import EpochBasis, Price
+from cockpit.analysis.comparison.effort import EpochBasis
 from cockpit.analysis.comparison.names import key_of
 from cockpit.analysis.comparison.tables import best_table
 from cockpit.analysis.comparison.words import both_deltas, delta_words
+from cockpit.analysis.price import Price
 from cockpit.errors import InputError
 from cockpit.metrics.series import Axis
 from tests.analysis.comparison.subjects import MAP, subject

@@ -1,0 +1,157 @@
+"""A preset in a question to `cockpit estimate`: where it would run here, and what its work is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from cockpit.analysis.forecast.work import Work
+from cockpit.errors import InputError
+from cockpit.launch.arguments import plan_batch, settings_of
+from cockpit.launch.gpus import ONE_PROCESS, parse_gpu_choice
+from cockpit.presets.model import ArgValue, BatchScope, LaunchKind, Preset
+from cockpit.views.forecast import Known
+from cockpit.views.preset_question import IMAGE_SIZES
+from cockpit.views.preset_work import MODELS, Place, model_of, work_of_preset
+from cockpit.views.question_flags import GIVEN, Question
+from cockpit.views.question_seat import (
+    GPU,
+    ON_CPU,
+    Here,
+    Seat,
+    Told,
+    cpu_seat,
+    named_seat,
+    own_device,
+    tpu_seat,
+    why_assumed,
+)
+from cockpit.views.this_device import cpu_name
+from cockpit.views.train_images import count_train_images
+
+TPU: Final = "tpu-v2-8"
+"""Of document 002, assumed for a preset that is for a TPU."""
+
+
+def work_with_preset(question: Question, preset: Preset, known: Known, here: Here) -> Work:
+    """Return the work; what is wrong with the question goes to its problems."""
+    seat = _preset_seat(question, preset, known, here)
+    if seat.world_size is None:
+        question.miss("gpus")
+    samples, samples_source = _samples(question, preset, known, here)
+    world_size = seat.world_size or 1
+    changed = preset
+    for name, value in changes_of(question, preset, world_size).items():
+        changed = changed.with_setting(name, value)
+    place = Place(seat.device, world_size, seat.host)
+    # A wrong one is said already, and must cause no second complaint.
+    batch = question.given("batch_per_rank") or (1 if question.is_given("batch_per_rank") else None)
+    try:
+        work = work_of_preset(
+            changed, place, known.catalog, batch_per_rank=batch, train_samples=samples
+        )
+    except InputError as error:
+        question.problems.append(f"preset {preset.name}: {error.problem}; try --batch-per-rank")
+        work = work_of_preset(
+            changed, place, known.catalog, batch_per_rank=1, train_samples=samples
+        )
+    sources = {"device": seat.device_source, "world_size": seat.world_source}
+    if samples is not None:
+        sources["train_samples"] = samples_source
+    told = ("epochs", "batch_per_rank", "imgsz", "model")
+    sources |= {name: GIVEN for name in told if question.is_given(name)}
+    has_model = question.is_given("model") and question.model is not None
+    return replace(
+        work,
+        epochs=question.given("epochs") or work.epochs,
+        imgsz=question.given("imgsz") or work.imgsz,
+        model=question.model.key if has_model and question.model else work.model,
+        sources={**work.sources, **sources},
+    )
+
+
+def changes_of(question: Question, preset: Preset, world_size: int) -> dict[str, ArgValue]:
+    """Return the settings of its trainer that the flags change, by their names."""
+    settings = settings_of(preset)
+    changes: dict[str, ArgValue] = {}
+    epochs, imgsz = question.given("epochs"), question.given("imgsz")
+    if epochs is not None and preset.epochs_argument in settings:
+        changes[str(preset.epochs_argument)] = epochs
+    size = next((name for name in IMAGE_SIZES if name in settings), None)
+    if imgsz is not None and size is not None:
+        changes[size] = imgsz
+    named = next((name for name in MODELS if name in settings), None)
+    if question.is_given("model") and named is not None:
+        changes[named] = question.text("model")
+    batch, means = question.given("batch_per_rank"), preset.batch
+    if batch is not None and means is not None and means.argument in settings:
+        changes[means.argument] = batch * (world_size if means.scope is BatchScope.GLOBAL else 1)
+    return changes
+
+
+def _preset_seat(question: Question, preset: Preset, known: Known, here: Here) -> Seat:
+    """Return where the flags put the ranks, else where a launch of the preset would put them."""
+    launch, count, there = preset.launch, question.given("gpus"), len(here.gpus.names)
+    ranks = launch.cpu_ranks or 1 if launch.kind is LaunchKind.TORCHRUN else 1
+    named = named_seat(question, known, here, Told(preset.name, _told_gpus(preset), ranks))
+    if named is not None:
+        return named
+    said = GIVEN if count else f"from preset {preset.name}"
+    if launch.kind is LaunchKind.XLA:
+        source = "assumed, since the preset is for a TPU (--gpu)"
+        return tpu_seat(known.catalog.accelerators[TPU], count, source)
+    if here.gpus.is_simulated:
+        source = "this machine's, since its GPUs are SIMULATED"
+        return Seat(cpu_name(), ranks, here.host, source, ON_CPU)
+    if launch.gpus == "cpu":
+        return cpu_seat(question, ranks, here, "this machine's")
+    own, told = own_device(known, here), _told_gpus(preset)
+    if own is not None and (count or told or 1) <= there:
+        planned = 1 if launch.kind in ONE_PROCESS else told or there
+        return Seat(own, count or planned, here.host, "this machine's", said)
+    if not there and launch.cpu_ranks is not None and count is None:
+        return cpu_seat(question, ranks, here, "this machine's, which has no GPU")
+    guide = _guide_device(preset, count or told, known)
+    if guide is not None:
+        return Seat(guide[0], count or told or 1, None, f"assumed, as in {guide[1]} (--gpu)", said)
+    return Seat(GPU, count or told, None, why_assumed(there), said)
+
+
+def _samples(
+    question: Question, preset: Preset, known: Known, here: Here
+) -> tuple[int | None, str]:
+    """Return how many samples an epoch has, as far as the preset itself does not tell, and why."""
+    if question.is_given("dataset_size"):
+        return question.given("dataset_size"), GIVEN
+    ran = (one for one in known.calibrations if one.preset == preset.name and one.train_samples)
+    newest = next(ran, None)
+    if newest is not None:
+        return newest.train_samples, f"as in {newest.calibration_id.partition(':')[2]}"
+    counted = count_train_images(preset, here.home)
+    return (None, "") if counted is None else (counted[0], f"counted in {counted[1]}")
+
+
+def _told_gpus(preset: Preset) -> int | None:
+    """Return how many GPUs the preset asks for; None for `auto` and its like, unless it is one."""
+    choice = parse_gpu_choice(preset.launch.gpus)
+    count = len(choice.indices) if choice.indices is not None else choice.count
+    return 1 if count is None and preset.launch.kind in ONE_PROCESS else count
+
+
+def _guide_device(preset: Preset, gpus: int | None, known: Known) -> tuple[str, str] | None:
+    """Return the device on which a guide trains this preset's model with its batch, and the guide.
+
+    Of several the one for as many samples a step.
+    """
+    model, count = model_of(preset, known.catalog), gpus or 1
+    try:
+        plan = plan_batch(preset, count)
+    except InputError:
+        return None  # said where the batch is asked for
+    rows = [row for row in known.catalog.document_times if row.model == model]
+    same = [
+        row
+        for row in rows
+        if plan is not None and row.batch_per_rank * row.count == plan.global_batch
+    ]
+    return (same[0].accelerator, same[0].document) if same else None

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.fit import NINE_OF_TEN, Belief, Values, fit
+from cockpit.analysis.forecast.fit import NINE_OF_TEN, Belief, Values, about, fit
 from cockpit.analysis.forecast.laws import Costs, Size
 from cockpit.analysis.forecast.likeness import is_cpu
 from cockpit.analysis.forecast.outcome import Ends, Outcome, outcome_of
@@ -36,26 +36,26 @@ LAUNCH_S: Final = Band(0.005, 0.02, 0.08)
 VALIDATION_SHARE: Final = 1 / 12
 """Of the time of an epoch on one GPU: a quarter of the images, forward only (a third of the
 work), on one rank. Assumed."""
-SERIAL: Final = Belief(0.11, 0.75)
-SERIAL_OF_CPU: Final = Belief(0.45, 0.5)
+SERIAL: Final = about(0.11, 0.75)
+SERIAL_OF_CPU: Final = about(0.45, 0.45)
 BUSBW_GB_PER_S: Final = 5.0
 """Of gradients between GPUs without NVLink. Assumed."""
 
 IMAGE, LAUNCH, SERIAL_FRACTION, VALIDATION, FIXED, SENDING = range(6)
 
 
-def forecast_by_catalog(work: Work, samples: int | None, catalog: Catalog) -> TimeForecast | None:
+def forecast_by_catalog(work: Work, catalog: Catalog) -> TimeForecast | None:
     """Return the forecast; None when model, device or number of samples are not known."""
     model = None if work.model is None else find_model(catalog, work.model)
     accelerator = find_accelerator(catalog, work.device)
-    if model is None or accelerator is None or samples is None:
+    if model is None or accelerator is None or work.train_samples is None:
         return None
     image = image_time(model, work.imgsz or model.imgsz, accelerator, work.device)
     if image is None:
         return None
     on_cpu = is_cpu(work.device, catalog)
     beliefs = _beliefs(model, image, on_cpu=on_cpu)
-    size = Size(samples, work.batch_per_rank, work.world_size)
+    size = Size(work.train_samples, work.batch_per_rank, work.world_size)
     ends = Ends(START_OF_CPU_S if on_cpu else START_S, END_S)
     found = outcome_of(fit(beliefs, []), _costs, size, work.epochs, ends)
     return TimeForecast(
@@ -74,17 +74,17 @@ def forecast_by_catalog(work: Work, samples: int | None, catalog: Catalog) -> Ti
 
 def _beliefs(model: ModelEntry, image: ImageTime, *, on_cpu: bool) -> tuple[Belief, ...]:
     return (
-        Belief(image.seconds, math.log(image.factor) / NINE_OF_TEN),
+        about(image.seconds, math.log(image.factor) / NINE_OF_TEN),
         _belief(LAUNCH_S),
         SERIAL_OF_CPU if on_cpu else SERIAL,
-        Belief(VALIDATION_SHARE, 0.5),
+        about(VALIDATION_SHARE, 0.5),
         _belief(FIXED_S),
-        Belief(4 * model.params / (BUSBW_GB_PER_S * 1e9), 0.6),
+        about(4 * model.params / (BUSBW_GB_PER_S * 1e9), 0.6),
     )
 
 
 def _belief(band: Band) -> Belief:
-    return Belief(band.likely, math.log(band.width) / (2 * NINE_OF_TEN))
+    return about(band.likely, math.log(band.width) / (2 * NINE_OF_TEN))
 
 
 def _costs(values: Values) -> Costs:

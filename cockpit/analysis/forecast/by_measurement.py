@@ -11,8 +11,8 @@ from cockpit.analysis.forecast.by_catalog import END_S, START_OF_CPU_S, START_S
 from cockpit.analysis.forecast.fit import NINE_OF_TEN
 from cockpit.analysis.forecast.likeness import Subject, is_cpu
 from cockpit.analysis.forecast.measured import (
-    FIXED,
     LAUNCH,
+    REST,
     SERIAL,
     Evidence,
     Knowledge,
@@ -29,10 +29,12 @@ from cockpit.analysis.forecast.time_words import (
 )
 from cockpit.calibrations.calibration import Kind
 
-START_TO_START: Final = 0.2
+START_TO_START: Final = 0.14
 """Deviation of the logarithm of a start, or an end, from run to run. Assumed."""
-START_BY_SIZE: Final = 0.3
+START_BY_SIZE: Final = 0.2
 """The same for each e-fold of the samples or the ranks: data sets are scanned and cached."""
+CLOSE: Final = 0.1
+"""Evidence whose doubt is larger than the least by no more than this is as like as that."""
 TIERS: Final = {
     Kind.RUN: Tier.RUNS,
     Kind.SCALING: Tier.TOOLS,
@@ -54,15 +56,21 @@ def forecast_by_measurement(evidence: Sequence[Evidence], subject: Subject) -> T
         total_s=found.total_s,
         epoch_s=found.epoch_s,
         start_s=found.start_s,
-        tier=min(TIERS[one.kind] for one in knowledge.evidence),
+        tier=_tier(knowledge),
         evidence=_title(knowledge),
         basis=_basis(knowledge, found),
-        steps_per_epoch=size.steps,
-        step_s=found.step_s,
+        steps_per_epoch=size.steps if subject.has_samples else None,
+        step_s=found.step_s if subject.has_samples else None,
         efficiency=found.efficiency,
         is_efficiency_measured=size.ranks > 1 and knowledge.learnt(SERIAL),
         epoch_share_fixed=found.share_fixed,
     )
+
+
+def _tier(knowledge: Knowledge) -> Tier:
+    """Return the best tier of what is nearly as like the job as the likest evidence is."""
+    limit = knowledge.evidence[0].likeness.doubt + CLOSE
+    return min(TIERS[one.kind] for one in knowledge.evidence if one.likeness.doubt <= limit)
 
 
 def _ends(knowledge: Knowledge) -> Ends:
@@ -129,7 +137,7 @@ def _basis(knowledge: Knowledge, found: Outcome) -> tuple[str, ...]:
     if subject.assumed_samples:
         sentences.append(subject.assumed_samples)
     sentences += work_sentences(work, subject.catalog, assumed_only=True)
-    few = few_steps_sentence(size.steps, found.share_fixed)
+    few = few_steps_sentence(size.steps, found.share_fixed) if subject.has_samples else None
     return (*sentences, few) if few else tuple(sentences)
 
 
@@ -169,7 +177,7 @@ def _differences(one: Evidence) -> list[str]:
 def _carried(knowledge: Knowledge, likest: Evidence) -> list[str]:
     """Return what had to be carried over by which law."""
     size, theirs = knowledge.subject.size, likest.likeness.size
-    likely = knowledge.costs(knowledge.fitted.values)
+    likely = knowledge.likely
     sentences = []
     if theirs.batch_per_rank != size.batch_per_rank or theirs.area != 1.0:
         ratio = likely.alone_s(size) / likely.alone_s(theirs) * theirs.slowness
@@ -184,7 +192,7 @@ def _carried(knowledge: Knowledge, likest: Evidence) -> list[str]:
         sentences.append(
             f"carried over to {counted(round(size.samples), 'sample')}, {size.steps:,} steps an "
             f"epoch: {share:.0%} of an epoch is validation and fixed time, "
-            + ("as measured here" if knowledge.learnt(FIXED) else "assumed")
+            + ("as measured here" if knowledge.learnt(REST) else "assumed")
         )
     return sentences
 

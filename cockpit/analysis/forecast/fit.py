@@ -1,8 +1,8 @@
 """The likeliest values of a few unknown numbers, by what is believed and what was seen. Pure.
 
-Every unknown has a belief (a log-normal number), every observation a formula and a doubt. The fit
-is a least-squares one over both (Levenberg-Marquardt); what the observations leave open keeps the
-doubt of the belief. Small enough to need no library: six unknowns, some dozens of observations.
+Every unknown has a belief, every observation a formula and a doubt. The fit is a least-squares one
+over both (Levenberg-Marquardt); what the observations leave open keeps the doubt of the belief.
+Small enough to need no library: ten unknowns, some dozens of observations.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ NINE_OF_TEN: Final = 1.645
 """So many standard deviations to each side hold nine of ten."""
 ROUNDS: Final = 40
 SMALL: Final = 1e-4
-"""A difference to take a slope by, and a step that ends the search; of logarithms."""
+"""A difference to take a slope by, and a step that ends the search."""
 
 Values = Sequence[float]
-"""The unknowns, as logarithms."""
+"""The unknowns, on scales where their doubts are alike to both sides: of times the logarithm, of
+shares the logit."""
 Formula = Callable[[Values], float]
 """From the unknowns to a number above 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What is thought of an unknown before anything is seen: a log-normal number."""
+    """What is thought of an unknown before anything is seen, on its scale."""
 
     middle: float
     doubt: float
-    """Standard deviation of its logarithm."""
+    """Standard deviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,28 @@ class Fitted:
         return Band(min(low, likely), likely, max(high, likely))
 
     def doubt(self, index: int) -> float:
-        """Return the standard deviation of the logarithm of one unknown."""
+        """Return the standard deviation of one unknown, on its scale."""
         return math.hypot(*(axis[index] for axis in self.axes))
+
+
+def about(middle: float, doubt: float) -> Belief:
+    """Return the belief in a number above 0; the doubt is that of its logarithm."""
+    return Belief(math.log(middle), doubt)
+
+
+def share_about(middle: float, doubt: float) -> Belief:
+    """Return the belief in a share; the doubt is that of its logit."""
+    return Belief(math.log(middle / (1 - middle)), doubt)
+
+
+def share(value: float) -> float:
+    """Return the share that a logit means."""
+    return 1 / (1 + math.exp(-max(min(value, 50.0), -50.0)))
 
 
 def fit(beliefs: Sequence[Belief], observations: Sequence[Observation]) -> Fitted:
     """Return the unknowns that go best with the beliefs and the observations."""
-    values: list[float] = [math.log(belief.middle) for belief in beliefs]
+    values: list[float] = [belief.middle for belief in beliefs]
     damping = 1e-3
     misfit = _misfit(values, beliefs, observations)
     for _ in range(ROUNDS):
@@ -91,8 +107,9 @@ def fit(beliefs: Sequence[Belief], observations: Sequence[Observation]) -> Fitte
         there = _moved(values, step, 1.0)
         misfit_there = _misfit(there, beliefs, observations)
         if misfit_there <= misfit:
+            gain = misfit - misfit_there
             values, misfit, damping = there, misfit_there, damping / 5
-            if max(map(abs, step)) < SMALL:
+            if max(map(abs, step)) < 10 * SMALL or gain < SMALL:
                 break
         else:
             damping *= 8
@@ -108,7 +125,7 @@ def _misfit(
     values: Values, beliefs: Sequence[Belief], observations: Sequence[Observation]
 ) -> float:
     return sum(
-        ((value - math.log(belief.middle)) / belief.doubt) ** 2
+        ((value - belief.middle) / belief.doubt) ** 2
         for value, belief in zip(values, beliefs, strict=True)
     ) + sum((_residual(values, one) / one.doubt) ** 2 for one in observations)
 
@@ -125,7 +142,7 @@ def _normal_equations(
     slope = [0.0] * size
     for index, belief in enumerate(beliefs):
         matrix[index][index] = belief.doubt**-2
-        slope[index] = (math.log(belief.middle) - values[index]) / belief.doubt**2
+        slope[index] = (belief.middle - values[index]) / belief.doubt**2
     for one in observations:
         residual, weight = _residual(values, one), one.doubt**-2
         slopes = [(residual - _residual(_nudged(values, at), one)) / SMALL for at in range(size)]

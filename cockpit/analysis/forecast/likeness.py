@@ -16,11 +16,11 @@ from cockpit.catalog.names import find_accelerator, find_model
 from cockpit.catalog.rows import Catalog, Runtime
 
 # What the laws are wrong by, as standard deviations of logarithms; all assumed.
-BATCH: Final = 0.06
+BATCH: Final = 0.1
 """For each e-fold of the batch,"""
-RANKS: Final = 0.07
+RANKS: Final = 0.08
 """of the ranks,"""
-AREA: Final = 0.1
+AREA: Final = 0.2
 """of the pixels,"""
 SAMPLES: Final = 0.03
 """of the data set."""
@@ -32,6 +32,11 @@ OTHER_DEVICE: Final = 0.3
 """for another device, likewise."""
 OTHER_PRESET: Final = 0.3
 """For another trainer of the same model."""
+AREA_EXPONENT: Final = 1.7
+"""With the side of an image its time grows less than its pixels do: it is read and its labels are
+turned whatever its size, and small images fill a GPU badly. Assumed."""
+IN_STEPS: Final = 0.9
+"""Of an epoch, where nobody knows how many steps it has. Assumed."""
 UNKNOWN_SAMPLES: Final = 0.3
 """Where nobody knows how many samples an epoch had."""
 
@@ -47,6 +52,8 @@ class Subject:
     samples: float
     assumed_samples: str = ""
     """Why these, in words; empty: they were told."""
+    has_samples: bool = True
+    """False: nobody knows, and their number only splits an epoch that is known as a whole."""
 
     @property
     def size(self) -> Size:
@@ -153,15 +160,22 @@ def _unlike(calibration: Calibration, subject: Subject) -> tuple[float, list[flo
     return slowness, doubts, differences
 
 
+def samples_by_steps(calibration: Calibration, work: Work) -> float | None:
+    """Return about how many samples an epoch had, by how many of its steps it had room for."""
+    if not calibration.step_s or not calibration.epoch_s:
+        return None
+    batch_per_rank = calibration.batch_per_rank or work.batch_per_rank
+    ranks = calibration.world_size or work.world_size
+    return IN_STEPS * calibration.epoch_s / calibration.step_s * batch_per_rank * ranks
+
+
 def _samples(calibration: Calibration, subject: Subject) -> tuple[float, float]:
     """Return the samples of an epoch of a calibration, and the doubt of them."""
     if calibration.train_samples is not None:
         return calibration.train_samples, 0.0
-    if calibration.kind is Kind.RUN and calibration.step_s and calibration.epoch_s:
-        batch = (calibration.batch_per_rank or subject.work.batch_per_rank) * (
-            calibration.world_size or subject.work.world_size
-        )
-        return 0.9 * calibration.epoch_s / calibration.step_s * batch, UNKNOWN_SAMPLES / 3
+    by_steps = samples_by_steps(calibration, subject.work)
+    if by_steps is not None:
+        return by_steps, UNKNOWN_SAMPLES / 3
     was_told = subject.work.train_samples is not None
     return subject.samples, UNKNOWN_SAMPLES if was_told else 0.0
 
@@ -169,7 +183,7 @@ def _samples(calibration: Calibration, subject: Subject) -> tuple[float, float]:
 def _area(calibration: Calibration, work: Work) -> float:
     if not calibration.imgsz or not work.imgsz:
         return 1.0
-    return (calibration.imgsz / work.imgsz) ** 2
+    return math.pow(calibration.imgsz / work.imgsz, AREA_EXPONENT)
 
 
 def _is_same_device(calibration: Calibration, work: Work, catalog: Catalog) -> bool:

@@ -15,7 +15,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cockpit.analysis.forecast.fit import Belief, Fitted, Observation, Values, fit
+from cockpit.analysis.forecast.fit import (
+    Belief,
+    Fitted,
+    Observation,
+    Values,
+    about,
+    fit,
+    share,
+    share_about,
+)
 from cockpit.analysis.forecast.laws import Costs, Size, scaling_efficiency
 from cockpit.analysis.forecast.likeness import Likeness, Subject, is_cpu, is_same_model, likeness
 from cockpit.analysis.forecast.references import Reference, run_to_run
@@ -24,24 +33,37 @@ from cockpit.calibrations.calibration import Calibration, Kind
 MOST: Final = 16
 """So many measurements are fitted, the likest; more would cost time and say nothing new."""
 
-IMAGE, LAUNCH, SERIAL, VALIDATION, FIXED, TOOL, FOREIGN = range(7)
-"""The unknowns: time of an image; the rest of a step, in batches; serial fraction; validation, in
-images; fixed part of an epoch; what a tool's step takes of a real one, and one of another model."""
+EPOCH, REST, VALIDATION, LAUNCH, SERIAL, TOOL, TOOL_SERIAL, FOREIGN, FOREIGN_SERIAL = range(9)
+"""The unknowns, those of the likest measurement: its epoch; the share of that beside its steps; the
+share of this that validation takes; the share of a step beside its images; the serial fraction;
+what a tool's step, and its serial fraction, are of real ones; the same for a tool that trained
+another model."""
 
 OPEN: Final = 3.0
 """The doubt of a belief that only measurements decide."""
-LAUNCH_SHARE: Final = Belief(0.25, 1.2)
-SERIAL_OF_GPUS: Final = Belief(0.11, 0.75)
-SERIAL_OF_CPU: Final = Belief(0.45, 0.5)
-VALIDATION_SHARE: Final = Belief(0.06, 0.8)
-"""A fifth of the images, forward only, which is a third of the work. Assumed, as are the rest."""
+SERIAL_OF_GPUS: Final = about(0.11, 0.75)
+SERIAL_OF_CPU: Final = about(0.45, 0.45)
+VALIDATION_SHARE: Final = 0.055
+"""Of an epoch: a fifth of the images, forward only, which is a third of the work. Assumed, as are
+the rest."""
+VALIDATION_DOUBT: Final = 1.2
 FIXED_S: Final = 1.0
+"""Of an epoch, beside steps and validation,"""
 FIXED_SHARE: Final = 0.1
-"""Of an epoch, where that is less."""
-FIXED_DOUBT: Final = 1.0
-TOOL_SHARE: Final = Belief(0.92, 0.25)
+"""or this share of it, where that is less."""
+REST_DOUBT: Final = 1.0
+LAUNCH_S: Final = 0.02
+"""Of a step, beside its images,"""
+LAUNCH_SHARES: Final = (0.06, 0.35)
+"""and at least and at most this share of it."""
+LAUNCH_DOUBT: Final = 1.1
+TOOL_SHARE: Final = about(0.92, 0.25)
 """A tool loads no data."""
+SAME_SERIAL: Final = about(1.0, 0.25)
+OTHER_SERIAL: Final = about(1.0, 0.5)
 
+LEARNT: Final = 0.8
+"""An unknown whose doubt fell to this share of that of its belief was measured."""
 TOGETHER: Final = 0.7
 """So much of the least doubt of carrying over may be wrong in all evidence alike."""
 STEP: Final = 0.05
@@ -72,6 +94,8 @@ class Knowledge:
     subject: Subject
     evidence: tuple[Evidence, ...]
     """The likest first."""
+    base: Size
+    """The job whose costs the unknowns are."""
     fitted: Fitted
     beliefs: tuple[Belief, ...]
     noise: float
@@ -80,29 +104,42 @@ class Knowledge:
 
     def costs(self, values: Values) -> Costs:
         """Return the costs that some values of the unknowns mean."""
-        return costs_of(values, self.subject.work.batch_per_rank)
+        return costs_of(values, self.base)
+
+    @property
+    def likely(self) -> Costs:
+        """Return the likeliest costs."""
+        return self.costs(self.fitted.values)
 
     def learnt(self, index: int) -> bool:
-        """Whether measurements and not the belief decide about an unknown."""
-        return self.fitted.doubt(index) < 0.6 * self.beliefs[index].doubt
+        """Whether measurements tell an unknown, and not the belief alone."""
+        return self.fitted.doubt(index) < LEARNT * self.beliefs[index].doubt
 
 
-def costs_of(values: Values, batch_per_rank: int) -> Costs:
-    """Return the costs; what a step takes beside its images is counted in batches of the job."""
-    image_s = math.exp(values[IMAGE])
+def costs_of(values: Values, base: Size) -> Costs:
+    """Return the costs that some values of the unknowns mean; they are those of job `base`."""
+    epoch_s, rest = math.exp(values[EPOCH]), share(values[REST])
+    validation, launch = share(values[VALIDATION]), share(values[LAUNCH])
+    serial = math.exp(values[SERIAL])
+    step_s = (1 - rest) * epoch_s / base.steps
+    alone_s = step_s * scaling_efficiency(serial, base.ranks) / base.slowness
+    validated = base.samples * base.area * base.slowness
     return Costs(
-        image_s=image_s,
-        launch_s=math.exp(values[LAUNCH]) * image_s * batch_per_rank,
-        serial_fraction=math.exp(values[SERIAL]),
-        validation_s=math.exp(values[VALIDATION]) * image_s,
-        fixed_s=math.exp(values[FIXED]),
+        image_s=(1 - launch) * alone_s / (base.batch_per_rank * base.area),
+        launch_s=launch * alone_s,
+        serial_fraction=serial,
+        validation_s=validation * rest * epoch_s / validated,
+        fixed_s=(1 - validation) * rest * epoch_s,
     )
 
 
 def evidence_of(references: Sequence[Reference], subject: Subject) -> tuple[Evidence, ...]:
     """Return the references with how they stand to the job, the likest first."""
     found = [Evidence(one, likeness(one.newest, subject)) for one in references]
-    found.sort(key=lambda one: (one.likeness.doubt, -one.reference.newest.time_s))
+    foreign = {id(one) for one in found if one.kind is Kind.SCALING and not _is_ours(one, subject)}
+    found.sort(
+        key=lambda one: (id(one) in foreign, one.likeness.doubt, -one.reference.newest.time_s)
+    )
     return tuple(found[:MOST])
 
 
@@ -113,21 +150,27 @@ def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | 
     guess = _guess(evidence, subject, SERIAL_OF_CPU if on_cpu else SERIAL_OF_GPUS)
     if guess is None:
         return None
-    scene = _Scene(subject, noise)
+    base, beliefs = guess
+    scene = _Scene(subject, base, noise)
     observations = [seen for one in evidence for seen in scene.seen_in(one)]
     telling = [one for one in evidence if scene.seen_in(one)]
     common = TOGETHER * min(one.likeness.doubt for one in telling)
     epochs = subject.work.epochs
     unrest = telling[0].reference.epoch_to_epoch / math.sqrt(epochs)
     return Knowledge(
-        subject, tuple(telling), fit(guess, observations), guess, math.hypot(noise, common, unrest)
+        subject,
+        tuple(telling),
+        base,
+        fit(beliefs, observations),
+        beliefs,
+        math.hypot(noise, common, unrest),
     )
 
 
 def _guess(
     evidence: Sequence[Evidence], subject: Subject, serial: Belief
-) -> tuple[Belief, ...] | None:
-    """Return what is believed before the fit, from the likest measurement of this work."""
+) -> tuple[Size, tuple[Belief, ...]] | None:
+    """Return the likest measurement's job and what is believed of it before the fit."""
     for one in evidence:
         size, reference = one.likeness.size, one.reference
         step_s = reference.step_s or _step_of_points(reference.newest, subject)
@@ -139,14 +182,26 @@ def _guess(
         if step_s is None:
             step_s = 0.8 * (epoch_s or 0.0) / size.steps
         if epoch_s is None:
-            epoch_s = step_s * subject.size.steps
-        alone_s = step_s * scaling_efficiency(serial.middle, size.ranks) / size.slowness
-        images = size.batch_per_rank * size.area + LAUNCH_SHARE.middle * subject.size.batch_per_rank
-        fixed = Belief(min(FIXED_S, FIXED_SHARE * epoch_s), FIXED_DOUBT)
-        image = Belief(alone_s / images, OPEN)
-        foreign = Belief(1.0, OPEN)
-        return (image, LAUNCH_SHARE, serial, VALIDATION_SHARE, fixed, TOOL_SHARE, foreign)
+            epoch_s = step_s * size.steps / (1 - VALIDATION_SHARE)
+        return size, _beliefs(epoch_s, step_s, serial)
     return None
+
+
+def _beliefs(epoch_s: float, step_s: float, serial: Belief) -> tuple[Belief, ...]:
+    """Return what is believed of a job whose epoch and step take about so long."""
+    fixed = min(FIXED_S / epoch_s, FIXED_SHARE)
+    least, most = LAUNCH_SHARES
+    return (
+        about(epoch_s, OPEN),
+        share_about(VALIDATION_SHARE + fixed, REST_DOUBT),
+        share_about(VALIDATION_SHARE / (VALIDATION_SHARE + fixed), VALIDATION_DOUBT),
+        share_about(min(max(LAUNCH_S / step_s, least), most), LAUNCH_DOUBT),
+        serial,
+        TOOL_SHARE,
+        SAME_SERIAL,
+        about(1.0, OPEN),
+        OTHER_SERIAL,
+    )
 
 
 def _step_of_points(calibration: Calibration, subject: Subject) -> float | None:
@@ -166,6 +221,7 @@ def _is_ours(one: Evidence, subject: Subject) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Scene:
     subject: Subject
+    base: Size
     noise: float
 
     def seen_in(self, one: Evidence) -> list[Observation]:
@@ -195,11 +251,11 @@ class _Scene:
         )
         seen = [Observation(self._of(lambda costs: costs.epoch_s(size)), epoch_s, doubt)]
         if step_s is not None:
-            share = min(size.steps * step_s / epoch_s, 0.98)
+            in_steps = min(size.steps * step_s / epoch_s, 0.98)
             seen.append(
                 Observation(
                     self._of(lambda costs: 1 - costs.rest_s(size) / costs.epoch_s(size)),
-                    share,
+                    in_steps,
                     math.hypot(SHARE, one.likeness.doubt / 2),
                 )
             )
@@ -224,15 +280,16 @@ class _Scene:
         ]
 
     def _tool_step(self, one: Evidence, size: Size, step_s: float) -> Observation:
-        unknown = TOOL if _is_ours(one, self.subject) else FOREIGN
-        batch = self.subject.work.batch_per_rank
+        is_ours = _is_ours(one, self.subject)
+        ratio, serial = (TOOL, TOOL_SERIAL) if is_ours else (FOREIGN, FOREIGN_SERIAL)
 
         def formula(values: Values) -> float:
-            return costs_of(values, batch).step_s(size) * math.exp(values[unknown])
+            costs = costs_of(values, self.base)
+            fraction = costs.serial_fraction * math.exp(values[serial])
+            return replace(costs, serial_fraction=fraction).step_s(size) * math.exp(values[ratio])
 
-        unlike = one.likeness.doubt if one.likeness.differences else 0.0
-        return Observation(formula, step_s, math.hypot(STEP, unlike if unknown == TOOL else 0.1))
+        unlike = one.likeness.doubt if is_ours and one.likeness.differences else 0.0
+        return Observation(formula, step_s, math.hypot(STEP, unlike))
 
     def _of(self, formula: Callable[[Costs], float]) -> Callable[[Values], float]:
-        batch = self.subject.work.batch_per_rank
-        return lambda values: formula(costs_of(values, batch))
+        return lambda values: formula(costs_of(values, self.base))

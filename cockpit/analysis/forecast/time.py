@@ -10,24 +10,34 @@ figures for the rest.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cockpit.analysis.forecast.by_catalog import forecast_by_catalog
+from cockpit.analysis.forecast.by_documents import (
+    claim_sentence,
+    claims_of,
+    forecast_by_documents,
+)
 from cockpit.analysis.forecast.by_measurement import forecast_by_measurement
 from cockpit.analysis.forecast.likeness import (
     Subject,
     is_same_model,
     is_same_trainer,
+    samples_by_steps,
     speaks_for,
 )
 from cockpit.analysis.forecast.measured import evidence_of
+from cockpit.analysis.forecast.narrowing import narrow
 from cockpit.analysis.forecast.references import Reference, references_of
 from cockpit.analysis.forecast.result import TimeForecast
+from cockpit.analysis.forecast.time_words import span
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
-from cockpit.catalog.names import find_model
-from cockpit.catalog.rows import Catalog
+from cockpit.catalog.names import find_accelerator, find_model
+from cockpit.catalog.rows import Catalog, Runtime
 
+ANCHOR_FAMILY: Final = "yolo"
 NOMINAL_STEPS: Final = 100
 """Of an epoch, where nobody knows: it only splits its time into steps and what is beside them."""
 
@@ -36,10 +46,55 @@ def forecast_time(
     work: Work, calibrations: Sequence[Calibration], catalog: Catalog
 ) -> TimeForecast | None:
     """Return how long the work takes, and on what that rests; None when nothing is known of it."""
-    found = _by_measurement(work, calibrations, catalog)
-    if found is None:
-        found = forecast_by_catalog(work, work.train_samples, catalog)
-    return found
+    found = _by_measurement(work, calibrations, catalog) or _by_others(work, catalog)
+    return None if found is None else replace(found, narrow=narrow(found, work))
+
+
+def _by_others(work: Work, catalog: Catalog) -> TimeForecast | None:
+    """Return the forecast where nothing was measured here.
+
+    The published speeds are of the YOLO family, whose trainers load and augment on all cores. A
+    guide that tells the time of another trainer at least speaks of that one.
+    """
+    work = _by_device(work, catalog)
+    published = forecast_by_catalog(work, catalog)
+    if _is_of_anchor_family(work, catalog):
+        return None if published is None else _with_claims(published, work, catalog)
+    claimed = forecast_by_documents(work, catalog)
+    if claimed is None or published is None:
+        return claimed or published
+    beside = (
+        f"published speeds of the GPU and the model's GFLOPs would give "
+        f"{span(published.total_s)} in all: they know nothing of this trainer's data loading",
+    )
+    return replace(claimed, basis=claimed.basis + beside)
+
+
+def _with_claims(published: TimeForecast, work: Work, catalog: Catalog) -> TimeForecast:
+    """Return a forecast with what guides say of the same model, device and count beside it."""
+    device = find_accelerator(catalog, work.device)
+    beside = tuple(
+        claim_sentence(row)
+        for row in claims_of(work, catalog)
+        if row.count == work.world_size and device is catalog.accelerators.get(row.accelerator)
+    )
+    return replace(published, basis=published.basis + beside)
+
+
+def _by_device(work: Work, catalog: Catalog) -> Work:
+    """Return the work with one rank for all cores of a TPU, which published figures count as one.
+
+    A batch for each core is then one for all of them.
+    """
+    device = find_accelerator(catalog, work.device)
+    if device is None or device.runtime is not Runtime.XLA or device.cores != work.world_size:
+        return work
+    return replace(work, world_size=1, batch_per_rank=work.global_batch)
+
+
+def _is_of_anchor_family(work: Work, catalog: Catalog) -> bool:
+    model = find_model(catalog, work.model) if work.model else None
+    return model is not None and model.key.startswith(ANCHOR_FAMILY)
 
 
 def why_unknown(work: Work, catalog: Catalog) -> str:
@@ -86,12 +141,9 @@ def _subject(work: Work, runs: Sequence[Reference], catalog: Catalog) -> Subject
             told.train_samples,
             f"{told.train_samples:,} samples: assumed, as in the newest run (--dataset-size)",
         )
-    if any(one.epoch_s is not None for one in runs):
-        samples = 100 * work.global_batch
-        return Subject(
-            work,
-            catalog,
-            samples,
-            "the data set: assumed to be that of those runs (--dataset-size)",
-        )
-    return None
+    timed = next((one.newest for one in runs if one.newest.epoch_s), None)
+    if timed is None:
+        return None
+    samples = samples_by_steps(timed, work) or NOMINAL_STEPS * work.global_batch
+    why = "the data set: assumed to be that of those runs (--dataset-size)"
+    return Subject(work, catalog, samples, why, has_samples=False)

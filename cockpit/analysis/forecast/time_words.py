@@ -67,7 +67,7 @@ def _values(work: Work, catalog: Catalog) -> dict[str, str]:
     model = None if work.model is None else find_model(catalog, work.model)
     if model is not None:
         values["model"] = (
-            f"{model.key}, {model.gflops:g} GFLOPs at {model.imgsz} px ({model.source})"
+            f"{model.key}, {model.gflops:g} GFLOPs at {model.imgsz} px ({_brief(model.source)})"
         )
     elif work.model is not None:
         values["model"] = work.model
@@ -76,7 +76,11 @@ def _values(work: Work, catalog: Catalog) -> dict[str, str]:
     values["batch_per_rank"] = f"{counted(work.batch_per_rank, 'sample')} per rank and step"
     device = find_accelerator(catalog, work.device)
     name = work.device if device is None or work.device.startswith("cpu:") else device.name
-    speed = f", {device.gb_per_s:g} GB/s ({device.source})" if device and device.gb_per_s else ""
+    speed = (
+        f", {device.gb_per_s:g} GB/s ({_brief(device.source)})"
+        if device and device.gb_per_s
+        else ""
+    )
     values["device"] = name + speed
     values["epochs"] = counted(work.epochs, "epoch")
     return values
@@ -107,3 +111,8 @@ def few_steps_sentence(steps: int, share_fixed: float) -> str | None:
         f"only {counted(steps, 'step')} an epoch: the fixed times{much} decide, more GPUs hardly "
         "help"
     )
+
+
+def _brief(source: str) -> str:
+    """Return a source without its side remarks."""
+    return source.split(";", maxsplit=1)[0]

@@ -1,0 +1,162 @@
+"""The time figures of the guides, held against themselves and against ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cockpit.analysis.forecast.laws import Size, karp_flatt
+from cockpit.analysis.forecast.result import Tier
+from cockpit.analysis.forecast.time import forecast_time
+from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.load import shipped_catalog
+from cockpit.catalog.rows import DocumentTime
+
+CATALOG = shipped_catalog()
+ROWS = CATALOG.document_times
+OF_002 = [row for row in ROWS if row.document == "002"]
+
+
+def row_of(document: str) -> DocumentTime:
+    (row,) = [row for row in ROWS if row.document == document]
+    return row
+
+
+def asked(row: DocumentTime) -> Work:
+    return Work(
+        row.epochs,
+        row.count,
+        row.batch_per_rank,
+        row.accelerator,
+        row.train_samples,
+        row.model,
+        row.imgsz,
+    )
+
+
+def test_001_prints_less_than_its_own_epochs_take() -> None:
+    row = row_of("001")
+    assert row.epoch_s == pytest.approx(0.4 * 60)
+    assert row.epochs * row.epoch_s / 3600 == pytest.approx(0.67, abs=0.005)
+    assert row.total_s / 3600 == pytest.approx(0.6)
+
+
+def test_001_has_four_steps_an_epoch_for_which_a_throughput_says_nothing() -> None:
+    row = row_of("001")
+    size = Size(row.train_samples or 0, row.batch_per_rank, row.count)
+    assert size.steps == 4
+    found = forecast_time(asked(row), (), CATALOG)
+    assert found is not None
+    assert found.steps_per_epoch == 4
+    assert found.epoch_share_fixed is not None
+    assert found.epoch_share_fixed > 0.4
+    assert any("only 4 steps an epoch" in sentence for sentence in found.basis)
+
+
+def test_001_claims_an_efficiency_that_its_gpus_were_never_seen_at() -> None:
+    assert pytest.approx(0.85) == 13.6 / 16
+    found = forecast_time(asked(row_of("001")), (), CATALOG)
+    assert found is not None
+    assert found.efficiency is not None
+    assert found.efficiency.high < 0.75
+    assert karp_flatt(13.6, 16) < 0.037
+    assert not found.is_efficiency_measured
+
+
+def formula_of_001_s(samples: int, gpus: int) -> float:
+    """Return its epoch at 640 px, as velamints2/VLA_FOR_IKITBOT calculates it."""
+    return samples * 0.05 / (gpus * 0.85)
+
+
+def test_the_throughput_formula_of_001_gives_a_sixth_of_its_own_sample() -> None:
+    epoch_s = formula_of_001_s(1000, 16)
+    assert epoch_s / 60 == pytest.approx(0.06, abs=0.002)
+    assert 100 * epoch_s / 3600 == pytest.approx(0.10, abs=0.003)
+    assert row_of("001").epoch_s / epoch_s == pytest.approx(6.5, abs=0.05)
+
+
+def test_few_steps_do_not_halve_when_gpus_double_as_the_formula_of_001_has_it() -> None:
+    assert formula_of_001_s(1000, 16) == pytest.approx(formula_of_001_s(1000, 8) / 2)
+    found = [
+        forecast_time(replace(asked(row_of("001")), world_size=gpus), (), CATALOG)
+        for gpus in (8, 16)
+    ]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert found[1].epoch_s.likely > 0.8 * found[0].epoch_s.likely
+
+
+def test_001_is_asked_of_published_speeds_and_its_claim_stands_beside() -> None:
+    found = forecast_time(asked(row_of("001")), (), CATALOG)
+    assert found is not None
+    assert found.tier is Tier.CATALOG
+    assert any("document 001 claims 24 s an epoch" in line for line in found.basis)
+
+
+@pytest.mark.parametrize("row", OF_002, ids=lambda row: row.accelerator)
+def test_002_agrees_with_itself_and_is_told_as_its_claim(row: DocumentTime) -> None:
+    assert row.epochs * row.epoch_s == pytest.approx(row.total_s, rel=0.01)
+    found = forecast_time(asked(row), (), CATALOG)
+    assert found is not None
+    assert found.tier is Tier.DOCUMENTS
+    assert found.epoch_s.likely == pytest.approx(row.epoch_s, rel=0.02)
+    assert found.total_s.likely == pytest.approx(row.total_s, rel=0.02)
+    assert found.total_s.low <= row.total_s / 2
+    assert found.total_s.high >= row.total_s * 2
+    assert "claim" in found.evidence
+    assert any("nobody checked it" in line for line in found.basis)
+
+
+def test_002_prints_these_hours_and_speeds() -> None:
+    hours = {row.accelerator: round(row.total_s / 3600, 1) for row in OF_002}
+    assert hours == {"tpu-v2-8": 3.3, "a100": 6.7, "v100": 13.3, "t4": 20.0, "cpu": 66.7}
+    t4_s = next(row.total_s for row in OF_002 if row.accelerator == "t4")
+    speeds = {row.accelerator: round(t4_s / row.total_s, 1) for row in OF_002}
+    assert speeds == {"tpu-v2-8": 6.0, "a100": 3.0, "v100": 1.5, "t4": 1.0, "cpu": 0.3}
+
+
+def test_an_accelerator_that_002_leaves_out_is_carried_over_from_those_of_its_kind() -> None:
+    found = forecast_time(Work(400, 1, 16, "rtx-4090", None, "mshnet", 256), (), CATALOG)
+    slow = forecast_time(Work(400, 1, 4, "t4", None, "mshnet", 256), (), CATALOG)
+    assert found is not None
+    assert slow is not None
+    assert found.tier is Tier.DOCUMENTS
+    assert found.total_s.likely < slow.total_s.likely
+    assert found.total_s.width > slow.total_s.width
+    assert not any("cpu" in line or "tpu" in line for line in found.basis)
+
+
+def test_a_tpu_is_one_device_of_eight_cores() -> None:
+    whole = forecast_time(Work(400, 1, 32, "tpu-v2-8", None, "mshnet", 256), (), CATALOG)
+    cores = forecast_time(Work(400, 8, 4, "tpu-v2-8", None, "mshnet", 256), (), CATALOG)
+    assert whole is not None
+    assert cores is not None
+    assert cores.total_s == whole.total_s
+
+
+def test_003_prints_more_than_its_own_speed_takes() -> None:
+    slow_s, fast_s = 800 / 2, 800 / 4
+    assert (fast_s / 60, slow_s / 60) == pytest.approx((3.3, 6.7), abs=0.05)
+    row = row_of("003")
+    assert 5 * 60 <= row.epoch_s <= 10 * 60
+    found = forecast_time(asked(row), (), CATALOG)
+    assert found is not None
+    assert found.tier is Tier.DOCUMENTS
+    assert found.epoch_s.low < fast_s < 10 * 60 < found.epoch_s.high
+
+
+def test_004_counts_the_batches_of_all_ranks_together() -> None:
+    row = row_of("004")
+    steps = Size(row.train_samples or 0, row.batch_per_rank, row.count).steps
+    assert steps == 1234
+    assert steps * row.count / row.epoch_s == pytest.approx(27.3, abs=0.05)
+    assert steps / row.epoch_s == pytest.approx(6.8, abs=0.05)
+
+
+def test_a_guide_that_names_no_device_answers_for_none() -> None:
+    row = row_of("004")
+    assert row.accelerator == ""
+    found = forecast_time(Work(1, 4, 16, "rtx-3090", 1000, "yolov8m-seg", 640), (), CATALOG)
+    assert found is not None
+    assert found.tier is Tier.CATALOG

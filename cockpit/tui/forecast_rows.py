@@ -44,6 +44,8 @@ class Outlook:
     """None: it is still being asked, or see `problem`."""
     problem: str = ""
     """Why there is none."""
+    why_no_time: str = ""
+    """Why nothing is known of the time, where that is so."""
     begin: Begin = NOW
     is_simulated: bool = False
     """Its GPUs are simulated: it would train on the processor."""
@@ -66,7 +68,7 @@ def forecast_rows(outlook: Outlook, now_s: float, width: int) -> tuple[Line, ...
     is_asked = forecast is None
     return (
         rule_line("", "Will it fit?", "", _rests_on(memory, forecast), width),
-        *_padded(_fit_lines(memory, width) if memory else _unknown(is_asked), 3, is_asked),
+        *_padded(_fit_lines(memory, width) if memory else _unknown(is_asked)[:1], 3, is_asked),
         (),
         rule_line("", "How long?", "", _rests_on(time, forecast), width),
         *_padded(_time_lines(time, outlook, now_s) if time else _unknown(is_asked), 2, is_asked),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from cockpit.errors import CockpitError
@@ -33,8 +34,6 @@ def foresee(form: Form, prepared: Prepared | None, snapshot: Snapshot | None) ->
 
 
 def _of_plan(prepared: Prepared, snapshot: Snapshot | None) -> Outlook:
-    from cockpit.views.preset_forecast import forecast_of_preset
-
     plan, machine = prepared.plan, prepared.machine
     names: Sequence[str] = plan.gpu_names
     begin = NOW
@@ -42,15 +41,11 @@ def _of_plan(prepared: Prepared, snapshot: Snapshot | None) -> Outlook:
         choice = parse_gpu_choice(prepared.preset.launch.gpus)
         names = [gpu.name for gpu in machine.gpus][: plan.world_size]
         begin = begin_when_free(plan.world_size, snapshot, choice.indices)
-    found = forecast_of_preset(
-        prepared.preset, names, plan.world_size, is_simulated=machine.is_simulated
-    )
-    return Outlook(found, begin=begin, is_simulated=machine.is_simulated and bool(names))
+    found = _found(prepared.preset, names, plan.world_size, is_simulated=machine.is_simulated)
+    return replace(found, begin=begin)
 
 
 def _of_wish(preset: Preset, snapshot: Snapshot | None) -> Outlook:
-    from cockpit.views.preset_forecast import forecast_of_preset
-
     names = _wanted_gpus(preset, snapshot)
     is_simulated = snapshot is not None and snapshot.is_simulated
     launch = preset.launch
@@ -60,9 +55,20 @@ def _of_wish(preset: Preset, snapshot: Snapshot | None) -> Outlook:
         ranks = 1 if launch.kind in ONE_PROCESS else len(names)
     else:
         ranks = launch.cpu_ranks or 1 if launch.kind is LaunchKind.TORCHRUN else 1
-    found = forecast_of_preset(preset, names, ranks, is_simulated=is_simulated)
+    found = _found(preset, names, ranks, is_simulated=is_simulated)
     begin = begin_when_free(len(names), snapshot) if names else Begin(None, NOT_YET)
-    return Outlook(found, begin=begin, is_simulated=is_simulated and bool(names))
+    return replace(found, begin=begin)
+
+
+def _found(preset: Preset, names: Sequence[str], ranks: int, *, is_simulated: bool) -> Outlook:
+    from cockpit.analysis.forecast.time import why_unknown
+    from cockpit.views.forecast import read_known
+    from cockpit.views.preset_forecast import forecast_of_preset
+
+    known = read_known()
+    found = forecast_of_preset(preset, names, ranks, is_simulated=is_simulated, known=known)
+    why = why_unknown(found.work, known.catalog) if found.time is None else ""
+    return Outlook(found, why_no_time=why, is_simulated=is_simulated and bool(names))
 
 
 def _wanted_gpus(preset: Preset, snapshot: Snapshot | None) -> list[str]:

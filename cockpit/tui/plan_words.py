@@ -109,9 +109,9 @@ def _as_fields(remedy: str) -> str:
     return remedy
 
 
-def estimate_text(forecast: Forecast, width: int) -> str:
-    """Return the whole estimate, as `cockpit estimate` prints it."""
-    return "\n".join(section_lines(forecast_sections(forecast), width))
+def estimate_text(forecast: Forecast, why_no_time: str, width: int) -> str:
+    """Return the whole estimate."""
+    return "\n".join(section_lines(forecast_sections(forecast, why_no_time), width))
 
 
 def dry_run(prepared: Prepared) -> str:

@@ -39,16 +39,18 @@ class Section:
     """Sentences."""
 
 
-def forecast_sections(forecast: Forecast) -> tuple[Section, ...]:
+def forecast_sections(forecast: Forecast, why_no_time: str = "") -> tuple[Section, ...]:
     """Return what is asked, time, memory, costs, what that rests on, what narrows it."""
     time, memory = forecast.time, forecast.memory
     told = [part for part in (time, memory) if part is not None]
     basis = [*(line for part in told for line in part.basis), *_cost_basis(forecast.costs)]
     narrow = [line for part in told for line in part.narrow]
+    missing = tuple(_ways(forecast, why_no_time))
     return (
         Section("Asked", tuple(work_rows(forecast.work))),
         Section("Time", tuple(time_rows(time)) if time else (("total", NOTHING_KNOWN),)),
         Section("Memory", tuple(memory_rows(memory)) if memory else (("need", NOTHING_KNOWN),)),
+        *((Section("What would tell", points=missing),) if missing else ()),
         *((Section("Cost", tuple(map(cost_row, forecast.costs))),) if forecast.costs else ()),
         *((Section("Rests on", points=_once(basis)),) if basis else ()),
         *((Section("What narrows it", points=_once(narrow)),) if narrow else ()),
@@ -120,6 +122,18 @@ def cost_row(cost: CostForecast) -> Row:
     if cost.energy_kwh is not None:
         told.append(f"{units.metric(cost.energy_kwh.likely)} kWh")
     return ("this machine" if cost.offer == OWN else cost.offer), " · ".join(told)
+
+
+def _ways(forecast: Forecast, why_no_time: str) -> Iterable[str]:
+    """Yield why there is no answer, and what would give one."""
+    preset = forecast.work.preset
+    if forecast.time is None:
+        yield from (why_no_time,) if why_no_time else ()
+        if preset:
+            yield f"cockpit estimate --preset {preset} --probe: trains a few dozen steps here"
+            yield f"cockpit run {preset}: what it takes counts for the next estimate"
+    if forecast.memory is None and preset:
+        yield f"cockpit memory --preset {preset}: measures what each batch needs"
 
 
 def section_lines(sections: Sequence[Section], width: int | None = None) -> list[str]:

@@ -35,9 +35,15 @@ def test_what_is_assumed_is_called_assumed() -> None:
 
 
 def test_what_nobody_knows_is_said() -> None:
-    lines = told(UNKNOWN)
+    lines = section_lines(forecast_sections(UNKNOWN, "nobody knows how many samples"))
     assert "  total               nothing is known yet" in lines
     assert "Rests on" not in lines
+    assert lines[lines.index("What would tell") + 1 :] == [
+        "  - nobody knows how many samples",
+        "  - cockpit estimate --preset aaa-printer --probe: trains a few dozen steps here",
+        "  - cockpit run aaa-printer: what it takes counts for the next estimate",
+        "  - cockpit memory --preset aaa-printer: measures what each batch needs",
+    ]
 
 
 def test_sentences_are_wrapped_and_said_once() -> None:

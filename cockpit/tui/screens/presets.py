@@ -336,7 +336,7 @@ then the ones shipped. Letters never act while a field is edited; the launch its
         """Show the whole estimate."""
         forecast = self.outlook.forecast
         if self.form and forecast:
-            text = estimate_text(forecast, self._text_width)
+            text = estimate_text(forecast, self.outlook.why_no_time, self._text_width)
             self.app.push_screen(TextScreen(f"Estimate of {self.form.preset.name}", text))
 
     @property

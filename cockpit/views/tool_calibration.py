@@ -16,6 +16,8 @@ from cockpit.tool_runs.result import ToolAsked, ToolResult
 
 FAR: Final = 1.5
 """Two batches this far apart give a slope that a step of the allocator does not spoil."""
+SOUND: Final = 0.95
+"""The memory of a smaller batch, times this, a larger one takes at least."""
 GPU_BACKEND: Final = "nccl"
 USED: Final = ("driver_used_bytes", "peak_rss_bytes", "allocated_bytes")
 """What a batch took, the driver's word first; a host has only the second."""
@@ -180,14 +182,19 @@ def preset_name(asked: ToolAsked) -> str | None:
 
 
 def _peaks(rows: Sequence[Mapping[str, Cell]]) -> tuple[tuple[int, int], ...]:
-    """Return batch and bytes; of a batch that was measured twice the larger figure."""
+    """Return batch and bytes, ascending; of a batch that was measured twice the larger figure."""
     found: dict[int, int] = {}
     for row in rows:
         batch = _count(row.get("batch"))
         used = next(filter(None, (_count(row.get(name)) for name in USED)), None)
         if batch and used:
             found[batch] = max(used, found.get(batch, 0))
-    return tuple(sorted(found.items()))
+    # A batch that took clearly less than a smaller one was ended before it had come so far.
+    return tuple(
+        (batch, used)
+        for batch, used in sorted(found.items())
+        if used >= SOUND * max(found[one] for one in found if one <= batch)
+    )
 
 
 def _line(peaks: Sequence[tuple[int, int]]) -> tuple[float | None, float | None]:

@@ -196,6 +196,15 @@ def test_batches_that_did_not_run_are_left_out() -> None:
     assert told(gpu_sweep(outcome="out of memory")) == ()
 
 
+def test_a_batch_that_was_ended_too_early_does_not_count() -> None:
+    whole = captured("memory-cpu")
+    first, second, *_ = whole.tables["memory"]
+    less = replace(second, values={**second.values, "peak_rss_bytes": 300 * MIB})
+    memory = only(replace(whole, tables={"memory": (first, less)})).memory
+    assert memory is not None
+    assert [batch for batch, _ in memory.peaks] == [1]
+
+
 @pytest.mark.parametrize("name", ["check-cpu", "collectives-made-up"])
 def test_other_tools_tell_nothing(name: str) -> None:
     assert told(captured(name)) == ()

@@ -18,8 +18,8 @@ from cockpit.catalog.rows import Catalog
 
 MEASURED: Final = 0.05
 """Two runs of the same batch differ by less: allocator blocks, objects in the images."""
-FAR: Final = 0.05
-"""So much more far beyond the largest batch that was measured."""
+FAR: Final = 0.15
+"""So much more far beyond the largest batch that was measured: its slope is off by more."""
 OTHER_BATCH: Final = 0.15
 """From one batch to another with a calculated fixed part."""
 ONE_BATCH: Final = 0.35
@@ -28,8 +28,8 @@ FIXED_SHARE: Final = 0.25
 """Of the peak of a single batch, where nothing tells the fixed part: then assumed."""
 MOST_FIXED: Final = 0.9
 """Of the peak of a single batch: a calculated fixed part is never all of it."""
-OTHER_SIZE: Final = 0.2
-"""From one image size to another by the number of pixels."""
+OTHER_SIZE: Final = 0.25
+"""So much more of what the images take, carried to a far smaller or larger size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,22 @@ class Line:
     doubt: float
     corners: tuple[tuple[int, float], ...] = ()
     """Batches that were measured, ascending, and what they took: the line goes through them."""
+    size_doubt: float = 0.0
+    """So much more in what the images take, since they were of another size."""
 
     def at(self, batch: int) -> Band:
         """Return the memory of a batch; beyond the last that was measured less surely."""
-        likely, doubt = self._likely(batch), self.doubt
-        if self.corners and batch > self.corners[-1][0]:
-            doubt += FAR * (1 - self.corners[-1][0] / batch)
-        return Band(likely * (1 - doubt), likely, likely * (1 + doubt))
+        last = self.corners[-1][0] if self.corners else batch
+        if batch <= last:
+            return self._within(batch, self.doubt)
+        band = self._within(batch, self.doubt + FAR * (1 - last / batch))
+        # More doubt must not make a larger batch look smaller than a smaller one.
+        return Band(max(band.low, self._within(last, self.doubt).low), band.likely, band.high)
+
+    def _within(self, batch: int, doubt: float) -> Band:
+        likely = self._likely(batch)
+        margin = likely * doubt + (likely - min(self.fixed, likely)) * self.size_doubt
+        return Band(likely - margin, likely, likely + margin)
 
     def _likely(self, batch: int) -> float:
         below = (0, min(self.fixed, self.corners[0][1]) if self.corners else self.fixed)
@@ -196,20 +205,20 @@ def _line(work: Work, best: Calibration, points: Sequence[Point], fixed: float |
     pixels = 1.0
     if work.imgsz is not None and best.imgsz is not None:
         pixels = (work.imgsz / best.imgsz) ** 2
-    least = OTHER_SIZE if pixels != 1.0 else MEASURED
+    other = OTHER_SIZE * (1 - min(pixels, 1 / pixels))
     memory = best.memory
     if memory is not None and memory.base_bytes is not None and memory.sample_bytes is not None:
         base = max(0.0, memory.base_bytes)
         rising = itertools.accumulate(memory.peaks, lambda one, two: (two[0], max(one[1], two[1])))
         corners = tuple((batch, base + max(0.0, peak - base) * pixels) for batch, peak in rising)
-        return Line(base, max(0.0, memory.sample_bytes) * pixels, least, corners)
+        return Line(base, max(0.0, memory.sample_bytes) * pixels, MEASURED, corners, other)
     batch, peak = max(peaks_of(best))
     several = _through(points, best.imgsz)
     if several is not None:
-        return Line(several[0], several[1] * pixels, max(OTHER_BATCH, least))
+        return Line(several[0], several[1] * pixels, OTHER_BATCH, size_doubt=other)
     base = FIXED_SHARE * peak if fixed is None else min(fixed, MOST_FIXED * peak)
     doubt = ONE_BATCH if fixed is None else OTHER_BATCH
-    return Line(base, (peak - base) / batch * pixels, max(doubt, least))
+    return Line(base, (peak - base) / batch * pixels, doubt, size_doubt=other)
 
 
 def _through(points: Sequence[Point], imgsz: int | None) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ from typing import Final
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.fit import NINE_OF_TEN, Belief, Values, about, fit
 from cockpit.analysis.forecast.laws import Costs, Size
-from cockpit.analysis.forecast.likeness import is_cpu
+from cockpit.analysis.forecast.lookup import Lookup
 from cockpit.analysis.forecast.outcome import Ends, Outcome, outcome_of
 from cockpit.analysis.forecast.published import ImageTime, image_time
 from cockpit.analysis.forecast.result import Tier, TimeForecast
@@ -19,8 +19,7 @@ from cockpit.analysis.forecast.time_words import (
     work_sentences,
 )
 from cockpit.analysis.forecast.work import Work
-from cockpit.catalog.names import find_accelerator, find_model
-from cockpit.catalog.rows import Catalog, ModelEntry
+from cockpit.catalog.rows import ModelEntry
 
 IMGSZ: Final = 640
 """Assumed where nobody says."""
@@ -44,16 +43,16 @@ BUSBW_GB_PER_S: Final = 5.0
 IMAGE, LAUNCH, SERIAL_FRACTION, VALIDATION, FIXED, SENDING = range(6)
 
 
-def forecast_by_catalog(work: Work, catalog: Catalog) -> TimeForecast | None:
+def forecast_by_catalog(work: Work, lookup: Lookup) -> TimeForecast | None:
     """Return the forecast; None when model, device or number of samples are not known."""
-    model = None if work.model is None else find_model(catalog, work.model)
-    accelerator = find_accelerator(catalog, work.device)
+    model = lookup.model(work.model)
+    accelerator = lookup.accelerator(work.device)
     if model is None or accelerator is None or work.train_samples is None:
         return None
     image = image_time(model, work.imgsz or model.imgsz, accelerator, work.device)
     if image is None:
         return None
-    on_cpu = is_cpu(work.device, catalog)
+    on_cpu = lookup.is_cpu(work.device)
     beliefs = _beliefs(model, image, on_cpu=on_cpu)
     size = Size(work.train_samples, work.batch_per_rank, work.world_size)
     ends = Ends(START_OF_CPU_S if on_cpu else START_S, END_S)
@@ -64,7 +63,7 @@ def forecast_by_catalog(work: Work, catalog: Catalog) -> TimeForecast | None:
         start_s=found.start_s,
         tier=Tier.CATALOG,
         evidence="published figures, nothing was measured",
-        basis=_basis(work, size, catalog, image, found),
+        basis=_basis(work, size, lookup, image, found),
         steps_per_epoch=size.steps,
         step_s=found.step_s,
         efficiency=found.efficiency,
@@ -100,14 +99,14 @@ def _costs(values: Values) -> Costs:
 
 
 def _basis(
-    work: Work, size: Size, catalog: Catalog, image: ImageTime, found: Outcome
+    work: Work, size: Size, lookup: Lookup, image: ImageTime, found: Outcome
 ) -> tuple[str, ...]:
     start = found.start_s
     low, high = 1 / image.factor, image.factor
     sentences = [
         "nothing was measured: published figures and assumptions only; a few epochs of the real "
         "run say more",
-        *work_sentences(work, catalog, assumed_only=False),
+        *work_sentences(work, lookup, assumed_only=False),
         f"one of it alone: {1 / image.seconds:,.3g} images/s, {image.how}; range {low:.2g} to "
         f"{high:g} times the time",
         "scaling: none, one rank"
@@ -116,7 +115,7 @@ def _basis(
             found.serial_fraction,
             size.ranks,
             is_measured=False,
-            on_cpu=is_cpu(work.device, catalog),
+            on_cpu=lookup.is_cpu(work.device),
         ),
         f"assumed: {short(FIXED_S.likely)} an epoch for checkpoint and loaders "
         f"({short(FIXED_S.low)} to {short(FIXED_S.high)}), {short(start.likely)} to start "

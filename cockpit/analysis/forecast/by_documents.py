@@ -12,7 +12,8 @@ from typing import Final
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.by_catalog import START_OF_CPU_S, START_S
 from cockpit.analysis.forecast.fit import NINE_OF_TEN
-from cockpit.analysis.forecast.likeness import Subject, is_cpu
+from cockpit.analysis.forecast.likeness import Subject
+from cockpit.analysis.forecast.lookup import Lookup
 from cockpit.analysis.forecast.measured import (
     Evidence,
     Knowledge,
@@ -31,8 +32,7 @@ from cockpit.analysis.forecast.time_words import (
 )
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
-from cockpit.catalog.names import find_accelerator, find_model
-from cockpit.catalog.rows import Catalog, DocumentTime
+from cockpit.catalog.rows import DocumentTime
 
 CLAIM: Final = math.log(2.5) / NINE_OF_TEN
 """A claim may be so many times too long or short: those of the guides contradict themselves by
@@ -41,29 +41,29 @@ NOMINAL_STEPS: Final = 100
 """Of an epoch, where the guide names no data set."""
 
 
-def claims_of(work: Work, catalog: Catalog) -> tuple[DocumentTime, ...]:
+def claims_of(work: Work, lookup: Lookup) -> tuple[DocumentTime, ...]:
     """Return what guides say of this model on this device, or else on others of its kind."""
-    device = find_accelerator(catalog, work.device)
+    device = lookup.accelerator(work.device)
     if device is None or work.model is None:
         return ()
-    model = find_model(catalog, work.model)
+    model = lookup.model(work.model)
     key = model.key if model is not None else work.model.strip().lower()
-    rows = [row for row in catalog.document_times if row.model == key and row.accelerator]
+    rows = [row for row in lookup.catalog.document_times if row.model == key and row.accelerator]
     exact = [row for row in rows if row.accelerator == device.key]
     alike = [
         row
         for row in rows
-        if (other := catalog.accelerators.get(row.accelerator)) and other.runtime is device.runtime
+        if (other := lookup.accelerator(row.accelerator)) and other.runtime is device.runtime
     ]
     return tuple(exact or alike)
 
 
-def forecast_by_documents(work: Work, catalog: Catalog) -> TimeForecast | None:
+def forecast_by_documents(work: Work, lookup: Lookup) -> TimeForecast | None:
     """Return the forecast by guides alone; None when none of them speaks of it."""
-    claims = claims_of(work, catalog)
+    claims = claims_of(work, lookup)
     if not claims:
         return None
-    subject = _subject(work, catalog, claims)
+    subject = _subject(work, lookup, claims)
     references = [Reference((_as_run(row, work),)) for row in claims]
     knowledge = knowledge_of(evidence_of(references, subject), subject)
     return None if knowledge is None else _told(knowledge, claims)
@@ -79,15 +79,15 @@ def claim_sentence(row: DocumentTime) -> str:
     )
 
 
-def _subject(work: Work, catalog: Catalog, claims: tuple[DocumentTime, ...]) -> Subject:
+def _subject(work: Work, lookup: Lookup, claims: tuple[DocumentTime, ...]) -> Subject:
     told = next((row.train_samples for row in claims if row.train_samples), None)
     if work.train_samples is not None:
         why = "" if told else "the guide names no data set: assumed, the same"
-        return Subject(work, catalog, work.train_samples, why)
+        return Subject(work, lookup, work.train_samples, why)
     if told is not None:
-        return Subject(work, catalog, told, f"{told:,} samples: as in the guide (--dataset-size)")
+        return Subject(work, lookup, told, f"{told:,} samples: as in the guide (--dataset-size)")
     why = "the data set: assumed to be that of the guide (--dataset-size)"
-    return Subject(work, catalog, NOMINAL_STEPS * work.global_batch, why, has_samples=False)
+    return Subject(work, lookup, NOMINAL_STEPS * work.global_batch, why, has_samples=False)
 
 
 def _as_run(row: DocumentTime, work: Work) -> Calibration:
@@ -112,7 +112,7 @@ def _as_run(row: DocumentTime, work: Work) -> Calibration:
 def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...]) -> TimeForecast:
     subject, size = knowledge.subject, knowledge.subject.size
     work = subject.work
-    on_cpu = is_cpu(work.device, subject.catalog)
+    on_cpu = subject.lookup.is_cpu(work.device)
     ends = Ends(START_OF_CPU_S if on_cpu else START_S, Band(0.0, 0.0, 0.0))
     noise = math.hypot(knowledge.noise, CLAIM)
     found = outcome_of(knowledge.fitted, knowledge.costs, size, work.epochs, ends, noise)
@@ -129,7 +129,7 @@ def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...]) -> TimeForecas
         )
     if subject.assumed_samples:
         sentences.append(subject.assumed_samples)
-    sentences += work_sentences(work, subject.catalog, assumed_only=True)
+    sentences += work_sentences(work, subject.lookup, assumed_only=True)
     few = few_steps_sentence(size.steps, found.share_fixed) if subject.has_samples else None
     documents = sorted({row.document for row in claims})
     return TimeForecast(

@@ -9,7 +9,7 @@ from typing import Final
 from cockpit.analysis.forecast.band import Band, within
 from cockpit.analysis.forecast.by_catalog import END_S, START_OF_CPU_S, START_S
 from cockpit.analysis.forecast.fit import NINE_OF_TEN
-from cockpit.analysis.forecast.likeness import Subject, is_cpu
+from cockpit.analysis.forecast.likeness import Subject
 from cockpit.analysis.forecast.measured import (
     LAUNCH,
     REST,
@@ -74,7 +74,7 @@ def _tier(knowledge: Knowledge) -> Tier:
 
 
 def _ends(knowledge: Knowledge) -> Ends:
-    is_processor = is_cpu(knowledge.subject.work.device, knowledge.subject.catalog)
+    is_processor = knowledge.subject.lookup.is_cpu(knowledge.subject.work.device)
     start_s = _measured_end(knowledge, [one.reference.start_s for one in knowledge.evidence])
     end_s = _measured_end(knowledge, [one.reference.end_s for one in knowledge.evidence])
     return Ends(start_s or (START_OF_CPU_S if is_processor else START_S), end_s or END_S)
@@ -136,7 +136,7 @@ def _basis(knowledge: Knowledge, found: Outcome) -> tuple[str, ...]:
         )
     if subject.assumed_samples:
         sentences.append(subject.assumed_samples)
-    sentences += work_sentences(work, subject.catalog, assumed_only=True)
+    sentences += work_sentences(work, subject.lookup, assumed_only=True)
     few = few_steps_sentence(size.steps, found.share_fixed) if subject.has_samples else None
     return (*sentences, few) if few else tuple(sentences)
 
@@ -205,5 +205,5 @@ def _scaling(knowledge: Knowledge, found: Outcome, likest: Evidence) -> str:
         found.serial_fraction,
         max(ranks, likest.likeness.size.ranks),
         is_measured=knowledge.learnt(SERIAL),
-        on_cpu=is_cpu(subject.work.device, subject.catalog),
+        on_cpu=subject.lookup.is_cpu(subject.work.device),
     )

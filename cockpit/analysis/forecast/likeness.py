@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit.analysis.forecast.laws import Size
+from cockpit.analysis.forecast.lookup import Lookup
 from cockpit.analysis.forecast.published import device_slowness, model_slowness
 from cockpit.analysis.forecast.references import differing_arguments
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
-from cockpit.catalog.names import find_accelerator, find_model
-from cockpit.catalog.rows import Catalog, Runtime
 
 # What the laws are wrong by, as standard deviations of logarithms; all assumed.
 BATCH: Final = 0.1
@@ -48,7 +47,7 @@ class Subject:
     """The job that is asked about, with what had to be assumed of it."""
 
     work: Work
-    catalog: Catalog
+    lookup: Lookup
     samples: float
     assumed_samples: str = ""
     """Why these, in words; empty: they were told."""
@@ -73,40 +72,32 @@ class Likeness:
     """Which no law covers, or only a rough one, in words."""
 
 
-def speaks_for(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
+def speaks_for(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
     """Whether a calibration may be evidence: measured on that host, on a GPU or its processor.
 
     Simulated GPUs train on the processor.
     """
     if work.host is None or calibration.host != work.host:
         return False
-    was_cpu = is_cpu(calibration.device, catalog) or calibration.is_simulated
-    return was_cpu == is_cpu(work.device, catalog)
+    was_cpu = lookup.is_cpu(calibration.device) or calibration.is_simulated
+    return was_cpu == lookup.is_cpu(work.device)
 
 
-def is_same_trainer(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
+def is_same_trainer(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
     """Whether a run or probe trained what is asked about: by its preset, else by its model."""
     if calibration.kind not in (Kind.RUN, Kind.PROBE):
         return False
     if work.preset is not None and calibration.preset == work.preset:
         return True
-    return is_same_model(calibration, work, catalog)
+    return is_same_model(calibration, work, lookup)
 
 
-def is_same_model(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
+def is_same_model(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
     """Whether both are known to train the same model."""
     ours, theirs = work.model, calibration.model
     if ours is None or theirs is None:
         return False
-    return _model_key(ours, catalog) == _model_key(theirs, catalog)
-
-
-def is_cpu(device: str, catalog: Catalog) -> bool:
-    """Whether a device is a processor, as calibrations and the catalogue name it."""
-    if device.startswith("cpu"):
-        return True
-    known = find_accelerator(catalog, device)
-    return known is not None and known.runtime is Runtime.CPU
+    return _model_key(ours, lookup) == _model_key(theirs, lookup)
 
 
 def likeness(calibration: Calibration, subject: Subject) -> Likeness:
@@ -133,7 +124,7 @@ def likeness(calibration: Calibration, subject: Subject) -> Likeness:
 
 def _unlike(calibration: Calibration, subject: Subject) -> tuple[float, list[float], list[str]]:
     """Return the slowness by published figures, the doubts, and what differs in words."""
-    work, catalog = subject.work, subject.catalog
+    work, lookup = subject.work, subject.lookup
     slowness, doubts, differences = 1.0, [], []
     names = differing_arguments(calibration, work) if calibration.preset == work.preset else ()
     if names:
@@ -142,16 +133,16 @@ def _unlike(calibration: Calibration, subject: Subject) -> tuple[float, list[flo
     if calibration.preset != work.preset and calibration.kind in (Kind.RUN, Kind.PROBE):
         doubts.append(OTHER_PRESET)
         differences.append(f"of {calibration.preset or 'no preset'}, not of {work.preset or 'one'}")
-    if work.model and calibration.model and not is_same_model(calibration, work, catalog):
-        known = find_model(catalog, work.model), find_model(catalog, calibration.model)
+    if work.model and calibration.model and not is_same_model(calibration, work, lookup):
+        known = lookup.model(work.model), lookup.model(calibration.model)
         ratio = model_slowness(known[1], known[0])
         slowness *= ratio or 1.0
         doubts.append(MODEL if ratio else 3 * MODEL)
         differences.append(f"of {calibration.model}, not {work.model}")
-    if not _is_same_device(calibration, work, catalog):
+    if not _is_same_device(calibration, work, lookup):
         devices = (
-            find_accelerator(catalog, work.device),
-            find_accelerator(catalog, calibration.device),
+            lookup.accelerator(work.device),
+            lookup.accelerator(calibration.device),
         )
         ratio = device_slowness(devices[1], devices[0])
         slowness *= ratio or 1.0
@@ -186,17 +177,17 @@ def _area(calibration: Calibration, work: Work) -> float:
     return math.pow(calibration.imgsz / work.imgsz, AREA_EXPONENT)
 
 
-def _is_same_device(calibration: Calibration, work: Work, catalog: Catalog) -> bool:
-    if is_cpu(work.device, catalog):
+def _is_same_device(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
+    if lookup.is_cpu(work.device):
         return True
-    ours, theirs = (find_accelerator(catalog, name) for name in (work.device, calibration.device))
+    ours, theirs = (lookup.accelerator(name) for name in (work.device, calibration.device))
     if ours is not None and theirs is not None:
         return ours.key == theirs.key
     return _plain(work.device) == _plain(calibration.device)
 
 
-def _model_key(name: str, catalog: Catalog) -> str:
-    known = find_model(catalog, name)
+def _model_key(name: str, lookup: Lookup) -> str:
+    known = lookup.model(name)
     return known.key if known is not None else name.strip().lower()
 
 

@@ -26,7 +26,7 @@ from cockpit.analysis.forecast.fit import (
     share_about,
 )
 from cockpit.analysis.forecast.laws import Costs, Size, scaling_efficiency
-from cockpit.analysis.forecast.likeness import Likeness, Subject, is_cpu, is_same_model, likeness
+from cockpit.analysis.forecast.likeness import Likeness, Subject, is_same_model, likeness
 from cockpit.analysis.forecast.references import Reference, run_to_run
 from cockpit.calibrations.calibration import Calibration, Kind
 
@@ -136,16 +136,19 @@ def costs_of(values: Values, base: Size) -> Costs:
 def evidence_of(references: Sequence[Reference], subject: Subject) -> tuple[Evidence, ...]:
     """Return the references with how they stand to the job, the likest first."""
     found = [Evidence(one, likeness(one.newest, subject)) for one in references]
-    foreign = {id(one) for one in found if one.kind is Kind.SCALING and not _is_ours(one, subject)}
     found.sort(
-        key=lambda one: (id(one) in foreign, one.likeness.doubt, -one.reference.newest.time_s)
+        key=lambda one: (
+            one.kind is Kind.SCALING and not _is_ours(one, subject),
+            one.likeness.doubt,
+            -one.reference.newest.time_s,
+        )
     )
     return tuple(found[:MOST])
 
 
 def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | None:
     """Return what the evidence says; None when none of it times the work that is asked about."""
-    on_cpu = is_cpu(subject.work.device, subject.catalog)
+    on_cpu = subject.lookup.is_cpu(subject.work.device)
     noise = run_to_run([one.reference for one in evidence], on_cpu=on_cpu)
     guess = _guess(evidence, subject, SERIAL_OF_CPU if on_cpu else SERIAL_OF_GPUS)
     if guess is None:
@@ -215,7 +218,7 @@ def _step_of_points(calibration: Calibration, subject: Subject) -> float | None:
 
 
 def _is_ours(one: Evidence, subject: Subject) -> bool:
-    return is_same_model(one.reference.newest, subject.work, subject.catalog)
+    return is_same_model(one.reference.newest, subject.work, subject.lookup)
 
 
 @dataclass(frozen=True, slots=True)

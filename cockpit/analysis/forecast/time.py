@@ -27,6 +27,7 @@ from cockpit.analysis.forecast.likeness import (
     samples_by_steps,
     speaks_for,
 )
+from cockpit.analysis.forecast.lookup import Lookup
 from cockpit.analysis.forecast.measured import evidence_of
 from cockpit.analysis.forecast.narrowing import narrow
 from cockpit.analysis.forecast.references import Reference, references_of
@@ -34,7 +35,7 @@ from cockpit.analysis.forecast.result import TimeForecast
 from cockpit.analysis.forecast.time_words import span
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
-from cockpit.catalog.names import find_accelerator, find_model
+from cockpit.catalog.names import find_model
 from cockpit.catalog.rows import Catalog, Runtime
 
 ANCHOR_FAMILY: Final = "yolo"
@@ -46,21 +47,22 @@ def forecast_time(
     work: Work, calibrations: Sequence[Calibration], catalog: Catalog
 ) -> TimeForecast | None:
     """Return how long the work takes, and on what that rests; None when nothing is known of it."""
-    found = _by_measurement(work, calibrations, catalog) or _by_others(work, catalog)
+    lookup = Lookup(catalog)
+    found = _by_measurement(work, calibrations, lookup) or _by_others(work, lookup)
     return None if found is None else replace(found, narrow=narrow(found, work))
 
 
-def _by_others(work: Work, catalog: Catalog) -> TimeForecast | None:
+def _by_others(work: Work, lookup: Lookup) -> TimeForecast | None:
     """Return the forecast where nothing was measured here.
 
     The published speeds are of the YOLO family, whose trainers load and augment on all cores. A
     guide that tells the time of another trainer at least speaks of that one.
     """
-    work = _by_device(work, catalog)
-    published = forecast_by_catalog(work, catalog)
-    if _is_of_anchor_family(work, catalog):
-        return None if published is None else _with_claims(published, work, catalog)
-    claimed = forecast_by_documents(work, catalog)
+    work = _by_device(work, lookup)
+    published = forecast_by_catalog(work, lookup)
+    if _is_of_anchor_family(work, lookup):
+        return None if published is None else _with_claims(published, work, lookup)
+    claimed = forecast_by_documents(work, lookup)
     if claimed is None or published is None:
         return claimed or published
     beside = (
@@ -70,30 +72,30 @@ def _by_others(work: Work, catalog: Catalog) -> TimeForecast | None:
     return replace(claimed, basis=claimed.basis + beside)
 
 
-def _with_claims(published: TimeForecast, work: Work, catalog: Catalog) -> TimeForecast:
+def _with_claims(published: TimeForecast, work: Work, lookup: Lookup) -> TimeForecast:
     """Return a forecast with what guides say of the same model, device and count beside it."""
-    device = find_accelerator(catalog, work.device)
+    device = lookup.accelerator(work.device)
     beside = tuple(
         claim_sentence(row)
-        for row in claims_of(work, catalog)
-        if row.count == work.world_size and device is catalog.accelerators.get(row.accelerator)
+        for row in claims_of(work, lookup)
+        if row.count == work.world_size and device is lookup.accelerator(row.accelerator)
     )
     return replace(published, basis=published.basis + beside)
 
 
-def _by_device(work: Work, catalog: Catalog) -> Work:
+def _by_device(work: Work, lookup: Lookup) -> Work:
     """Return the work with one rank for all cores of a TPU, which published figures count as one.
 
     A batch for each core is then one for all of them.
     """
-    device = find_accelerator(catalog, work.device)
+    device = lookup.accelerator(work.device)
     if device is None or device.runtime is not Runtime.XLA or device.cores != work.world_size:
         return work
     return replace(work, world_size=1, batch_per_rank=work.global_batch)
 
 
-def _is_of_anchor_family(work: Work, catalog: Catalog) -> bool:
-    model = find_model(catalog, work.model) if work.model else None
+def _is_of_anchor_family(work: Work, lookup: Lookup) -> bool:
+    model = lookup.model(work.model)
     return model is not None and model.key.startswith(ANCHOR_FAMILY)
 
 
@@ -113,31 +115,31 @@ def why_unknown(work: Work, catalog: Catalog) -> str:
 
 
 def _by_measurement(
-    work: Work, calibrations: Sequence[Calibration], catalog: Catalog
+    work: Work, calibrations: Sequence[Calibration], lookup: Lookup
 ) -> TimeForecast | None:
-    there = [one for one in calibrations if speaks_for(one, work, catalog)]
-    runs = references_of(one for one in there if is_same_trainer(one, work, catalog))
+    there = [one for one in calibrations if speaks_for(one, work, lookup)]
+    runs = references_of(one for one in there if is_same_trainer(one, work, lookup))
     tools = [
         Reference((one,))
         for one in there
         if one.kind is Kind.SCALING
-        or (one.kind is Kind.STEPTIME and is_same_model(one, work, catalog))
+        or (one.kind is Kind.STEPTIME and is_same_model(one, work, lookup))
     ]
-    subject = _subject(work, runs, catalog)
+    subject = _subject(work, runs, lookup)
     if subject is None:
         return None
     return forecast_by_measurement(evidence_of([*runs, *tools], subject), subject)
 
 
-def _subject(work: Work, runs: Sequence[Reference], catalog: Catalog) -> Subject | None:
+def _subject(work: Work, runs: Sequence[Reference], lookup: Lookup) -> Subject | None:
     """Return the work with its number of samples; None where nothing tells it."""
     if work.train_samples is not None:
-        return Subject(work, catalog, work.train_samples)
+        return Subject(work, lookup, work.train_samples)
     told = next((one.newest for one in runs if one.newest.train_samples), None)
     if told is not None and told.train_samples is not None:
         return Subject(
             work,
-            catalog,
+            lookup,
             told.train_samples,
             f"{told.train_samples:,} samples: assumed, as in the newest run (--dataset-size)",
         )
@@ -146,4 +148,4 @@ def _subject(work: Work, runs: Sequence[Reference], catalog: Catalog) -> Subject
         return None
     samples = samples_by_steps(timed, work) or NOMINAL_STEPS * work.global_batch
     why = "the data set: assumed to be that of those runs (--dataset-size)"
-    return Subject(work, catalog, samples, why, has_samples=False)
+    return Subject(work, lookup, samples, why, has_samples=False)

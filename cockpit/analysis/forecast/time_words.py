@@ -9,9 +9,8 @@ from typing import Final
 from cockpit import units
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.laws import efficiency_band
+from cockpit.analysis.forecast.lookup import Lookup
 from cockpit.analysis.forecast.work import Work
-from cockpit.catalog.names import find_accelerator, find_model
-from cockpit.catalog.rows import Catalog
 
 FLAGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -52,9 +51,9 @@ def is_assumed(work: Work, field: str) -> bool:
     return work.sources.get(field, "assumed").startswith("assumed")
 
 
-def work_sentences(work: Work, catalog: Catalog, *, assumed_only: bool) -> Iterator[str]:
+def work_sentences(work: Work, lookup: Lookup, *, assumed_only: bool) -> Iterator[str]:
     """Return what is asked about and where each value comes from; or the assumed ones alone."""
-    for field, text in _values(work, catalog).items():
+    for field, text in _values(work, lookup).items():
         if assumed_only and not is_assumed(work, field):
             continue
         source = work.sources.get(field) or f"assumed, since {FLAGS[field]} was not given"
@@ -62,9 +61,9 @@ def work_sentences(work: Work, catalog: Catalog, *, assumed_only: bool) -> Itera
         yield f"{text}: {source}{flag}"
 
 
-def _values(work: Work, catalog: Catalog) -> dict[str, str]:
+def _values(work: Work, lookup: Lookup) -> dict[str, str]:
     values: dict[str, str] = {}
-    model = None if work.model is None else find_model(catalog, work.model)
+    model = lookup.model(work.model)
     if model is not None:
         values["model"] = (
             f"{model.key}, {model.gflops:g} GFLOPs at {model.imgsz} px ({_brief(model.source)})"
@@ -74,7 +73,7 @@ def _values(work: Work, catalog: Catalog) -> dict[str, str]:
     if work.imgsz is not None:
         values["imgsz"] = f"{work.imgsz} px"
     values["batch_per_rank"] = f"{counted(work.batch_per_rank, 'sample')} per rank and step"
-    device = find_accelerator(catalog, work.device)
+    device = lookup.accelerator(work.device)
     name = work.device if device is None or work.device.startswith("cpu:") else device.name
     speed = (
         f", {device.gb_per_s:g} GB/s ({_brief(device.source)})"

@@ -34,9 +34,11 @@ from cockpit.cli import (
 from cockpit.cli.main import has_screen, open_screen
 from cockpit.cli.open import open_path, remembered
 from cockpit.cli.options import Devices, use_devices
+from cockpit.cli.plain_options import PlainCommand, PlainGroup
 
 app = typer.Typer(
     name="cockpit",
+    cls=PlainGroup,
     help="Launch, watch and stop PyTorch trainings on a GPU box. Without a command: the screen.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -65,7 +67,7 @@ app.command("memory")(memory.memory)
 app.command("scaling")(scaling.scaling)
 app.command("steptime")(steptime.steptime)
 app.command("slurm")(slurm.slurm)
-app.command("estimate")(estimate.estimate)
+app.command("estimate", cls=PlainCommand)(estimate.estimate)
 
 
 @app.callback(invoke_without_command=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cockpit.analysis.eta import Eta
 from cockpit.units import DAY_S, MINUTE_S, clock, duration
+
+if TYPE_CHECKING:
+    from cockpit.analysis.eta import Eta
 
 SOON_S: Final = 2 * MINUTE_S
 """Up to here a clock of whole minutes says less than the range."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,19 @@ def test_what_nobody_told_is_called_assumed() -> None:
     told = found(*BOX, "--epochs", "5", "--gpu", "a100")["work"]
     assert isinstance(told, dict)
     assert told["sources"]["epochs"] == told["sources"]["device"] == "given"
+
+
+def test_an_estimate_loads_nothing_heavy() -> None:
+    heavy = ("torch", "textual", "numpy", "pandas", "pydantic", "psutil", "pynvml", "yaml")
+    script = (
+        "import sys\n"
+        "from cockpit.cli.commands import app\n"
+        f"app({['estimate', *BOX]!r}, standalone_mode=False)\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_batch_is_another_word_for_batch_per_rank() -> None:

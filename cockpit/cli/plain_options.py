@@ -1,0 +1,43 @@
+"""Options that are texts, taken as they are.
+
+typer (0.29) loads pydantic when a command is called, to make texts of texts. That takes longer than
+an estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import typer
+
+
+class PlainCommand(typer.core.TyperCommand):
+    """A command whose options are texts, lists of texts and switches, without a default."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # its own click is private
+        """Parse the words after the command."""
+        _take_as_they_are(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+
+class PlainGroup(typer.core.TyperGroup):
+    """Commands whose own options, before the name of one, are such."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # its own click is private
+        """Parse the words up to the name of a command."""
+        _take_as_they_are(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+
+class _AsItIs:
+    """Stands where typer would have a validator."""
+
+    def coerce(self, value: object, **_: object) -> object:
+        """Return the value; of a repeated option a list."""
+        return list(value) if isinstance(value, tuple) else value
+
+
+def _take_as_they_are(parameters: Iterable[object]) -> None:
+    for parameter in parameters:
+        if getattr(parameter, "_runtime_param", "") is None:  # other versions have none
+            parameter._runtime_param = _AsItIs()  # type: ignore[attr-defined]  # it is private

@@ -36,6 +36,7 @@ bench: .venv-test/.installed .venv-bench/.installed  ## how fast and how thrifty
 	$(TEST)/python -m bench.supervision
 	$(TEST)/python -m bench.logs
 	$(TEST)/python -m bench.collectives
+	$(TEST)/python -m bench.estimates
 
 clean:  ## remove the environments
 	rm -rf .venv .venv-test .venv-bench

@@ -31,7 +31,7 @@ Checkpoint = Annotated[
     Text,
     typer.Option("--checkpoint-every", metavar="EPOCHS", help="What a loss costs. Assumed: 1."),
 ]
-Runs = Annotated[Text, typer.Option("--runs-per-month", metavar="COUNT", help="Assumed: 1.")]
+Runs = Annotated[Text, typer.Option("--runs-per-month", metavar="COUNT", help="Assumed: 30.")]
 Hosts = Annotated[
     Text, typer.Option(metavar="COUNT", help="A training on each: in parallel against in turn.")
 ]

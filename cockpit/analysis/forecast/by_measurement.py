@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band, within
+from cockpit.analysis.forecast.beliefs import LAUNCH, REST, SERIAL
 from cockpit.analysis.forecast.by_catalog import END_S, START_OF_CPU_S, START_S
 from cockpit.analysis.forecast.fit import NINE_OF_TEN
 from cockpit.analysis.forecast.likeness import Subject
 from cockpit.analysis.forecast.measured import (
-    LAUNCH,
-    REST,
-    SERIAL,
     Evidence,
     Knowledge,
     knowledge_of,
@@ -98,7 +96,7 @@ def _measured_end(knowledge: Knowledge, times: Sequence[float | None]) -> Band |
         weights += doubt**-2
     if weights == 0:
         return None
-    doubt = math.hypot(START_TO_START, weights**-0.5)
+    doubt = math.hypot(START_TO_START, knowledge.noise, weights**-0.5)
     return within(math.exp(total / weights), math.exp(NINE_OF_TEN * doubt))
 
 

@@ -15,52 +15,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cockpit.analysis.forecast.beliefs import (
+    FOREIGN,
+    FOREIGN_SERIAL,
+    TOOL,
+    TOOL_SERIAL,
+    VALIDATION_SHARE,
+    beliefs_of,
+    costs_of,
+)
 from cockpit.analysis.forecast.fit import (
     Belief,
     Fitted,
     Observation,
     Values,
-    about,
     fit,
-    share,
-    share_about,
 )
-from cockpit.analysis.forecast.laws import Costs, Size, scaling_efficiency
+from cockpit.analysis.forecast.laws import Costs, Size
 from cockpit.analysis.forecast.likeness import Likeness, Subject, is_same_model, likeness
 from cockpit.analysis.forecast.references import Reference, run_to_run
 from cockpit.calibrations.calibration import Calibration, Kind
 
 MOST: Final = 16
 """So many measurements are fitted, the likest; more would cost time and say nothing new."""
-
-EPOCH, REST, VALIDATION, LAUNCH, SERIAL, TOOL, TOOL_SERIAL, FOREIGN, FOREIGN_SERIAL = range(9)
-"""The unknowns, those of the likest measurement: its epoch; the share of that beside its steps; the
-share of this that validation takes; the share of a step beside its images; the serial fraction;
-what a tool's step, and its serial fraction, are of real ones; the same for a tool that trained
-another model."""
-
-OPEN: Final = 3.0
-"""The doubt of a belief that only measurements decide."""
-SERIAL_OF_GPUS: Final = about(0.11, 0.75)
-SERIAL_OF_CPU: Final = about(0.45, 0.45)
-VALIDATION_SHARE: Final = 0.055
-"""Of an epoch: a fifth of the images, forward only, which is a third of the work. Assumed, as are
-the rest."""
-VALIDATION_DOUBT: Final = 1.2
-FIXED_S: Final = 1.0
-"""Of an epoch, beside steps and validation,"""
-FIXED_SHARE: Final = 0.1
-"""or this share of it, where that is less."""
-REST_DOUBT: Final = 1.0
-LAUNCH_S: Final = 0.02
-"""Of a step, beside its images,"""
-LAUNCH_SHARES: Final = (0.06, 0.35)
-"""and at least and at most this share of it."""
-LAUNCH_DOUBT: Final = 1.1
-TOOL_SHARE: Final = about(0.92, 0.25)
-"""A tool loads no data."""
-SAME_SERIAL: Final = about(1.0, 0.25)
-OTHER_SERIAL: Final = about(1.0, 0.5)
 
 LEARNT: Final = 0.8
 """An unknown whose doubt fell to this share of that of its belief was measured."""
@@ -116,23 +93,6 @@ class Knowledge:
         return self.fitted.doubt(index) < LEARNT * self.beliefs[index].doubt
 
 
-def costs_of(values: Values, base: Size) -> Costs:
-    """Return the costs that some values of the unknowns mean; they are those of job `base`."""
-    epoch_s, rest = math.exp(values[EPOCH]), share(values[REST])
-    validation, launch = share(values[VALIDATION]), share(values[LAUNCH])
-    serial = math.exp(values[SERIAL])
-    step_s = (1 - rest) * epoch_s / base.steps
-    alone_s = step_s * scaling_efficiency(serial, base.ranks) / base.slowness
-    validated = base.samples * base.area * base.slowness
-    return Costs(
-        image_s=(1 - launch) * alone_s / (base.batch_per_rank * base.area),
-        launch_s=launch * alone_s,
-        serial_fraction=serial,
-        validation_s=validation * rest * epoch_s / validated,
-        fixed_s=(1 - validation) * rest * epoch_s,
-    )
-
-
 def evidence_of(references: Sequence[Reference], subject: Subject) -> tuple[Evidence, ...]:
     """Return the references with how they stand to the job, the likest first."""
     found = [Evidence(one, likeness(one.newest, subject)) for one in references]
@@ -150,7 +110,7 @@ def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | 
     """Return what the evidence says; None when none of it times the work that is asked about."""
     on_cpu = subject.lookup.is_cpu(subject.work.device)
     noise = run_to_run([one.reference for one in evidence], on_cpu=on_cpu)
-    guess = _guess(evidence, subject, SERIAL_OF_CPU if on_cpu else SERIAL_OF_GPUS)
+    guess = _guess(evidence, subject, on_cpu=on_cpu)
     if guess is None:
         return None
     base, beliefs = guess
@@ -171,7 +131,7 @@ def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | 
 
 
 def _guess(
-    evidence: Sequence[Evidence], subject: Subject, serial: Belief
+    evidence: Sequence[Evidence], subject: Subject, *, on_cpu: bool
 ) -> tuple[Size, tuple[Belief, ...]] | None:
     """Return the likest measurement's job and what is believed of it before the fit."""
     for one in evidence:
@@ -186,25 +146,8 @@ def _guess(
             step_s = 0.8 * (epoch_s or 0.0) / size.steps
         if epoch_s is None:
             epoch_s = step_s * size.steps / (1 - VALIDATION_SHARE)
-        return size, _beliefs(epoch_s, step_s, serial)
+        return size, beliefs_of(epoch_s, step_s, size.ranks, on_cpu=on_cpu)
     return None
-
-
-def _beliefs(epoch_s: float, step_s: float, serial: Belief) -> tuple[Belief, ...]:
-    """Return what is believed of a job whose epoch and step take about so long."""
-    fixed = min(FIXED_S / epoch_s, FIXED_SHARE)
-    least, most = LAUNCH_SHARES
-    return (
-        about(epoch_s, OPEN),
-        share_about(VALIDATION_SHARE + fixed, REST_DOUBT),
-        share_about(VALIDATION_SHARE / (VALIDATION_SHARE + fixed), VALIDATION_DOUBT),
-        share_about(min(max(LAUNCH_S / step_s, least), most), LAUNCH_DOUBT),
-        serial,
-        TOOL_SHARE,
-        SAME_SERIAL,
-        about(1.0, OPEN),
-        OTHER_SERIAL,
-    )
 
 
 def _step_of_points(calibration: Calibration, subject: Subject) -> float | None:

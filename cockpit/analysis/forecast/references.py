@@ -17,6 +17,9 @@ RUN_TO_RUN: Final = 0.07
 heat, what else the machine did. Assumed, until runs that are alike say better."""
 RUN_TO_RUN_OF_CPU: Final = 0.1
 """The same where ranks share a processor with whatever else runs on it."""
+UNREST: Final = 0.7
+"""So much of what the epochs of one run differ by, its runs are assumed to differ by on top: a
+machine that is disturbed within a run is so between runs."""
 ASSUMED_RUNS: Final = 3
 """The assumption counts as much as so many runs beyond the first of their kind."""
 EPOCH_TO_EPOCH: Final = 0.15
@@ -89,14 +92,19 @@ class Reference:
         return tuple(one - mean for one in times) if len(times) > 1 else ()
 
     @cached_property
-    def epoch_to_epoch(self) -> float:
-        """Return the standard deviation of the logarithm of one epoch within a run."""
+    def unrest(self) -> float | None:
+        """Return the standard deviation of the logarithm of one epoch within a run, as seen."""
         spreads = [
             math.log(one.epoch_high_s / one.epoch_low_s) / NINE_OF_TEN
             for one in self.calibrations
             if one.epochs_done > 2 and one.epoch_low_s and one.epoch_high_s
         ]
-        return statistics.fmean(spreads) if spreads else EPOCH_TO_EPOCH
+        return statistics.fmean(spreads) if spreads else None
+
+    @property
+    def epoch_to_epoch(self) -> float:
+        """Return the same, assumed where too few epochs were seen."""
+        return EPOCH_TO_EPOCH if self.unrest is None else self.unrest
 
     @cached_property
     def epochs_done(self) -> int:
@@ -115,7 +123,9 @@ def references_of(calibrations: Iterable[Calibration]) -> tuple[Reference, ...]:
 
 def run_to_run(references: Sequence[Reference], *, on_cpu: bool) -> float:
     """Return the standard deviation of an epoch's logarithm between runs that are alike."""
-    assumed = RUN_TO_RUN_OF_CPU if on_cpu else RUN_TO_RUN
+    unrests = [one.unrest for one in references if one.unrest is not None]
+    unrest = UNREST * statistics.fmean(unrests) if unrests else 0.0
+    assumed = math.hypot(RUN_TO_RUN_OF_CPU if on_cpu else RUN_TO_RUN, unrest)
     deviations = [value for one in references for value in one.deviations]
     freedom = sum(max(len(one.deviations) - 1, 0) for one in references)
     squares = ASSUMED_RUNS * assumed**2 + sum(value**2 for value in deviations)

@@ -83,6 +83,11 @@ def test_other_epochs_cost_no_certainty() -> None:
     assert found.total_s.width < 1.5
 
 
+def test_a_machine_that_is_disturbed_within_a_run_is_not_trusted_between_runs() -> None:
+    disturbed = replace(RUN, epoch_low_s=35.0, epoch_high_s=70.0)
+    assert told(WORK, disturbed).total_s.width > 1.2 * told(WORK, RUN).total_s.width
+
+
 def test_nothing_of_another_machine_counts() -> None:
     for work in (replace(WORK, host="other"), replace(WORK, host=None)):
         assert told(work, RUN).tier is Tier.CATALOG

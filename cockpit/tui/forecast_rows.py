@@ -34,6 +34,7 @@ ASK: Final = "e says what tells"
 LONGEST_PROBLEM: Final = 6
 """Lines that a reason why there is no estimate may take."""
 LABEL_WIDTH: Final = 7
+NOT_MEASURED: Final = {Tier.CATALOG: "calculated", Tier.DOCUMENTS: "a guide's claim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,8 @@ def _rests_on(part: MemoryForecast | TimeForecast | None, forecast: Forecast | N
     """Return `from 3 probes`, `calculated`; the preset and this box are understood here."""
     if part is None or forecast is None:
         return ""
-    if part.tier is Tier.CATALOG:
-        return "calculated"
+    if part.tier in NOT_MEASURED:
+        return NOT_MEASURED[part.tier]
     told = part.evidence.removesuffix(" here").removesuffix(f" of {forecast.work.preset}")
     return f"from {told}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cockpit.errors import CockpitError
 from cockpit.launch.gpus import ONE_PROCESS, parse_gpu_choice
@@ -16,19 +16,27 @@ from cockpit.tui.form import Form
 from cockpit.tui.plan_words import waits_for_gpus
 from cockpit.tui.store import Snapshot
 
+if TYPE_CHECKING:  # read when something is foreseen
+    from cockpit.analysis.forecast.result import CostForecast, Forecast
+    from cockpit.views.forecast import Known
+
 Foresee: TypeAlias = Callable[[Form, Prepared | None, Snapshot | None], Outlook]
 """From the form, its plan where there is one, and what is known of the machine."""
 
 NO_GPU: Final = "there is no GPU here to estimate for; for another one"
-NOT_YET: Final = "once it can be started"
+CURRENCY: Final = "USD"
+"""Prices in one currency alone can be held against each other."""
+FOR_A_TPU: Final = "how long it takes on a TPU tells"
+CANNOT_YET: Final = Begin(None, "once it can")
 
 
 def foresee(form: Form, prepared: Prepared | None, snapshot: Snapshot | None) -> Outlook:
     """Return the outlook; without a plan that of as many GPUs as the form asks for."""
     try:
-        if prepared is not None:
-            return _of_plan(prepared, snapshot)
-        return _of_wish(requested_preset(form.request()), snapshot)
+        preset = requested_preset(form.request()) if prepared is None else prepared.preset
+        if preset.launch.kind is LaunchKind.XLA:
+            return Outlook(problem=f"{FOR_A_TPU}: cockpit estimate --preset {preset.name}")
+        return _of_wish(preset, snapshot) if prepared is None else _of_plan(prepared, snapshot)
     except CockpitError as error:
         return Outlook(problem=error.problem.splitlines()[0])
 
@@ -56,8 +64,7 @@ def _of_wish(preset: Preset, snapshot: Snapshot | None) -> Outlook:
     else:
         ranks = launch.cpu_ranks or 1 if launch.kind is LaunchKind.TORCHRUN else 1
     found = _found(preset, names, ranks, is_simulated=is_simulated)
-    begin = begin_when_free(len(names), snapshot) if names else Begin(None, NOT_YET)
-    return replace(found, begin=begin)
+    return replace(found, begin=begin_when_free(len(names), snapshot) if names else CANNOT_YET)
 
 
 def _found(preset: Preset, names: Sequence[str], ranks: int, *, is_simulated: bool) -> Outlook:
@@ -68,7 +75,24 @@ def _found(preset: Preset, names: Sequence[str], ranks: int, *, is_simulated: bo
     known = read_known()
     found = forecast_of_preset(preset, names, ranks, is_simulated=is_simulated, known=known)
     why = why_unknown(found.work, known.catalog) if found.time is None else ""
+    found = found if found.costs else replace(found, costs=_rented(found, known))
     return Outlook(found, why_no_time=why, is_simulated=is_simulated and bool(names))
+
+
+def _rented(found: Forecast, known: Known) -> tuple[CostForecast, ...]:
+    """Return what the same GPUs cost where they are rented by the hour, to know the order of it."""
+    from cockpit.analysis.forecast.cost import forecast_cost
+    from cockpit.analysis.forecast.terms import CostTerms
+
+    time = found.time
+    if time is None:
+        return ()
+    offers = [
+        one
+        for one in known.catalog.offers.values()
+        if one.accelerator == found.work.device and one.hour and one.currency == CURRENCY
+    ]
+    return tuple(forecast_cost(found.work, time, one, CostTerms()) for one in offers)
 
 
 def _wanted_gpus(preset: Preset, snapshot: Snapshot | None) -> list[str]:

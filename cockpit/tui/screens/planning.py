@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import work
 from textual.message import Message
 
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, GpusBusy
 from cockpit.launch.interpreter import TrainingPython, find_python
 from cockpit.presets.load import PresetEntry, find_presets
 from cockpit.presets.resolve import resolve
 from cockpit.supervise.prepare import Prepared, modules_of, prepare, requested_preset
 from cockpit.tui.forecast_rows import Outlook
-from cockpit.tui.foreseeing import Foresee, foresee
+from cockpit.tui.foreseeing import CANNOT_YET, Foresee, foresee
 from cockpit.tui.form import Form
 from cockpit.tui.screens.frame import FrameScreen
 from cockpit.tui.store import Snapshot
@@ -74,13 +74,16 @@ class PlanningScreen(FrameScreen):
     @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
     def make_plan(self, form: Form, snapshot: Snapshot | None) -> None:
         """Ask what the form comes to, and then what is expected of it; starts nothing."""
-        prepared = None
+        prepared, is_refused = None, False
         try:
             prepared = prepare(form.request())
             self.post_message(self.Planned(form, prepared, None, None))
         except CockpitError as error:
+            is_refused = not isinstance(error, GpusBusy)
             self.post_message(self.Planned(form, None, error, python_of(form)))
-        self.post_message(self.Foreseen(form, self._foresee(form, prepared, snapshot)))
+        outlook = self._foresee(form, prepared, snapshot)
+        outlook = replace(outlook, begin=CANNOT_YET) if is_refused else outlook
+        self.post_message(self.Foreseen(form, outlook))
 
 
 def python_of(form: Form) -> TrainingPython | None:

@@ -40,7 +40,7 @@ Deadline = Annotated[
     Text, typer.Option(metavar="TIME", help="Which end in time: 8h, 18:00, 2026-11-23T18:00.")
 ]
 Compare = Annotated[
-    Text, typer.Option(metavar="NAME,…", help="Schemes side by side: tpu-v2-8,a100,4x v100,cpu.")
+    Text, typer.Option(metavar="NAME,…", help="Schemes side by side: tpu-v2-8,a100,4xv100,cpu.")
 ]
 Against = Annotated[
     Text, typer.Option(metavar="NAME", help="With --compare: whose speed is called 1.0.")

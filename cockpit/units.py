@@ -49,10 +49,16 @@ def margin(seconds: float) -> str:
 
 
 def clock(epoch_s: float | None, now_s: float) -> str:
-    """Return a local time of day, with the weekday when it is over a day from `now_s`."""
+    """Return a local time of day, with the weekday when it is over a day from `now_s`.
+
+    A moment beyond the calendar, or none, is missing.
+    """
     if epoch_s is None:
         return MISSING
-    moment = datetime.fromtimestamp(epoch_s).astimezone()
+    try:
+        moment = datetime.fromtimestamp(epoch_s).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return MISSING
     return moment.strftime("%H:%M" if abs(epoch_s - now_s) < DAY_S else "%a %H:%M")
 
 

@@ -14,14 +14,23 @@ SOON_S: Final = 2 * MINUTE_S
 """Up to here a clock of whole minutes says less than the range."""
 A_WEEK_S: Final = 6 * DAY_S
 """Beyond, the name of a day could be that of another week."""
+A_YEAR_S: Final = 360 * DAY_S
+"""Beyond, a day and its month could be those of another year."""
+A_CENTURY_S: Final = 100 * 365 * DAY_S
+"""Beyond, a date says nothing, and the calendar ends somewhere."""
+FAR: Final = "in over a century"
 
 
 def end_clock(end_s: float, now_s: float) -> str:
-    """Return `21:05`, `Sat 02:40`, or `28 Nov` when that is far."""
-    if abs(end_s - now_s) < A_WEEK_S:
+    """Return `21:05`, `Sat 02:40`; `28 Nov` or `28 Nov 2031` when that is far."""
+    away_s = abs(end_s - now_s)
+    if away_s < A_WEEK_S:
         return clock(end_s, now_s)
+    if not away_s < A_CENTURY_S:  # nor is what is no number
+        return FAR
     moment = datetime.fromtimestamp(end_s).astimezone()
-    return f"{moment.day} {moment:%b}"
+    day = f"{moment.day} {moment:%b}"
+    return day if away_s < A_YEAR_S else f"{day} {moment.year}"
 
 
 def end_in_full(eta: Eta, now_s: float) -> str:

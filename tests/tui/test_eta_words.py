@@ -37,7 +37,14 @@ def test_a_range_within_a_minute_is_said_once() -> None:
 
 @pytest.mark.parametrize(
     ("left_s", "words"),
-    [(HOUR_S, "19:43"), (2 * DAY_S, "Sun 18:43"), (9 * DAY_S, "29 Nov")],
+    [
+        (HOUR_S, "19:43"),
+        (2 * DAY_S, "Sun 18:43"),
+        (9 * DAY_S, "29 Nov"),
+        (730 * DAY_S, "19 Nov 2028"),
+        (1e12, "in over a century"),
+        (float("inf"), "in over a century"),
+    ],
 )
 def test_a_day_is_named_so_that_it_is_not_taken_for_another(left_s: float, words: str) -> None:
     assert end_clock(NOW + left_s, NOW) == words

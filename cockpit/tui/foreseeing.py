@@ -82,7 +82,9 @@ def _found(preset: Preset, names: Sequence[str], ranks: int, *, is_simulated: bo
 def _rented(found: Forecast, known: Known) -> tuple[CostForecast, ...]:
     """Return what the same GPUs cost where they are rented by the hour, to know the order of it."""
     from cockpit.analysis.forecast.cost import forecast_cost
+    from cockpit.analysis.forecast.energy import ranks_per_device
     from cockpit.analysis.forecast.terms import CostTerms
+    from cockpit.catalog.names import find_accelerator
 
     time = found.time
     if time is None:
@@ -92,7 +94,9 @@ def _rented(found: Forecast, known: Known) -> tuple[CostForecast, ...]:
         for one in known.catalog.offers.values()
         if one.accelerator == found.work.device and one.hour and one.currency == CURRENCY
     ]
-    return tuple(forecast_cost(found.work, time, one, CostTerms()) for one in offers)
+    cores = ranks_per_device(find_accelerator(known.catalog, found.work.device))
+    terms = CostTerms(ranks_per_device=cores)
+    return tuple(forecast_cost(found.work, time, one, terms) for one in offers)
 
 
 def _wanted_gpus(preset: Preset, snapshot: Snapshot | None) -> list[str]:

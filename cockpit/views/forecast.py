@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cockpit import locations
 from cockpit.analysis.forecast.cost import CostTerms, forecast_cost
-from cockpit.analysis.forecast.energy import ranks_of_device
+from cockpit.analysis.forecast.energy import ranks_per_device
 from cockpit.analysis.forecast.memory import forecast_memory
 from cockpit.analysis.forecast.result import Forecast, TimeForecast
 from cockpit.analysis.forecast.time import forecast_time
@@ -16,6 +16,7 @@ from cockpit.analysis.price import Price
 from cockpit.calibrations.calibration import Calibration
 from cockpit.calibrations.file import read_calibrations
 from cockpit.catalog.load import read_catalog
+from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, Offer
 from cockpit.views.price import read_price
 
@@ -56,20 +57,14 @@ def forecast(
     is_gpu = not work.device.startswith("cpu")
     if not chosen and known.price is not None and is_gpu:
         chosen.append(own_offer(known.price, work.device))
-    terms = terms or CostTerms()
+    cores = ranks_per_device(find_accelerator(known.catalog, work.device))
+    terms = replace(terms or CostTerms(), ranks_per_device=cores)
     costs = () if time is None else tuple(forecast_cost(work, time, one, terms) for one in chosen)
     return Forecast(work, time, memory, costs)
 
 
 def time_of(work: Work, known: Known) -> TimeForecast | None:
-    """Return how long a work takes; a TPU counts as one device, as those count who publish times.
-
-    Its memory is asked of each core, since each holds the model.
-    """
-    cores = ranks_of_device(work.device)
-    if cores > 1 and work.world_size % cores == 0:
-        devices, batch = work.world_size // cores, work.batch_per_rank * cores
-        work = replace(work, world_size=devices, batch_per_rank=batch)
+    """Return how long a work takes."""
     return forecast_time(work, known.calibrations, known.catalog)
 
 

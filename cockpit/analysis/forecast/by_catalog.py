@@ -54,7 +54,8 @@ def forecast_by_catalog(work: Work, lookup: Lookup) -> TimeForecast | None:
         return None
     on_cpu = lookup.is_cpu(work.device)
     beliefs = _beliefs(model, image, on_cpu=on_cpu)
-    size = Size(work.train_samples, work.batch_per_rank, work.world_size)
+    whole = lookup.by_device(work)
+    size = Size(work.train_samples, whole.batch_per_rank, whole.world_size)
     ends = Ends(START_OF_CPU_S if on_cpu else START_S, END_S)
     found = outcome_of(fit(beliefs, []), _costs, size, work.epochs, ends)
     return TimeForecast(

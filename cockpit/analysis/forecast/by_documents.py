@@ -66,7 +66,7 @@ def forecast_by_documents(work: Work, lookup: Lookup) -> TimeForecast | None:
     subject = _subject(work, lookup, claims)
     references = [Reference((_as_run(row, work),)) for row in claims]
     knowledge = knowledge_of(evidence_of(references, subject), subject)
-    return None if knowledge is None else _told(knowledge, claims)
+    return None if knowledge is None else _told(knowledge, claims, work)
 
 
 def claim_sentence(row: DocumentTime) -> str:
@@ -80,6 +80,7 @@ def claim_sentence(row: DocumentTime) -> str:
 
 
 def _subject(work: Work, lookup: Lookup, claims: tuple[DocumentTime, ...]) -> Subject:
+    work = lookup.by_device(work)  # as the claims count
     told = next((row.train_samples for row in claims if row.train_samples), None)
     if work.train_samples is not None:
         why = "" if told else "the guide names no data set: assumed, the same"
@@ -109,9 +110,8 @@ def _as_run(row: DocumentTime, work: Work) -> Calibration:
     )
 
 
-def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...]) -> TimeForecast:
+def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...], work: Work) -> TimeForecast:
     subject, size = knowledge.subject, knowledge.subject.size
-    work = subject.work
     on_cpu = subject.lookup.is_cpu(work.device)
     ends = Ends(START_OF_CPU_S if on_cpu else START_S, Band(0.0, 0.0, 0.0))
     noise = math.hypot(knowledge.noise, CLAIM)

@@ -16,7 +16,6 @@ from cockpit.analysis.forecast.bill import (
     months_of,
     scaled,
 )
-from cockpit.analysis.forecast.energy import ranks_of_device
 from cockpit.analysis.forecast.result import CostForecast, TimeForecast
 from cockpit.analysis.forecast.spot import (
     ASSUMED_INTERRUPTIONS_PER_HOUR,
@@ -56,7 +55,7 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         month=bill.month,
         basis=(
             *bill.basis,
-            *_idle_basis(work, offer, hosts),
+            *_idle_basis(work, offer, terms, hosts),
             *_break_basis(taken, time, offer, terms, is_spot=is_spot),
         ),
         sessions=sessions,
@@ -71,19 +70,19 @@ def hosts_of(work: Work, offer: Offer, terms: CostTerms) -> int:
     """Return how many hosts hold the ranks; those on a CPU share one."""
     if terms.hosts is not None:
         return terms.hosts
-    return math.ceil(_devices(work) / offer.count)
+    return math.ceil(_devices(work, terms) / offer.count)
 
 
-def _devices(work: Work) -> int:
+def _devices(work: Work, terms: CostTerms) -> int:
     """Return how many accelerators the ranks need."""
     if work.device == "cpu" or work.device.startswith("cpu:"):
         return 1
-    return math.ceil(work.world_size / ranks_of_device(work.device))
+    return math.ceil(work.world_size / terms.ranks_per_device)
 
 
-def _idle_basis(work: Work, offer: Offer, hosts: int) -> tuple[str, ...]:
+def _idle_basis(work: Work, offer: Offer, terms: CostTerms, hosts: int) -> tuple[str, ...]:
     """Say how many accelerators are paid for and not used."""
-    paid, used = hosts * offer.count, _devices(work)
+    paid, used = hosts * offer.count, _devices(work, terms)
     return (f"{offer.name}: {used} of {paid} are used, all are paid",) if used < paid else ()
 
 

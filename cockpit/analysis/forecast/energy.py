@@ -11,7 +11,7 @@ from cockpit.analysis.forecast.band import Band, within
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.names import find_accelerator
-from cockpit.catalog.rows import Catalog
+from cockpit.catalog.rows import Accelerator, Catalog, Runtime
 
 MEASURED_WITHIN: Final = 1.15
 """One run draws by so much more or less than another of the same work. Assumed."""
@@ -49,7 +49,7 @@ def power_of(work: Work, calibrations: Sequence[Calibration], catalog: Catalog) 
         return Power(watts, basis, work.device, is_measured=True)
     if row is None or row.power_w is None:
         return None
-    devices = work.world_size / ranks_of_device(work.device)
+    devices = work.world_size / ranks_per_device(row)
     basis = (
         f"electricity: assumed, {SHARE_OF_RATED.low:.0%} to {SHARE_OF_RATED.high:.0%} of the "
         f"{row.power_w:.0f} W that one {row.name} is rated for"
@@ -57,10 +57,9 @@ def power_of(work: Work, calibrations: Sequence[Calibration], catalog: Catalog) 
     return Power(SHARE_OF_RATED.times(row.power_w * devices), basis, work.device)
 
 
-def ranks_of_device(device: str) -> int:
-    """Return how many ranks share one device: the cores that the name of a TPU ends with."""
-    cores = device.rpartition("-")[2]
-    return int(cores) if device.startswith("tpu-") and cores.isdecimal() and int(cores) else 1
+def ranks_per_device(row: Accelerator | None) -> int:
+    """Return how many ranks share one device: the cores of a TPU."""
+    return row.cores or 1 if row is not None and row.runtime is Runtime.XLA else 1
 
 
 def _watts(one: Calibration) -> float | None:

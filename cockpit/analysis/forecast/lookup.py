@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
+from cockpit.analysis.forecast.energy import ranks_per_device
+from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.names import find_accelerator, find_model
 from cockpit.catalog.rows import Accelerator, Catalog, ModelEntry, Runtime
 
@@ -29,6 +32,18 @@ class Lookup:
         if name not in self._models:
             self._models[name] = find_model(self.catalog, name)
         return self._models[name]
+
+    def by_device(self, work: Work) -> Work:
+        """Return the work with one rank for each TPU: published figures are of all its cores.
+
+        A batch for each core is then one for all of them.
+        """
+        cores = ranks_per_device(self.accelerator(work.device))
+        if cores == 1:
+            return work
+        devices = math.ceil(work.world_size / cores)
+        batch = math.ceil(work.global_batch / devices)
+        return replace(work, world_size=devices, batch_per_rank=batch)
 
     def is_cpu(self, device: str) -> bool:
         """Whether a device is a processor, as calibrations and the catalogue name it."""

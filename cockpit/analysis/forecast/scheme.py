@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.energy import ranks_per_device
 from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, TimeForecast
 from cockpit.analysis.forecast.work import Work
-from cockpit.catalog.rows import Accelerator, Offer, Runtime
+from cockpit.catalog.rows import Accelerator, Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,7 @@ class Scheme:
     @property
     def parts(self) -> int:
         """Ranks of one accelerator."""
-        is_xla = self.accelerator.runtime is Runtime.XLA
-        return (self.accelerator.cores or 1) if is_xla else 1
+        return ranks_per_device(self.accelerator)
 
     @property
     def memory_bytes(self) -> int | None:

@@ -84,7 +84,7 @@ def row_of(
     told = told_of(scheme, work, times)
     placed = on_scheme(work, scheme, evidence.catalog)
     placed, why_batch = _with_batch(placed, scheme, told, evidence)
-    time = evidence.time(_by_device(placed, scheme))
+    time = evidence.time(placed)
     memory = evidence.memory(placed)
     cost = None
     if time is not None and scheme.offer is not None and _is_priced(scheme):
@@ -105,14 +105,6 @@ def on_scheme(work: Work, scheme: Scheme, catalog: Catalog) -> Work:
         is_cpu = has.runtime is Runtime.CPU  # its ranks share one machine
         return work if is_cpu else replace(work, world_size=scheme.ranks)
     return replace(work, device=scheme.accelerator.key, host=None, world_size=scheme.ranks)
-
-
-def _by_device(work: Work, scheme: Scheme) -> Work:
-    """Return the work with one rank for each device: published times are of all its cores."""
-    parts = scheme.parts
-    if parts == 1:
-        return work
-    return replace(work, world_size=scheme.count, batch_per_rank=work.batch_per_rank * parts)
 
 
 def _with_batch(
@@ -151,7 +143,13 @@ def _terms_of(
     # An own price is that of a GPU: it counts for as many as hold the ranks.
     is_own = scheme.offer is not None and scheme.offer.key == OWN
     hosts = None if is_own else scheme.hosts
-    return replace(terms, hosts=hosts, checkpoint_every_s=every_s, power=power)
+    return replace(
+        terms,
+        hosts=hosts,
+        ranks_per_device=scheme.parts,
+        checkpoint_every_s=every_s,
+        power=power,
+    )
 
 
 def _is_priced(scheme: Scheme) -> bool:

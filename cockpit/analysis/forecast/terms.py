@@ -19,6 +19,8 @@ class CostTerms:
 
     hosts: int | None = None
     """That train together; None: as many as hold its ranks."""
+    ranks_per_device: int = 1
+    """The cores of a TPU, of which each holds one."""
     spot: bool = False
     """On hosts that may be taken away, where the offer has a price for them."""
     checkpoint_every_s: float | None = None

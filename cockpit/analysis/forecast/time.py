@@ -36,7 +36,7 @@ from cockpit.analysis.forecast.time_words import span
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.names import find_model
-from cockpit.catalog.rows import Catalog, Runtime
+from cockpit.catalog.rows import Catalog
 
 ANCHOR_FAMILY: Final = "yolo"
 NOMINAL_STEPS: Final = 100
@@ -58,7 +58,6 @@ def _by_others(work: Work, lookup: Lookup) -> TimeForecast | None:
     The published speeds are of the YOLO family, whose trainers load and augment on all cores. A
     guide that tells the time of another trainer at least speaks of that one.
     """
-    work = _by_device(work, lookup)
     published = forecast_by_catalog(work, lookup)
     if _is_of_anchor_family(work, lookup):
         return None if published is None else _with_claims(published, work, lookup)
@@ -69,29 +68,18 @@ def _by_others(work: Work, lookup: Lookup) -> TimeForecast | None:
         f"published speeds of the GPU and the model's GFLOPs would give "
         f"{span(published.total_s)} in all: they know nothing of this trainer's data loading",
     )
-    return replace(claimed, basis=claimed.basis + beside)
+    return replace(claimed, basis=claimed.basis + beside, published_s=published.total_s)
 
 
 def _with_claims(published: TimeForecast, work: Work, lookup: Lookup) -> TimeForecast:
     """Return a forecast with what guides say of the same model, device and count beside it."""
-    device = lookup.accelerator(work.device)
+    device, whole = lookup.accelerator(work.device), lookup.by_device(work)
     beside = tuple(
         claim_sentence(row)
         for row in claims_of(work, lookup)
-        if row.count == work.world_size and device is lookup.accelerator(row.accelerator)
+        if row.count == whole.world_size and device is lookup.accelerator(row.accelerator)
     )
     return replace(published, basis=published.basis + beside)
-
-
-def _by_device(work: Work, lookup: Lookup) -> Work:
-    """Return the work with one rank for all cores of a TPU, which published figures count as one.
-
-    A batch for each core is then one for all of them.
-    """
-    device = lookup.accelerator(work.device)
-    if device is None or device.runtime is not Runtime.XLA or device.cores != work.world_size:
-        return work
-    return replace(work, world_size=1, batch_per_rank=work.global_batch)
 
 
 def _is_of_anchor_family(work: Work, lookup: Lookup) -> bool:

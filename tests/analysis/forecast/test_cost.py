@@ -12,12 +12,13 @@ from cockpit.analysis.forecast.cost import (
     hosts_of,
     parallel_and_serial,
 )
-from cockpit.analysis.forecast.energy import Power, power_of, ranks_of_device
+from cockpit.analysis.forecast.energy import Power, power_of, ranks_per_device
 from cockpit.analysis.forecast.result import Tier, TimeForecast
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.load import shipped_catalog
-from cockpit.catalog.rows import Offer
+from cockpit.catalog.names import find_accelerator
+from cockpit.catalog.rows import Accelerator, Catalog, Offer, Runtime
 
 CATALOG = shipped_catalog()
 OFFERS = CATALOG.offers
@@ -155,7 +156,8 @@ def test_parallel_trainings_need_hardware_and_subscriptions_for_each() -> None:
 )
 def test_hosts_hold_all_ranks(device: str, world_size: int, count: int, hosts: int) -> None:
     work = replace(MSHNET, device=device, world_size=world_size)
-    assert hosts_of(work, replace(PLAIN, count=count), CostTerms()) == hosts
+    terms = CostTerms(ranks_per_device=ranks_per_device(find_accelerator(CATALOG, device)))
+    assert hosts_of(work, replace(PLAIN, count=count), terms) == hosts
 
 
 def test_accelerators_that_are_paid_and_not_used_are_told() -> None:
@@ -174,11 +176,14 @@ def test_hosts_that_are_told_are_not_counted_again() -> None:
     assert four.run.likely == pytest.approx(8.0)
 
 
-@pytest.mark.parametrize(
-    ("device", "ranks"), [("tpu-v3-8", 8), ("tpu-v5e-1", 1), ("tpu", 1), ("tpu-", 1), ("v100-8", 1)]
-)
-def test_only_the_name_of_a_tpu_ends_with_its_cores(device: str, ranks: int) -> None:
-    assert ranks_of_device(device) == ranks
+def test_a_tpu_has_as_many_ranks_as_its_row_has_cores_whatever_it_is_called() -> None:
+    tpu = Accelerator("my-tpu", "My TPU", Runtime.XLA, "own", "2026-11", power_w=400, cores=4)
+    work = replace(MSHNET, device="my-tpu", world_size=4)
+    assert hosts_of(work, PLAIN, CostTerms(ranks_per_device=ranks_per_device(tpu))) == 1
+    assert ranks_per_device(replace(tpu, runtime=Runtime.CPU)) == 1
+    power = power_of(work, (), Catalog({tpu.key: tpu}))
+    assert power is not None
+    assert power.watts.high == pytest.approx(400)
 
 
 # Spot hosts.

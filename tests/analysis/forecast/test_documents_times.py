@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from cockpit.analysis.forecast.energy import ranks_per_device
 from cockpit.analysis.forecast.laws import Size, karp_flatt
 from cockpit.analysis.forecast.result import Tier
 from cockpit.analysis.forecast.time import forecast_time
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
+from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import DocumentTime
 
 CATALOG = shipped_catalog()
@@ -24,10 +26,11 @@ def row_of(document: str) -> DocumentTime:
 
 
 def asked(row: DocumentTime) -> Work:
+    cores = ranks_per_device(find_accelerator(CATALOG, row.accelerator))
     return Work(
         row.epochs,
-        row.count,
-        row.batch_per_rank,
+        row.count * cores,
+        row.batch_per_rank // cores,
         row.accelerator,
         row.train_samples,
         row.model,
@@ -128,11 +131,18 @@ def test_an_accelerator_that_002_leaves_out_is_carried_over_from_those_of_its_ki
 
 
 def test_a_tpu_is_one_device_of_eight_cores() -> None:
-    whole = forecast_time(Work(400, 1, 32, "tpu-v2-8", None, "mshnet", 256), (), CATALOG)
-    cores = forecast_time(Work(400, 8, 4, "tpu-v2-8", None, "mshnet", 256), (), CATALOG)
-    assert whole is not None
-    assert cores is not None
-    assert cores.total_s == whole.total_s
+    row = next(row for row in OF_002 if row.accelerator == "tpu-v2-8")
+    found = forecast_time(Work(400, 8, 4, "tpu-v2-8", None, "mshnet", 256), (), CATALOG)
+    assert found is not None
+    assert found.total_s.likely == pytest.approx(row.total_s, rel=0.02)
+
+
+def test_more_tpus_take_no_longer_and_eight_of_eight_cores_are_no_single_one() -> None:
+    works = [Work(10, 8 * count, 16, "tpu-v3-8", 118_287, "yolo11n") for count in range(1, 17)]
+    found = [forecast_time(work, (), CATALOG) for work in works]
+    times = [one.epoch_s.likely for one in found if one is not None]
+    assert len(times) == len(works)
+    assert times == sorted(times, reverse=True)
 
 
 def test_003_prints_more_than_its_own_speed_takes() -> None:

@@ -26,7 +26,17 @@ def seconds(model: ModelEntry, imgsz: int, accelerator: Accelerator, device: str
 )
 def test_the_published_training_times_come_out(model: str, days: int) -> None:
     one_image_s = seconds(CATALOG.models[model], 640, V100)
-    assert 300 * 118_287 * one_image_s / 86_400 == pytest.approx(days, rel=0.15)
+    launching_s = 118_287 / 64 * 0.02
+    assert 300 * (118_287 * one_image_s + launching_s) / 86_400 == pytest.approx(days, rel=0.15)
+
+
+def test_gpus_are_in_the_order_that_people_see() -> None:
+    """Older to newer, and tensor cores count: bandwidth alone had the P100 at two T4s."""
+    names = ("k80", "gtx-1080-ti", "rtx-2080", "l4", "v100", "rtx-3090", "a100", "l40s", "h100")
+    times = [seconds(YOLO11N, 640, CATALOG.accelerators[name]) for name in names]
+    assert times == sorted(times, reverse=True)
+    p100 = seconds(YOLO11N, 640, CATALOG.accelerators["p100"])
+    assert seconds(YOLO11N, 640, T4) / p100 < 1.5
 
 
 def test_every_model_has_an_honest_time_on_every_accelerator() -> None:
@@ -87,7 +97,7 @@ def test_more_cores_are_faster_and_named_ones_surer() -> None:
 def test_ratios_order_devices_and_models() -> None:
     slower = device_slowness(T4, V100)
     assert slower is not None
-    assert slower == pytest.approx(900 / 320)
+    assert 2 < slower < 900 / 320
     larger = model_slowness(CATALOG.models["yolo11x"], YOLO11N)
     assert larger is not None
     assert larger > 3

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from cockpit.analysis.forecast.result import Forecast, TimeForecast
 from cockpit.analysis.forecast.time import forecast_time
 from cockpit.analysis.forecast.work import Work
-from cockpit.catalog.rows import Catalog
 from cockpit.presets.build import build_preset
 from cockpit.presets.model import Origin, Preset
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import RunRecord
 from cockpit.views.forecast import Known, forecast, read_known
 from cockpit.views.preset_work import Place, device_of, work_of_preset
+from cockpit.views.train_samples import Samples, samples_of
+
+COUNTED: Final = "counted"
+"""Where samples come from that the caller told."""
 
 
 def forecast_of_preset(
@@ -32,11 +36,14 @@ def forecast_of_preset(
     known = known or read_known()
     device = device_of(() if is_simulated else gpu_names, known.catalog)
     place = Place(device, world_size, hostname())
-    work = work_of_preset(preset, place, known.catalog, train_samples=train_samples)
-    return forecast(work, known)
+    if train_samples:
+        samples = Samples(train_samples, COUNTED)
+    else:
+        samples = samples_of(preset, known.calibrations, hostname())
+    return forecast(work_of_preset(preset, place, known.catalog, samples=samples), known)
 
 
-def work_of_run(record: RunRecord, catalog: Catalog) -> Work:
+def work_of_run(record: RunRecord, known: Known) -> Work:
     """Return the work of a run as it was asked for."""
     preset = build_preset(
         record.preset,
@@ -45,12 +52,17 @@ def work_of_run(record: RunRecord, catalog: Catalog) -> Work:
         record.document,
         record.sources,
     )
-    device = device_of(() if record.is_simulated else record.gpu_names, catalog)
-    place = Place(device, record.world_size, record.host)
-    return work_of_preset(preset, place, catalog, batch_per_rank=record.batch_per_rank)
+    device = device_of(() if record.is_simulated else record.gpu_names, known.catalog)
+    return work_of_preset(
+        preset,
+        Place(device, record.world_size, record.host),
+        known.catalog,
+        batch_per_rank=record.batch_per_rank,
+        samples=samples_of(preset, known.calibrations, record.host),
+    )
 
 
 def forecast_of_run(record: RunRecord) -> TimeForecast | None:
     """Return how long a run will take, by what is known when this is asked."""
     known = read_known()
-    return forecast_time(work_of_run(record, known.catalog), known.calibrations, known.catalog)
+    return forecast_time(work_of_run(record, known), known.calibrations, known.catalog)

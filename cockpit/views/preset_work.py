@@ -14,6 +14,7 @@ from cockpit.launch.arguments import epochs_of, plan_batch, settings_of
 from cockpit.presets.model import ArgValue, Preset
 from cockpit.views.preset_question import IMAGE_SIZES
 from cockpit.views.this_device import cpu_name
+from cockpit.views.train_samples import Samples
 
 MODELS: Final = ("model", "cfg", "arch", "model-name", "model_name")
 """The arguments by which trainers name what they train, best first."""
@@ -45,10 +46,11 @@ def work_of_preset(
     catalog: Catalog,
     *,
     batch_per_rank: int | None = None,
-    train_samples: int | None = None,
+    samples: Samples | None = None,
 ) -> Work:
     """Return the work; what the preset does not tell is assumed, and its source says so.
 
+    Without `samples` those that the preset itself tells count.
     Raises InputError for a global batch that cannot be divided among the ranks.
     """
     said = f"from preset {preset.name}"
@@ -61,9 +63,9 @@ def work_of_preset(
     sources["batch_per_rank"] = (
         said if batch_per_rank else "assumed, the preset names none (--batch-per-rank)"
     )
-    samples = train_samples or preset.estimate.train_samples
-    if samples is not None and train_samples is None:
-        sources["train_samples"] = said
+    found = samples or Samples(preset.estimate.train_samples, said)
+    if found.count is not None and found.source:
+        sources["train_samples"] = found.source
     settings = settings_of(preset)
     imgsz = next((_whole(settings[word]) for word in IMAGE_SIZES if word in settings), None)
     return Work(
@@ -71,7 +73,7 @@ def work_of_preset(
         world_size=place.world_size,
         batch_per_rank=batch_per_rank or 1,
         device=place.device,
-        train_samples=samples,
+        train_samples=found.count,
         model=model_of(preset, catalog),
         imgsz=imgsz,
         preset=preset.name,

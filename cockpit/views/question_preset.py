@@ -27,7 +27,7 @@ from cockpit.views.question_seat import (
     why_assumed,
 )
 from cockpit.views.this_device import cpu_name
-from cockpit.views.train_images import count_train_images
+from cockpit.views.train_samples import Samples, samples_of
 
 TPU: Final = "tpu-v2-8"
 """Of document 002, assumed for a preset that is for a TPU."""
@@ -38,26 +38,20 @@ def work_with_preset(question: Question, preset: Preset, known: Known, here: Her
     seat = _preset_seat(question, preset, known, here)
     if seat.world_size is None:
         question.miss("gpus")
-    samples, samples_source = _samples(question, preset, known, here)
     world_size = seat.world_size or 1
     changed = preset
     for name, value in changes_of(question, preset, world_size).items():
         changed = changed.with_setting(name, value)
     place = Place(seat.device, world_size, seat.host)
+    samples = _samples(question, changed, known, here)
     # A wrong one is said already, and must cause no second complaint.
     batch = question.given("batch_per_rank") or (1 if question.is_given("batch_per_rank") else None)
     try:
-        work = work_of_preset(
-            changed, place, known.catalog, batch_per_rank=batch, train_samples=samples
-        )
+        work = work_of_preset(changed, place, known.catalog, batch_per_rank=batch, samples=samples)
     except InputError as error:
         question.problems.append(f"preset {preset.name}: {error.problem}; try --batch-per-rank")
-        work = work_of_preset(
-            changed, place, known.catalog, batch_per_rank=1, train_samples=samples
-        )
+        work = work_of_preset(changed, place, known.catalog, batch_per_rank=1, samples=samples)
     sources = {"device": seat.device_source, "world_size": seat.world_source}
-    if samples is not None:
-        sources["train_samples"] = samples_source
     told = ("epochs", "batch_per_rank", "imgsz", "model")
     sources |= {name: GIVEN for name in told if question.is_given(name)}
     has_model = question.is_given("model") and question.model is not None
@@ -117,18 +111,11 @@ def _preset_seat(question: Question, preset: Preset, known: Known, here: Here) -
     return Seat(GPU, count or told, None, why_assumed(there), said)
 
 
-def _samples(
-    question: Question, preset: Preset, known: Known, here: Here
-) -> tuple[int | None, str]:
-    """Return how many samples an epoch has, as far as the preset itself does not tell, and why."""
+def _samples(question: Question, preset: Preset, known: Known, here: Here) -> Samples:
+    """Return how many samples an epoch has: the flag wins."""
     if question.is_given("dataset_size"):
-        return question.given("dataset_size"), GIVEN
-    ran = (one for one in known.calibrations if one.preset == preset.name and one.train_samples)
-    newest = next(ran, None)
-    if newest is not None:
-        return newest.train_samples, f"as in {newest.calibration_id.partition(':')[2]}"
-    counted = count_train_images(preset, here.home)
-    return (None, "") if counted is None else (counted[0], f"counted in {counted[1]}")
+        return Samples(question.given("dataset_size"), GIVEN)
+    return samples_of(preset, known.calibrations, here.host, here.home)
 
 
 def _told_gpus(preset: Preset) -> int | None:

@@ -10,7 +10,7 @@ from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.guide import told_cost
 from cockpit.analysis.forecast.hosts import HostsAnswer, HostsRow
 from cockpit.analysis.forecast.meeting import Answer
-from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, TimeForecast
+from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, Tier, TimeForecast
 from cockpit.analysis.forecast.scheme import Choice, Comparison, SchemeRow
 from cockpit.analysis.forecast.work import Work
 
@@ -111,6 +111,8 @@ def _time_object(time: TimeForecast | None) -> Json | None:
         "total_s": _band(time.total_s),
         "evidence": time.evidence,
         "is_measured": time.tier.is_measured,
+        "is_claim": time.tier is Tier.DOCUMENTS,
+        "published_s": _band(time.published_s),
         "basis": list(time.basis),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.result import CostForecast
-from cockpit.analysis.forecast.scheme import Choice, Comparison, SchemeRow
+from cockpit.analysis.forecast.scheme import Choice, Comparison, SchemeRow, Told
 from cockpit.analysis.forecast.work import Work
 from cockpit.cli.stacked_table import Column, table_lines, wrapped
 from cockpit.cli.text_width import pad_right, width
@@ -17,6 +17,10 @@ ASSUMED_MARK: Final = "~"
 """Before a time that nobody measured here."""
 WIDEST: Final = 140
 OF_DOCUMENT: Final = "document"
+ITS_CLAIM: Final = "= its claim"
+"""For our figure where it is the guide's own: nothing else is known, so it confirms nothing."""
+PUBLISHED: Final = "published"
+"""Head of what published figures give where our time is a guide's claim."""
 
 
 def lines(comparison: Comparison, room: int) -> list[str]:
@@ -48,6 +52,7 @@ def columns_of(rows: Sequence[SchemeRow], baseline: str | None = None) -> list[C
         Column("epoch", [_epoch(row) for row in rows], 6),
         Column("total", [total_words(row) for row in rows], 1),
         Column("9 of 10", [_span(row) for row in rows], 4),
+        Column(PUBLISHED, [_published(row) for row in rows], 2),
         Column("speed", speeds, 2),
         Column("memory", [memory_words(row) for row in rows], 3),
         Column("a run", [run_words(row.cost) for row in rows], 1),
@@ -119,6 +124,12 @@ def _span(row: SchemeRow) -> str:
     return MISSING if band is None else f"{short_duration(band.low)}-{short_duration(band.high)}"
 
 
+def _published(row: SchemeRow) -> str:
+    """Return what published figures give beside a guide's claim."""
+    band = None if row.time is None else row.time.published_s
+    return MISSING if band is None else f"{short_duration(band.low)}-{short_duration(band.high)}"
+
+
 def _times(value: float | None) -> str:
     return MISSING if value is None else f"{value:.{1 if value >= 0.1 else 2}f}x"
 
@@ -148,9 +159,14 @@ def footnotes(
         told.append(f"times rest on {common}")
     if any(row.time is not None and not row.time.tier.is_measured for row in rows):
         told.append(f"{ASSUMED_MARK} not measured here")
+    if any(row.time is not None and row.time.published_s is not None for row in rows):
+        told.append(
+            f"{PUBLISHED}: the total, without breaks, by the published speed of the accelerator "
+            "and the model's GFLOPs, which know nothing of this trainer's data loading"
+        )
     if any(row.memory is not None for row in rows):
         told.append("memory: GiB of one rank, needs/has, ✓ fits, ▲ may not, ✗ does not")
-    if baseline is not None:
+    if baseline is not None and any(_has_speed(row) for row in rows):
         told.append(f"speed: {baseline} is 1.0")
     if any(row.total_s is not None for row in rows):
         told.append("9 of 10: it ends between these nine times in ten")
@@ -176,13 +192,10 @@ def _told_lines(comparison: Comparison, room: int) -> list[str]:
     columns = [
         Column("scheme", [row.scheme.name for row in rows], 0, is_text=True),
         Column("batch", [_number(one.batch) for one in told], 5),
-        Column("epoch", [_pair(_short(one.epoch_s), _epoch(row)) for one, row in pairs], 3),
-        Column("total", [_pair(_short(one.total_s), total_words(row)) for one, row in pairs], 1),
-        Column(
-            "speed",
-            [_pair(_times(one.relative_speed), _times(row.relative_speed)) for one, row in pairs],
-            2,
-        ),
+        Column("epoch", [_timed(row, one.epoch_s, _epoch(row)) for one, row in pairs], 3),
+        Column("total", [_timed(row, one.total_s, total_words(row)) for one, row in pairs], 1),
+        Column(PUBLISHED, [_published(row) for row in rows], 1),
+        Column("speed", [_speeds(row, one) for one, row in pairs], 2),
         Column(
             "a run", [_pair(_dollars(one.run_cost), run_words(row.cost)) for one, row in pairs], 4
         ),
@@ -195,6 +208,22 @@ def _told_lines(comparison: Comparison, room: int) -> list[str]:
     notes = [[one.note] if one.note else [] for one in told]
     title = f"{OF_DOCUMENT.capitalize()} {comparison.document}: its figure | ours"
     return ["", title, *table_lines(columns, room, notes)]
+
+
+def _timed(row: SchemeRow, theirs_s: float | None, ours: str) -> str:
+    """Return its time beside ours; ours that is its own is named so, not shown as a second one."""
+    return _pair(_short(theirs_s), ITS_CLAIM if row.is_claim else ours)
+
+
+def _speeds(row: SchemeRow, told: Told) -> str:
+    """Return its speed beside ours; its own alone where our time is its claim."""
+    theirs = _times(told.relative_speed)
+    return theirs if row.relative_speed is None else _pair(theirs, _times(row.relative_speed))
+
+
+def _has_speed(row: SchemeRow) -> bool:
+    told = None if row.told is None else row.told.relative_speed
+    return row.relative_speed is not None or told is not None
 
 
 def _pair(theirs: str, ours: str) -> str:

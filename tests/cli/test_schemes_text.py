@@ -12,13 +12,14 @@ from cockpit.analysis.forecast.scheme import Comparison
 from cockpit.analysis.forecast.schemes import compare
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Accelerator, Runtime
 from cockpit.cli.meeting_text import answer_lines, hosts_lines
 from cockpit.cli.schemes_json import answer_object, as_object, hosts_object
 from cockpit.cli.schemes_text import lines
 from cockpit.cli.text_width import width
-from cockpit.units import HOUR_S
+from cockpit.units import HOUR_S, duration
 
 MSHNET = Work(400, 1, 16, "rtx-2080", 800, "mshnet", 256)
 TINY = Work(100, 1, 384, "rtx-3090", 118_287, "yolov7-tiny", 320)
@@ -83,8 +84,47 @@ def test_what_was_not_measured_here_is_marked() -> None:
 def test_the_figures_of_the_document_stand_beside_ours() -> None:
     told = lines(comparison(), 140)
     start = told.index("Document 002: its figure | ours")
-    assert "3h 20m | ~" in line_of(told[start:], "TPU v2-8")
     assert "$10 | USD" in line_of(told[start:], "A100")
+
+
+def test_the_claim_of_the_document_is_not_shown_as_a_second_figure() -> None:
+    found = comparison("v100", "t4")
+    told = lines(found, 140)
+    theirs = line_of(told[told.index("Document 002: its figure | ours") :], "V100")
+    assert "13h 20m | = its claim" in theirs
+    assert "1.5x" in theirs
+    assert "1.5x | " not in theirs
+    time = found.rows[0].time
+    assert time is not None
+    assert time.published_s is not None
+    published = f"{duration(time.published_s.low)}-{duration(time.published_s.high)}"
+    assert published in theirs
+    assert published in line_of(told, "V100")
+    assert any("published: " in line for line in told)
+
+
+def test_a_time_of_our_own_stands_beside_the_documents() -> None:
+    run = Calibration(
+        "run:a",
+        Kind.RUN,
+        0.0,
+        "here",
+        "v100",
+        model="mshnet",
+        imgsz=256,
+        batch_per_rank=16,
+        world_size=1,
+        train_samples=800,
+        epochs=10,
+        epoch_s=40.0,
+        epochs_done=10,
+    )
+    work = replace(MSHNET, device="v100", host="here")
+    found = compare(work, ("v100", "t4"), shipped_catalog(), (run,), CostTerms())
+    told = lines(found, 140)
+    theirs = line_of(told[told.index("Document 002: its figure | ours") :], "V100")
+    assert "13h 20m | " in theirs
+    assert "= its claim" not in theirs
 
 
 def test_a_row_of_which_nothing_is_known_shows_dashes_and_why() -> None:

@@ -51,6 +51,8 @@ class TimeForecast:
     is_efficiency_measured: bool = False
     epoch_share_fixed: float | None = None
     """How much of an epoch no rank makes shorter, 0 to 1."""
+    published_s: Band | None = None
+    """Where it rests on the claim of a guide: what published figures give for the whole."""
 
 
 @dataclass(frozen=True, slots=True)

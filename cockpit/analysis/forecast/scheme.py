@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.energy import ranks_per_device
-from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, TimeForecast
+from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, Tier, TimeForecast
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import Accelerator, Offer
 
@@ -97,6 +97,11 @@ class SchemeRow:
     def likely_s(self) -> float | None:
         """The likely end of `total_s`."""
         return None if self.total_s is None else self.total_s.likely
+
+    @property
+    def is_claim(self) -> bool:
+        """Its time is what a guide claims, or is carried over from that."""
+        return self.time is not None and self.time.tier is Tier.DOCUMENTS
 
     @property
     def run_cost(self) -> Band | None:

@@ -215,11 +215,14 @@ def _names(row: SchemeRow) -> tuple[str, ...]:
 def _with_speeds(
     row: SchemeRow, base: SchemeRow | None, times: Sequence[DocumentTime]
 ) -> SchemeRow:
-    """Return the row with its speed and the guide's against the same one."""
+    """Return the row with its speed and the guide's against the same one.
+
+    Times that are the guide's own claim give no speed of ours: it would be the guide's once more.
+    """
     if base is None or base.time is None:
         return row
     speed = None
-    if row.time is not None and row.time.epoch_s.likely > 0:
+    if row.time is not None and row.time.epoch_s.likely > 0 and not (base.is_claim or row.is_claim):
         speed = base.time.total_s.likely / row.time.total_s.likely
     told = row.told
     base_told = told_of(base.scheme, base.work, times)

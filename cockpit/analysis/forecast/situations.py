@@ -108,7 +108,8 @@ def _time_words(row: SchemeRow) -> str:
     if band is None:
         return "its time is not known"
     low, likely, high = map(units.duration, (band.low, band.likely, band.high))
-    return likely if low == high else f"{likely} ({low} to {high})"
+    told = likely if low == high else f"{likely} ({low} to {high})"
+    return f"{told} by the guide's claim" if row.is_claim else told
 
 
 def _cost_words(row: SchemeRow) -> str:

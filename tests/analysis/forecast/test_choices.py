@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit.analysis.forecast.scheme import Choice, Comparison
+from cockpit.analysis.forecast.work import Work
 from tests.analysis.forecast.test_schemes import MSHNET, NAMES, compared, only_documents
 
 COUNTED = replace(MSHNET, train_samples=800)
@@ -62,6 +63,13 @@ def test_a_choice_tells_its_figures() -> None:
     found = choice(compared(*NAMES, work=COUNTED), "No budget")
     assert "free" in found.why
     assert " to " in found.why
+
+
+def test_a_choice_that_rests_on_the_claim_of_the_guide_says_so() -> None:
+    found = choice(compared(*NAMES, work=COUNTED), "Paper deadline")
+    assert "by the guide's claim" in found.why
+    yolo = Work(100, 1, 16, "rtx-2080", 118_287, "yolo11n", 640)
+    assert "claim" not in choice(compared("a100", work=yolo), "Paper deadline").why
 
 
 def test_another_choice_than_the_guides_says_why() -> None:

@@ -15,6 +15,7 @@ from cockpit.errors import InputError
 
 MSHNET = Work(400, 1, 16, "rtx-2080", None, "mshnet", 256)
 """The work of document 002."""
+YOLO = Work(100, 1, 16, "rtx-2080", 118_287, "yolo11n", 640)
 NAMES = ("tpu-v2-8", "a100", "v100", "t4", "rtx4090", "cpu", "tpu-v3")
 
 
@@ -41,7 +42,7 @@ def row(comparison: Comparison, accelerator: str) -> SchemeRow:
 def test_the_relative_speeds_of_document_002_come_out_of_its_times() -> None:
     found = compared(*NAMES[:4], "cpu", catalog=only_documents())
     assert found.baseline == "T4"
-    speeds = {one.scheme.accelerator.key: one.relative_speed for one in found.rows}
+    speeds = {one.scheme.accelerator.key: one.told.relative_speed for one in found.rows if one.told}
     expected = {"tpu-v2-8": 6.0, "a100": 3.0, "v100": 1.5, "t4": 1.0, "cpu": 0.3}
     assert speeds == {key: pytest.approx(value, rel=0.01) for key, value in expected.items()}
 
@@ -178,8 +179,30 @@ def test_a_batch_that_does_not_fit_is_made_smaller_and_that_is_said() -> None:
     assert any("512 does not fit" in note for note in found.notes)
 
 
+def test_a_claim_of_the_guide_is_no_speed_of_ours() -> None:
+    """Its table carried through our laws comes out as its table: that confirms nothing."""
+    found = compared(*NAMES, work=replace(MSHNET, train_samples=800))
+    for one in found.rows:
+        assert one.is_claim
+        assert one.relative_speed is None
+
+
+def test_published_figures_stand_beside_the_claim_of_the_guide() -> None:
+    found = row(compared("v100", "t4", work=replace(MSHNET, train_samples=800)), "v100")
+    assert found.time is not None
+    assert found.time.published_s is not None
+    assert found.time.published_s.high < found.time.total_s.low  # they differ that much
+
+
+def test_what_is_published_needs_nothing_beside_it() -> None:
+    (found,) = compared("a100", work=YOLO).rows
+    assert found.time is not None
+    assert found.time.published_s is None
+    assert not found.is_claim
+
+
 def test_speeds_are_against_the_scheme_that_is_named() -> None:
-    found = compare(MSHNET, NAMES, shipped_catalog(), (), CostTerms(), against="a100")
+    found = compare(YOLO, NAMES, shipped_catalog(), (), CostTerms(), against="a100")
     assert found.baseline == "A100"
     assert row(found, "a100").relative_speed == 1
 

@@ -66,12 +66,25 @@ def _rented(offer: Offer, terms: CostTerms, hours: Band, hosts: int, *, is_spot:
 
 def _subscribed(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
     price = (offer.month or 0.0) * hosts
-    months = Band(*(months_of(end) for end in (hours.low, hours.likely, hours.high)))
-    run = scaled(months, price)
+    runs = terms.runs_per_month
+    run = scaled(_months(hours), price)
+    # What does not fit into the hours of one subscription needs another beside it.
+    month = scaled(_months(scaled(hours, runs)), price)
     basis = f"{offer.name}: {price:g} {offer.currency} a month ({_origin(offer)})"
-    share = f"one run costs the whole month; of {terms.runs_per_month:g} runs each has a share of "
-    share += f"{price / terms.runs_per_month:.2f}" if terms.runs_per_month > 0 else "all of it"
-    return Bill(run, exactly(price), {SUBSCRIPTION: price}, (basis, share))
+    return Bill(run, month, {SUBSCRIPTION: run.likely}, (basis, *_share_words(runs, hours, price)))
+
+
+def _share_words(runs: float, hours: Band, price: float) -> tuple[str, ...]:
+    """Say what part of a subscription a run has."""
+    months, of_all = months_of(hours.likely), months_of(_paid(hours.likely, runs))
+    if not math.isfinite(months):
+        return ()
+    if months > 1:
+        return (f"one run costs {months:g} whole months",)
+    whole = "one run costs the whole month"
+    if of_all > 1:
+        return (f"{whole}; {runs:g} runs do not fit into it: {of_all:g} subscriptions",)
+    return (f"{whole}; of {runs:g} runs each has a share of {price / runs:.2f}",) if runs else ()
 
 
 def _owned(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
@@ -120,6 +133,10 @@ def _share(hours: float, terms: CostTerms) -> float:
     """Return which part of a month one run has: one of many, or its own hours if these are more."""
     of_runs = 1 / terms.runs_per_month if terms.runs_per_month > 0 else 1.0
     return max(of_runs, hours / MONTH_H)
+
+
+def _months(hours: Band) -> Band:
+    return Band(*(months_of(end) for end in (hours.low, hours.likely, hours.high)))
 
 
 def months_of(hours: float) -> float:

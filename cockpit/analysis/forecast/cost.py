@@ -104,9 +104,10 @@ def parallel_and_serial(cost: CostForecast, time: TimeForecast, trainings: int) 
     """
     one_s = cost.total_s or time.total_s
     serial_s, each = one_s.times(trainings), cost.run.times(trainings)
-    if SUBSCRIPTION in cost.parts:
+    if SUBSCRIPTION in cost.parts and math.isfinite(one_s.likely):
+        a_month = cost.parts[SUBSCRIPTION] / months_of(one_s.likely / HOUR_S)
         months = exactly(months_of(serial_s.likely / HOUR_S))
-        return Together(one_s, serial_s, each, scaled(months, cost.parts[SUBSCRIPTION]))
+        return Together(one_s, serial_s, each, scaled(months, a_month))
     idle = cost.parts.get(PURCHASE, 0.0) * trainings * (trainings - 1) if trainings > 1 else 0.0
     parallel = Band(each.low + idle, each.likely + idle, each.high + idle)
     return Together(one_s, serial_s, parallel, each)

@@ -87,6 +87,27 @@ def test_document_002_counts_a_subscription_as_the_whole_month() -> None:
     assert any("one run costs the whole month" in line and "0.33" in line for line in cost.basis)
 
 
+def test_a_month_of_a_subscription_never_costs_less_than_its_runs_take() -> None:
+    """A month has 730 hours: 30 runs of 40 h need two subscriptions, one of 900 h two months."""
+    offer = OFFERS["colab-pro-a100"]
+    many = forecast_cost(MSHNET, hours(40), offer, CostTerms())
+    assert (many.run, many.month) == (exactly(10.0), exactly(20.0))
+    assert any("2 subscriptions" in line for line in many.basis)
+    assert not any("share" in line for line in many.basis)
+    long = replace(offer, session_hours=None)
+    one = forecast_cost(MSHNET, hours(900), long, CostTerms(runs_per_month=1))
+    assert (one.run, one.month) == (exactly(20.0), exactly(20.0))
+    assert any("2 whole months" in line for line in one.basis)
+
+
+@pytest.mark.parametrize("needed", [1, 40, 900])
+@pytest.mark.parametrize("key", OFFERS)
+def test_the_parts_of_a_price_add_up_to_it(key: str, needed: float) -> None:
+    offer = replace(OFFERS[key], session_hours=None)
+    cost = forecast_cost(MSHNET, hours(needed), offer, CostTerms())
+    assert sum(cost.parts.values()) == pytest.approx(cost.run.likely)
+
+
 def test_what_is_free_in_document_002_stays_free() -> None:
     cost = forecast_cost(MSHNET, hours(3.3), OFFERS["colab-free-tpu"], CostTerms(hosts=1))
     assert cost.run == NOTHING

@@ -46,8 +46,8 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
     has_power = terms.power is not None and (terms.power.is_measured or is_own(offer))
     kwh = kwh_of(terms.power, hours) if terms.power is not None and has_power else None
     sessions = None
-    if offer.session_hours is not None and math.isfinite(taken.breaks.likely):
-        sessions = round(taken.breaks.likely) + 1
+    if offer.session_hours is not None and math.isfinite(taken.session_ends.likely):
+        sessions = round(taken.session_ends.likely) + 1
     return CostForecast(
         offer=offer.key,
         currency=offer.currency,
@@ -113,18 +113,36 @@ def parallel_and_serial(cost: CostForecast, time: TimeForecast, trainings: int) 
     return Together(one_s, serial_s, parallel, each)
 
 
-def _prolonged(time: TimeForecast, offer: Offer, terms: CostTerms, spot_hosts: int) -> Prolonged:
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A training with all its breaks."""
+
+    total_s: Band
+    interruptions: Band = NOTHING
+    session_ends: Band = NOTHING
+
+
+def _prolonged(time: TimeForecast, offer: Offer, terms: CostTerms, spot_hosts: int) -> _Taken:
     """Return the time with what sessions and interruptions add; 0 hosts: none is a spot host."""
     one = break_of(time, terms.checkpoint_every_s)
-    taken = Prolonged(time.total_s, NOTHING)
+    spot = sessions = Prolonged(time.total_s, NOTHING)
     if spot_hosts:
-        taken = with_interruptions(taken.total_s, _rate(offer, terms).times(spot_hosts), one)
+        spot = with_interruptions(time.total_s, rate_of(offer, terms).times(spot_hosts), one)
+        sessions = Prolonged(spot.total_s, NOTHING)
     if offer.session_hours is not None:
-        taken = with_sessions(taken.total_s, offer.session_hours * HOUR_S, one)
-    return taken
+        sessions = with_sessions(spot.total_s, offer.session_hours * HOUR_S, one)
+    return _Taken(sessions.total_s, spot.breaks, sessions.breaks)
 
 
-def _rate(offer: Offer, terms: CostTerms) -> Band:
+def rate_words(offer: Offer, terms: CostTerms) -> str:
+    """Return `0.1 an hour`, `assumed, 0.0125 to 0.2 an hour`: of the breaks of a spot host."""
+    rate = rate_of(offer, terms)
+    is_told = rate.low == rate.high
+    known = f"{rate.likely:g}" if is_told else f"assumed, {rate.low:g} to {rate.high:g}"
+    return f"{known} an hour"
+
+
+def rate_of(offer: Offer, terms: CostTerms) -> Band:
     """Return how often a spot host is taken away, an hour."""
     if terms.interruptions_per_hour is not None:
         return exactly(terms.interruptions_per_hour)
@@ -134,23 +152,26 @@ def _rate(offer: Offer, terms: CostTerms) -> Band:
 
 
 def _break_basis(
-    taken: Prolonged, time: TimeForecast, offer: Offer, terms: CostTerms, *, is_spot: bool
+    taken: _Taken, time: TimeForecast, offer: Offer, terms: CostTerms, *, is_spot: bool
 ) -> tuple[str, ...]:
-    one, breaks = break_of(time, terms.checkpoint_every_s), taken.breaks
+    """Say what breaks it: interruptions of spot hosts, the ends of sessions, or both."""
+    one = break_of(time, terms.checkpoint_every_s)
     each = f"each adds {one.start_s:.0f} s to start and {one.lost_s:.0f} s done again"
-    if not math.isfinite(breaks.likely):
+    if not math.isfinite(taken.total_s.likely):
         return (f"{offer.name}: no run ever ends there; checkpoints must be more frequent",)
+    told = []
+    if is_spot:
+        rate, expected = rate_words(offer, terms), taken.interruptions.likely
+        told.append(f"interruptions of a spot host: {rate}, {expected:.1f} expected; {each}")
     if offer.session_hours is not None:
         limit = f"{offer.name}: a session ends after {offer.session_hours:g} h"
-        if breaks.high < 1:
-            return (f"{limit}; the run fits into one",)
-        most = "more than one can hold" if math.isinf(breaks.high) else f"{breaks.high + 1:.0f}"
-        span = most if breaks.low == breaks.high else f"{breaks.low + 1:.0f} to {most}"
-        return (f"{limit}; the run needs {span} of them: it must resume, {each}",)
-    if not is_spot:
-        return ()
-    rate = _rate(offer, terms)
-    is_told = rate.low == rate.high
-    known = f"{rate.likely:g}" if is_told else f"assumed, {rate.low:g} to {rate.high:g}"
-    told = f"interruptions of a spot host: {known} an hour, {breaks.likely:.1f} expected; {each}"
-    return (told,)
+        told.append(f"{limit}; {_session_words(taken.session_ends, each)}")
+    return tuple(told)
+
+
+def _session_words(ends: Band, each: str) -> str:
+    if ends.high < 1:
+        return "the run fits into one"
+    most = "more than one can hold" if math.isinf(ends.high) else f"{ends.high + 1:.0f}"
+    span = most if ends.low == ends.high else f"{ends.low + 1:.0f} to {most}"
+    return f"the run needs {span} of them: it must resume, {each}"

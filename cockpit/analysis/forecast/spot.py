@@ -63,7 +63,8 @@ def break_of(time: TimeForecast, checkpoint_every_s: float | None) -> Break:
 def with_interruptions(total_s: Band, per_hour: Band, one: Break) -> Prolonged:
     """Return a training on hosts that are taken away so often.
 
-    Breaks come at random, so their number is uncertain even where their rate is known.
+    Breaks come at random, so their number and what each costs are uncertain even where their rate
+    is known.
     """
     low, likely, high = (
         _interrupted(end_s, rate, one, sigmas)
@@ -94,8 +95,11 @@ def _interrupted(total_s: float, per_hour: float, one: Break, sigmas: float) -> 
     again = math.expm1(doubt)
     more = total_s * ((again / doubt - 1) + one.start_s * again / interval_s)
     expected = rate * (total_s + more)
-    breaks = max(0.0, expected + sigmas * math.sqrt(expected))
-    return total_s + breaks * more / expected, breaks
+    # Until an interval is done, breaks are geometric: their variance is e^doubt times their number.
+    # What each costs differs too: it comes anywhere between two checkpoints.
+    squares = (again + 1) * (more / expected) ** 2 + interval_s**2 / 12
+    breaks = max(0.0, expected + sigmas * math.sqrt(expected * (again + 1)))
+    return total_s + max(0.0, more + sigmas * math.sqrt(expected * squares)), breaks
 
 
 def with_sessions(total_s: Band, session_s: float, one: Break) -> Prolonged:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from cockpit.analysis.forecast.cost import (
 )
 from cockpit.analysis.forecast.energy import Power, power_of, ranks_per_device
 from cockpit.analysis.forecast.result import Tier, TimeForecast
+from cockpit.analysis.forecast.spot import Break, with_interruptions
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.load import shipped_catalog
@@ -238,6 +240,31 @@ def test_without_an_interval_a_checkpoint_is_written_each_epoch() -> None:
     assert each.total_s == hour.total_s  # an epoch is a hundredth of the run
 
 
+def test_nine_of_ten_runs_on_spot_hosts_end_within_the_range() -> None:
+    """Both the number of breaks and what each undoes are left to chance."""
+    total_s, interval_s, start_s, rate = 100 * HOUR, 4 * HOUR, 600.0, 0.5 / HOUR
+    chance = random.Random(7)
+
+    def run_s() -> float:
+        taken = done = 0.0
+        while done < total_s:
+            until_break = chance.expovariate(rate)
+            while done < total_s and until_break >= interval_s:
+                until_break, taken, done = (
+                    until_break - interval_s,
+                    taken + interval_s,
+                    done + interval_s,
+                )
+            if done < total_s:
+                taken += until_break + start_s
+        return taken
+
+    band = with_interruptions(exactly(total_s), exactly(0.5), Break(start_s, interval_s)).total_s
+    runs = [run_s() for _ in range(400)]
+    within = sum(band.low <= one <= band.high for one in runs) / len(runs)
+    assert 0.85 <= within <= 0.98
+
+
 def test_an_assumed_rate_is_called_assumed() -> None:
     offer = replace(SPOT, interruptions_per_hour=None)
     cost = forecast_cost(MSHNET, hours(100), offer, CostTerms(spot=True))
@@ -295,6 +322,18 @@ def test_a_run_that_may_not_fit_into_a_session_says_both() -> None:
     cost = forecast_cost(MSHNET, hours(9, 11, 15), NOTEBOOK, CostTerms())
     assert cost.sessions == 1
     assert any("needs 1 to 2 of them" in line for line in cost.basis)
+
+
+def test_a_spot_host_with_a_session_limit_tells_both() -> None:
+    offer = replace(SPOT, session_hours=12.0)
+    terms = CostTerms(spot=True, checkpoint_every_s=1080)
+    cost = forecast_cost(MSHNET, hours(30), offer, terms)
+    assert cost.is_spot
+    assert cost.sessions == 3
+    told = [line for line in cost.basis if "interruptions of a spot host: 0.1 an hour" in line]
+    assert len(told) == 1
+    assert "3.1 expected" in told[0]
+    assert any("a session ends after 12 h" in line for line in cost.basis)
 
 
 # Energy.

@@ -10,6 +10,7 @@ from cockpit.analysis.forecast.cost import CostTerms, forecast_cost
 from cockpit.analysis.forecast.energy import ranks_per_device
 from cockpit.analysis.forecast.memory import forecast_memory
 from cockpit.analysis.forecast.result import Forecast, TimeForecast
+from cockpit.analysis.forecast.terms import OWN
 from cockpit.analysis.forecast.time import forecast_time
 from cockpit.analysis.forecast.work import Work
 from cockpit.analysis.price import Price
@@ -19,9 +20,6 @@ from cockpit.catalog.load import read_catalog
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, Offer
 from cockpit.views.price import read_price
-
-OWN = "own"
-"""The offer whose price the user set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from typing import Final
 from cockpit import units
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.result import CostForecast, Forecast, MemoryForecast, TimeForecast
+from cockpit.analysis.forecast.terms import OWN
 from cockpit.units import GIB, MIB
 
-OWN: Final = "own"
-"""Key of the offer that stands for the user's own machines."""
 TELLING_MARGIN: Final = 0.3
 """Up to this share of the number its doubt is a `±`; a wider one is told by both ends."""
 SET_A_PRICE: Final = "config.toml: [cost] gpu_hour = 1.10"

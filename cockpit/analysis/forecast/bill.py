@@ -36,9 +36,9 @@ def bill_of(offer: Offer, terms: CostTerms, hours: Band, hosts: int, *, is_spot:
     """Return the bill for so many hours on so many hosts."""
     if offer.month is not None:
         return _subscribed(offer, terms, hours, hosts)
-    if is_own(offer):
-        return _owned(offer, terms, hours, hosts)
-    return _rented(offer, terms, hours, hosts, is_spot=is_spot)
+    if offer.hour is not None or offer.spot_hour is not None:
+        return _rented(offer, terms, hours, hosts, is_spot=is_spot)
+    return _owned(offer, terms, hours, hosts)
 
 
 def _rented(offer: Offer, terms: CostTerms, hours: Band, hosts: int, *, is_spot: bool) -> Bill:
@@ -142,11 +142,6 @@ def _months(hours: Band) -> Band:
 def months_of(hours: float) -> float:
     """Return how many months of a subscription so many hours take."""
     return float(max(1, math.ceil(hours / MONTH_H))) if math.isfinite(hours) else math.inf
-
-
-def is_own(offer: Offer) -> bool:
-    """Tell whether its hardware is one's own: neither rented nor subscribed to."""
-    return offer.hour is None and offer.month is None and offer.spot_hour is None
 
 
 def _origin(offer: Offer) -> str:

@@ -11,7 +11,6 @@ from cockpit.analysis.forecast.bill import (
     PURCHASE,
     SUBSCRIPTION,
     bill_of,
-    is_own,
     kwh_of,
     months_of,
     scaled,
@@ -25,7 +24,7 @@ from cockpit.analysis.forecast.spot import (
     with_interruptions,
     with_sessions,
 )
-from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.terms import CostTerms, is_own
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import Offer
 

@@ -10,10 +10,10 @@ from typing import Final
 
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.evidence import Evidence
-from cockpit.analysis.forecast.scheme import Scheme, SchemeRow, is_own
-from cockpit.analysis.forecast.scheme_names import OWN, scheme_of
+from cockpit.analysis.forecast.scheme import Scheme, SchemeRow
+from cockpit.analysis.forecast.scheme_names import scheme_of
 from cockpit.analysis.forecast.schemes import row_of
-from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.terms import OWN, CostTerms, is_own
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.rows import Catalog, Offer, Runtime

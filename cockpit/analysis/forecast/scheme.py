@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.energy import ranks_per_device
 from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, Tier, TimeForecast
+from cockpit.analysis.forecast.terms import is_notebook, is_own
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import Accelerator, Offer
 
@@ -46,9 +47,7 @@ class Scheme:
     @property
     def is_notebook(self) -> bool:
         """Each is a session of its own: several do not train one model together."""
-        return self.offer is not None and (
-            self.offer.session_hours is not None or self.offer.month is not None
-        )
+        return self.offer is not None and is_notebook(self.offer)
 
     @property
     def is_own(self) -> bool:
@@ -166,12 +165,3 @@ class Comparison:
     notes: tuple[str, ...] = ()
     document: str | None = None
     """The guide whose figures stand beside ours."""
-
-
-def is_own(offer: Offer) -> bool:
-    """Say whether this is hardware that stays: bought, neither rented nor a notebook."""
-    if offer.key.partition("-")[0] == "own":
-        return True
-    is_rented = offer.hour is not None or offer.month is not None
-    is_bought = offer.purchase is not None or offer.electricity_hour is not None
-    return is_bought and not is_rented and offer.session_hours is None

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cockpit.analysis.forecast.scheme import Scheme, is_own
+from cockpit.analysis.forecast.scheme import Scheme
+from cockpit.analysis.forecast.terms import OWN, is_notebook, is_own
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.names import find_accelerator, find_offer
 from cockpit.catalog.rows import Accelerator, Catalog, Offer, Runtime
@@ -16,8 +17,6 @@ from cockpit.errors import InputError, nearest
 MOST_ACCELERATORS: Final = 4096
 GIVEN: Final = "given"
 """Source of a value that the user gave for this question."""
-OWN: Final = "own"
-"""Key of an offer that is the user's own hardware."""
 _COUNTED: Final = re.compile(r"(\d{1,4})\s*x\s*(.+)", re.IGNORECASE)
 
 
@@ -120,7 +119,7 @@ def _fitting(accelerator: Accelerator, catalog: Catalog, count: int | None) -> O
     """Return the offer that is taken for an accelerator of which none is named."""
     offers = offers_of(accelerator, catalog)
     wanted = count or 1
-    fitting = [one for one in offers if one.count >= wanted or not _is_notebook(one)]
+    fitting = [one for one in offers if one.count >= wanted or not is_notebook(one)]
     return min(
         fitting,
         key=lambda one: (_hardness(one)[0], math.ceil(wanted / one.count) * one.count - wanted),
@@ -137,10 +136,6 @@ def _hardness(offer: Offer) -> tuple[int, float]:
     if offer.hour:
         return 3, price / offer.count
     return 0, 0.0
-
-
-def _is_notebook(offer: Offer) -> bool:
-    return offer.session_hours is not None or offer.month is not None
 
 
 def _unknown(name: str, catalog: Catalog) -> str:

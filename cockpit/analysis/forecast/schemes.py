@@ -15,8 +15,8 @@ from cockpit.analysis.forecast.evidence import Evidence
 from cockpit.analysis.forecast.guide import told_baseline, told_of, told_times
 from cockpit.analysis.forecast.result import TimeForecast
 from cockpit.analysis.forecast.scheme import Comparison, Scheme, SchemeRow, Told
-from cockpit.analysis.forecast.scheme_names import OWN, find_schemes, is_given
-from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.scheme_names import find_schemes, is_given
+from cockpit.analysis.forecast.terms import OWN, CostTerms
 from cockpit.analysis.forecast.time import why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration

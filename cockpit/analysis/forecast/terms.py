@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit.analysis.forecast.energy import Power
+from cockpit.catalog.rows import Offer
 
 ASSUMED_RUNS_PER_MONTH: Final = 30
 """Document 002 counts a month of AWS as 30 runs: $780 is 30 times $26."""
 ASSUMED_LIFETIME_MONTHS: Final = 36
 """Over which hardware is spread whose row does not tell."""
+OWN: Final = "own"
+"""Key of an offer that is the user's own hardware; of others it is the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,17 @@ class CostTerms:
     """Counts for work on the device that it is of."""
     lifetime_months: float = ASSUMED_LIFETIME_MONTHS
     """Of hardware whose offer does not tell."""
+
+
+def is_own(offer: Offer) -> bool:
+    """Say whether this is hardware that stays: bought, neither rented nor a notebook."""
+    if offer.key.partition("-")[0] == OWN:
+        return True
+    is_rented = offer.hour is not None or offer.month is not None
+    is_bought = offer.purchase is not None or offer.electricity_hour is not None
+    return is_bought and not is_rented and offer.session_hours is None
+
+
+def is_notebook(offer: Offer) -> bool:
+    """Say whether each is a session of its own: several do not train one model together."""
+    return offer.session_hours is not None or offer.month is not None

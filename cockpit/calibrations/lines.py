@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from math import inf, isfinite
+from math import isfinite
 from typing import Any, Final
 
 from cockpit.calibrations.calibration import (
@@ -42,16 +42,21 @@ def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parse(value: dict[str, Any]) -> Calibration | None:
-    """Return the calibration; fields that are unknown or of another type are as if not there."""
+    """Return the calibration; fields that are unknown or of another type are as if not there.
+
+    None where a number is none that a machine can show: an estimate could not calculate with it.
+    """
     fields: dict[str, Any] = {}
     plain, parsers = _PLAIN, _PARSERS
     for name, item in value.items():  # quick: there are hundreds of lines, and a screen waits
         kind = type(item)
         if kind is plain.get(name):
-            if kind is not str and not 0 <= item < inf:
+            if kind is not str and not _is_sane(name, item):
                 return None
             fields[name] = item
         elif name in parsers and (known := parsers[name](item)) is not None:
+            if isinstance(known, float) and not _is_sane(name, known):
+                return None
             fields[name] = known
         elif name in AMOUNTS:
             return None
@@ -60,6 +65,11 @@ def _parse(value: dict[str, Any]) -> Calibration | None:
     fields.setdefault("host", "")
     fields.setdefault("device", "")
     return Calibration(**fields)
+
+
+def _is_sane(name: str, item: float) -> bool:
+    """Whether a number may be true; 0 stands for nothing."""
+    return item == 0 or LEAST <= item <= _MOST.get(name, MOST)
 
 
 def foretold_in(value: object) -> Foretold | None:
@@ -80,7 +90,7 @@ def _points(value: object) -> tuple[ScalingPoint, ...] | None:
         table = item if isinstance(item, dict) else {}
         ranks, batch = _count(table.get("world_size")), _count(table.get("batch_per_rank"))
         speed = _number(table.get("samples_per_s"))
-        if ranks and batch and speed is not None and speed > 0:
+        if ranks and batch and speed is not None and LEAST <= speed <= MOST >= max(ranks, batch):
             found.append(ScalingPoint(ranks, batch, speed))
     return tuple(found)
 
@@ -91,8 +101,8 @@ def _memory(value: object) -> MemoryMeasured | None:
     return MemoryMeasured(
         is_host=value.get("is_host") is True,
         peak_bytes=_count(value.get("peak_bytes")),
-        base_bytes=_number(value.get("base_bytes")),
-        sample_bytes=_number(value.get("sample_bytes")),
+        base_bytes=_bytes(value.get("base_bytes")),
+        sample_bytes=_bytes(value.get("sample_bytes")),
         largest_batch=_count(value.get("largest_batch")),
         capacity_bytes=_count(value.get("capacity_bytes")),
         peaks=_peaks(value.get("peaks")),
@@ -119,7 +129,7 @@ def _texts(value: object) -> dict[str, str] | None:
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value <= MOST_BYTES else None
 
 
 def _number(value: object) -> float | None:
@@ -129,6 +139,12 @@ def _number(value: object) -> float | None:
         except OverflowError:
             return None
     return value if isinstance(value, float) and isfinite(value) else None
+
+
+def _bytes(value: object) -> float | None:
+    """Return an intercept or a slope, which may be below 0."""
+    number = _number(value)
+    return number if number is not None and abs(number) <= MOST_BYTES else None
 
 
 def _amount(value: object) -> float | None:
@@ -152,6 +168,13 @@ COUNTS: Final = frozenset(
         "attempts",
     }
 )  # fmt: skip
+LEAST: Final = 1e-6
+"""Of seconds, and of samples a second: no epoch is shorter and no machine slower,"""
+MOST: Final = 1e9
+"""nor longer or faster: 1e9 s are 32 years."""
+MOST_BYTES: Final = 10**18
+_MOST: Final[Mapping[str, float]] = {"time_s": 1e11, "energy_j": 1e15, "train_samples": 1e12}
+"""Of those that may be larger."""
 TEXTS: Final = ("calibration_id", "host", "device", "preset", "model")
 _PLAIN: Final[Mapping[str, type]] = {
     **dict.fromkeys(TEXTS, str),

@@ -112,6 +112,9 @@ def test_no_file_holds_no_calibrations(file: Path) -> None:
         b'{"calibration_id": "x", "kind": "run", "time_s": 1, "epoch_s": 1e999}',
         b'{"calibration_id": "x", "kind": "run", "time_s": 1, "epoch_s": -1}',
         b'{"calibration_id": "x", "kind": "run", "time_s": 1, "epoch_s": "short"}',
+        b'{"calibration_id": "x", "kind": "run", "time_s": 1, "epoch_s": 1e308}',
+        b'{"calibration_id": "x", "kind": "run", "time_s": 1, "step_s": 1e-300}',
+        b'{"calibration_id": "x", "kind": "run", "time_s": 1, "world_size": 1000000000000000000}',
         b"\xff\xfe\x00",
         b"[" * 100_000,
     ],
@@ -120,6 +123,13 @@ def test_a_foreign_line_is_left_out(line: bytes, file: Path) -> None:
     file.parent.mkdir()
     file.write_bytes(line + b"\n" + to_line(BARE).encode() + b"\n")
     assert read_calibrations(file) == (BARE,)
+
+
+def test_a_speed_that_no_machine_has_is_no_point_of_a_scaling() -> None:
+    point = '{"world_size": 2, "batch_per_rank": 4, "samples_per_s": %s}'
+    line = '{"calibration_id": "x", "kind": "scaling", "time_s": 1, "points": [%s]}'
+    found = [parse_line(line % (point % speed)) for speed in ("1e300", "1e-300", "100")]
+    assert [len(one.points) for one in found if one is not None] == [0, 0, 1]
 
 
 def test_a_line_cut_anywhere_is_left_out() -> None:

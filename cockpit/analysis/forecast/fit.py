@@ -19,6 +19,9 @@ NINE_OF_TEN: Final = 1.645
 ROUNDS: Final = 40
 SMALL: Final = 1e-4
 """A difference to take a slope by, and a step that ends the search."""
+FAR: Final = 10.0
+"""No unknown moves further in one round: the way there would leave what a float holds."""
+LEAST: Final = 1e-200
 
 Values = Sequence[float]
 """The unknowns, on scales where their doubts are alike to both sides: of times the logarithm, of
@@ -86,6 +89,7 @@ def about(middle: float, doubt: float) -> Belief:
 
 def share_about(middle: float, doubt: float) -> Belief:
     """Return the belief in a share; the doubt is that of its logit."""
+    middle = max(min(middle, 1 - 1e-9), 1e-9)
     return Belief(math.log(middle / (1 - middle)), doubt)
 
 
@@ -103,7 +107,7 @@ def fit(beliefs: Sequence[Belief], observations: Sequence[Observation]) -> Fitte
         matrix, slope = _normal_equations(values, beliefs, observations)
         for index, row in enumerate(matrix):
             row[index] *= 1 + damping
-        step = _solve(_cholesky(matrix), slope)
+        step = [max(min(part, FAR), -FAR) for part in _solve(_cholesky(matrix), slope)]
         there = _moved(values, step, 1.0)
         misfit_there = _misfit(there, beliefs, observations)
         if misfit_there <= misfit:
@@ -131,7 +135,8 @@ def _misfit(
 
 
 def _residual(values: Values, one: Observation) -> float:
-    return math.log(one.value / one.formula(values))
+    # Far from anything true a formula may round to 0: that is a bad fit, no failed one.
+    return math.log(one.value / max(one.formula(values), LEAST))
 
 
 def _normal_equations(

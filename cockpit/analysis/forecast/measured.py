@@ -200,7 +200,7 @@ class _Scene:
             in_steps = min(size.steps * step_s / epoch_s, 0.98)
             seen.append(
                 Observation(
-                    self._of(lambda costs: 1 - costs.rest_s(size) / costs.epoch_s(size)),
+                    self._of(lambda costs: size.steps * costs.step_s(size) / costs.epoch_s(size)),
                     in_steps,
                     math.hypot(SHARE, one.likeness.doubt / 2),
                 )

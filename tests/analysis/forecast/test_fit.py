@@ -68,3 +68,9 @@ def test_a_number_that_no_unknown_moves_has_no_doubt() -> None:
 def test_a_share_stays_one() -> None:
     assert share(share_about(0.3, 1.0).middle) == pytest.approx(0.3)
     assert 0 < share(-1e9) < share(1e9) <= 1
+
+
+def test_a_formula_that_rounds_to_nothing_is_a_bad_fit_and_no_error() -> None:
+    seen = Observation(lambda values: math.exp(values[0] * 100), 1e-180, 0.01)
+    fitted = fit([about(1.0, 3.0)], [seen])
+    assert math.isfinite(fitted.values[0])

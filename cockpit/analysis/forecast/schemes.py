@@ -9,7 +9,7 @@ from typing import Final
 
 from cockpit.analysis.forecast.bill import PURCHASE
 from cockpit.analysis.forecast.choices import choices_of, scenarios_of
-from cockpit.analysis.forecast.cost import forecast_cost
+from cockpit.analysis.forecast.cost import forecast_cost, rate_words
 from cockpit.analysis.forecast.energy import power_of
 from cockpit.analysis.forecast.evidence import Evidence
 from cockpit.analysis.forecast.guide import told_baseline, told_of, told_times
@@ -92,7 +92,7 @@ def row_of(
         cost = forecast_cost(placed, time, scheme.offer, terms)
     row = SchemeRow(scheme, placed, time, memory, cost, told=told)
     unknown = [why_unknown(placed, evidence.catalog)] if time is None else []
-    return row.with_notes(*unknown, *why_batch, *_notes(row))
+    return row.with_notes(*unknown, *why_batch, *_notes(row, _spot_note(row, evidence.terms)))
 
 
 def on_scheme(work: Work, scheme: Scheme, catalog: Catalog) -> Work:
@@ -164,9 +164,22 @@ def _is_parted(scheme: Scheme) -> bool:
     return scheme.is_notebook and scheme.hosts > 1
 
 
-def _notes(row: SchemeRow) -> list[str]:
+def _spot_note(row: SchemeRow, terms: CostTerms) -> str:
+    """Say that a price is a spot host's, or that one was asked for and there is none."""
+    offer = row.scheme.offer
+    if row.cost is None or offer is None:
+        return ""
+    if row.cost.is_spot:
+        return f"spot price; interruptions of a host: {rate_words(offer, terms)}"
+    is_rented = bool(offer.hour) and not row.scheme.is_own
+    return "no spot price in the catalogue: the usual one" if terms.spot and is_rented else ""
+
+
+def _notes(row: SchemeRow, spot: str) -> list[str]:
     scheme, cost = row.scheme, row.cost
     notes = []
+    if spot:
+        notes.append(spot)
     if scheme.accelerator.runtime is Runtime.XLA:
         notes.append("needs a script for torch_xla")
     if scheme.offer is None:

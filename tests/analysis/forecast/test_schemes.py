@@ -165,6 +165,20 @@ def test_a_notebook_is_not_joined_with_another() -> None:
     assert any("cannot be joined" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("name", ["p3.2xlarge", "vast-rtx-3090", "aws-a100"])
+def test_a_spot_price_is_said_beside_it_and_its_absence_too(name: str) -> None:
+    catalog = shipped_catalog()
+    spot = replace(catalog.offers[name], spot_hour=0.1, interruptions_per_hour=None)
+    usual = replace(catalog.offers[name], key="usual", spot_hour=None)
+    catalog = replace(catalog, offers={name: spot, "usual": usual})
+    with_spot, without = compare(YOLO, (name, "usual"), catalog, (), CostTerms(spot=True)).rows
+    note = "spot price; interruptions of a host: assumed, 0.0125 to 0.2 an hour"
+    assert note in with_spot.notes
+    assert "no spot price in the catalogue: the usual one" in without.notes
+    for one in compare(YOLO, (name, "usual"), catalog, (), CostTerms()).rows:
+        assert not any("spot" in said for said in one.notes)
+
+
 def test_a_batch_that_was_asked_for_is_kept() -> None:
     work = replace(MSHNET, batch_per_rank=2, sources={"batch_per_rank": "given"})
     assert {one.work.batch_per_rank for one in compared("a100", "t4", work=work).rows} == {2}

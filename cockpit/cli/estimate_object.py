@@ -45,6 +45,7 @@ def as_object(found: Forecast) -> dict[str, object]:
         "epoch_share_fixed": None if time is None else time.epoch_share_fixed,
         "memory": None if found.memory is None else _memory(found.memory),
         "costs": [_cost(cost) for cost in found.costs],
+        "unpriced": list(found.unpriced),
         "work": work_object(work),
     }
 

@@ -118,7 +118,11 @@ def _costs(found: Forecast) -> Iterable[tuple[str, str]]:
     if found.costs:
         for number, cost in enumerate(found.costs):
             yield ("cost" if number == 0 else ""), _cost(cost)
-    elif not found.work.device.startswith("cpu"):
+    for why in found.unpriced:
+        yield ("" if found.costs else "cost"), f"– {plain(why)}"
+    if found.costs or found.unpriced:
+        return
+    if not found.work.device.startswith("cpu"):
         yield "cost", f"{NO_PRICE}: --price 1.10, --offer NAME, or {SET_A_PRICE}"
 
 

@@ -49,6 +49,8 @@ def forecast_events(found: Forecast, why_unknown: str, now_s: float) -> Iterator
         yield _finding(Level.NOTE, "memory.unknown", "nothing is known of the memory", now_s)
     for cost in found.costs:
         yield Row(now_s, "cost", _cost_cells(cost))
+    for why in found.unpriced:
+        yield _finding(Level.WARNING, "cost.unknown", why, now_s)
     yield from _asked(found.work, now_s)
     parts = [part for part in (time, memory) if part is not None]
     told = [*(line for part in parts for line in part.basis)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cockpit import locations
-from cockpit.analysis.forecast.cost import CostTerms, forecast_cost
+from cockpit.analysis.forecast.cost import CostTerms, forecast_cost, why_unpriced
 from cockpit.analysis.forecast.energy import ranks_per_device
 from cockpit.analysis.forecast.memory import forecast_memory
 from cockpit.analysis.forecast.result import Forecast, TimeForecast
@@ -57,8 +57,13 @@ def forecast(
         chosen.append(own_offer(known.price, work.device))
     cores = ranks_per_device(find_accelerator(known.catalog, work.device))
     terms = replace(terms or CostTerms(), ranks_per_device=cores)
-    costs = () if time is None else tuple(forecast_cost(work, time, one, terms) for one in chosen)
-    return Forecast(work, time, memory, costs)
+    reasons = {one.key: why_unpriced(work, one, terms) for one in chosen}
+    costs = [
+        forecast_cost(work, time, one, terms)
+        for one in chosen
+        if time is not None and not reasons[one.key]
+    ]
+    return Forecast(work, time, memory, tuple(costs), tuple(filter(None, reasons.values())))
 
 
 def time_of(work: Work, known: Known) -> TimeForecast | None:

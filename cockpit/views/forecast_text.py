@@ -132,6 +132,7 @@ def _ways(forecast: Forecast, why_no_time: str) -> Iterable[str]:
         if preset:
             yield f"cockpit estimate --preset {preset} --probe: trains a few dozen steps here"
             yield f"cockpit run {preset}: what it takes counts for the next estimate"
+    yield from forecast.unpriced
     if forecast.memory is None and preset:
         yield f"cockpit memory --preset {preset}: measures what each batch needs"
 

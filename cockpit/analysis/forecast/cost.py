@@ -24,11 +24,18 @@ from cockpit.analysis.forecast.spot import (
     with_interruptions,
     with_sessions,
 )
-from cockpit.analysis.forecast.terms import CostTerms, is_own
+from cockpit.analysis.forecast.terms import CostTerms, is_notebook, is_own
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import Offer
 
-__all__ = ["CostTerms", "Together", "forecast_cost", "hosts_of", "parallel_and_serial"]
+__all__ = [
+    "CostTerms",
+    "Together",
+    "forecast_cost",
+    "hosts_of",
+    "parallel_and_serial",
+    "why_unpriced",
+]
 
 HOUR_S: Final = 3600.0
 
@@ -55,6 +62,7 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         basis=(
             *bill.basis,
             *_idle_basis(work, offer, terms, hosts),
+            *_network_basis(offer, hosts),
             *_break_basis(taken, time, offer, terms, is_spot=is_spot),
         ),
         sessions=sessions,
@@ -63,6 +71,15 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         total_s=taken.total_s,
         parts=bill.parts,
     )
+
+
+def why_unpriced(work: Work, offer: Offer, terms: CostTerms) -> str:
+    """Return why one training on so many accelerators has no price there; empty: it has one."""
+    hosts = hosts_of(work, offer, terms)
+    if hosts < 2 or not is_notebook(offer):
+        return ""
+    needed = _devices(work, terms)
+    return f"no price: {offer.name} has {offer.count} of {needed}; notebooks cannot be joined"
 
 
 def hosts_of(work: Work, offer: Offer, terms: CostTerms) -> int:
@@ -83,6 +100,10 @@ def _idle_basis(work: Work, offer: Offer, terms: CostTerms, hosts: int) -> tuple
     """Say how many accelerators are paid for and not used."""
     paid, used = hosts * offer.count, _devices(work, terms)
     return (f"{offer.name}: {used} of {paid} are used, all are paid",) if used < paid else ()
+
+
+def _network_basis(offer: Offer, hosts: int) -> tuple[str, ...]:
+    return (f"{offer.name}: {hosts} hosts, their network is not counted",) if hosts > 1 else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,3 +111,5 @@ class Forecast:
     time: TimeForecast | None
     memory: MemoryForecast | None
     costs: tuple[CostForecast, ...] = ()
+    unpriced: tuple[str, ...] = ()
+    """Why offers that were asked for have no price, a sentence for each."""

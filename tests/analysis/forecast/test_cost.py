@@ -12,6 +12,7 @@ from cockpit.analysis.forecast.cost import (
     forecast_cost,
     hosts_of,
     parallel_and_serial,
+    why_unpriced,
 )
 from cockpit.analysis.forecast.energy import Power, power_of, ranks_per_device
 from cockpit.analysis.forecast.result import Tier, TimeForecast
@@ -181,6 +182,25 @@ def test_hosts_hold_all_ranks(device: str, world_size: int, count: int, hosts: i
     work = replace(MSHNET, device=device, world_size=world_size)
     terms = CostTerms(ranks_per_device=ranks_per_device(find_accelerator(CATALOG, device)))
     assert hosts_of(work, replace(PLAIN, count=count), terms) == hosts
+
+
+@pytest.mark.parametrize(
+    ("offer", "ranks", "is_priced"),
+    [("colab-pro-a100", 1, True), ("colab-pro-a100", 2, False), ("aws-a100", 2, True)],
+)
+def test_notebooks_that_would_have_to_be_joined_have_no_price(
+    offer: str, ranks: int, is_priced: bool
+) -> None:
+    why = why_unpriced(replace(MSHNET, world_size=ranks), OFFERS[offer], CostTerms())
+    assert (why == "") == is_priced
+    assert is_priced or "notebooks cannot be joined" in why
+
+
+def test_the_network_between_hosts_is_said_not_to_be_counted() -> None:
+    two = forecast_cost(replace(MSHNET, world_size=2), hours(1), PLAIN, CostTerms())
+    assert "Plain: 2 hosts, their network is not counted" in two.basis
+    one = forecast_cost(MSHNET, hours(1), PLAIN, CostTerms())
+    assert not any("network" in line for line in one.basis)
 
 
 def test_accelerators_that_are_paid_and_not_used_are_told() -> None:

@@ -57,7 +57,7 @@ class Asked:
 def obey(given: Given) -> None:
     """Do what the flags ask for. Raises InputError with all that is wrong with them."""
     require_sense(given)
-    if given.catalog or given.calibrations or given.forget or given.learn:
+    if given.is_of_lists:
         from cockpit.cli.estimate_lists import obey_list
 
         obey_list(given)
@@ -68,7 +68,7 @@ def obey(given: Given) -> None:
 
         probe_first(asked)
         asked = understand(given, read_known())
-    if given.compare or given.hosts or given.budget or given.deadline:
+    if given.is_of_schemes:
         from cockpit.cli.estimate_schemes import answer
 
         answer(asked)
@@ -84,9 +84,8 @@ def understand(given: Given, known: Known) -> Asked:
         from cockpit.presets.resolve import resolve
 
         preset = resolve(given.preset, dict(parse_settings(given.settings)))
-    is_of_schemes = bool(given.compare or given.hosts or given.budget or given.deadline)
-    assumed = {"gpus": "1"} if is_of_schemes and not given.offer else {}
-    if given.compare and not given.has_work:
+    assumed = {"gpus": "1"} if given.is_of_schemes and given.offer is None else {}
+    if given.compare is not None and not given.has_work:
         assumed |= DOCUMENT_002
     work = work_of_question(given.question, preset, known, look_here(), assumed)
     return Asked(given, known, preset, work, _terms(given, known, preset, work), time.time())

@@ -52,9 +52,23 @@ class Given:
         told = (self.preset, self.dataset_size, self.model, self.imgsz)
         return any(one is not None for one in told)
 
+    @property
+    def is_of_lists(self) -> bool:
+        """Say whether it asks what an estimate can rest on, and for no estimate."""
+        asks = self.catalog or self.calibrations or bool(self.forget)
+        return asks or self.learn is not None
+
+    @property
+    def is_of_schemes(self) -> bool:
+        """Say whether schemes are to be held against each other."""
+        told = (self.compare, self.hosts, self.budget, self.deadline)
+        return any(one is not None for one in told)
+
 
 STANDING_ALONE = ("catalog", "calibrations", "forget", "learn")
 """They ask for no estimate."""
+BESIDE = {"learn": ("gpu",)}
+"""What one of them takes besides."""
 EXCLUSIVE = (
     ("compare", "budget"),
     ("compare", "deadline"),
@@ -81,12 +95,14 @@ NEEDS = {
 
 def require_sense(given: Given) -> None:
     """Raise InputError with a sentence for all that excludes each other or means nothing alone."""
-    typed = [name for name in given.__slots__ if name != "as_json" and getattr(given, name)]
+    typed = [name for name in given.__slots__ if name != "as_json" and _is_typed(given, name)]
     alone = [name for name in typed if name in STANDING_ALONE]
-    if alone and len(typed) > 1:
-        others = ", ".join(flag_of(name) for name in typed if name != alone[0])
-        raise InputError(f"{flag_of(alone[0])} stands alone, without {others}", "one at a time")
-    problems = [
+    others = [name for name in typed if alone and name not in (alone[0], *BESIDE.get(alone[0], ()))]
+    if others:
+        told = ", ".join(map(flag_of, others))
+        raise InputError(f"{flag_of(alone[0])} stands alone, without {told}", "one at a time")
+    problems = [f"{flag_of(name)}: it is empty" for name in typed if _is_blank(given, name)]
+    problems += [
         f"{flag_of(one)} and {flag_of(other)} exclude each other"
         for one, other in EXCLUSIVE
         if one in typed and other in typed
@@ -98,6 +114,17 @@ def require_sense(given: Given) -> None:
     ]
     if problems:
         raise InputError("\n".join(problems), "cockpit estimate --help")
+
+
+def _is_typed(given: Given, name: str) -> bool:
+    value = getattr(given, name)
+    return isinstance(value, str) or bool(value)
+
+
+def _is_blank(given: Given, name: str) -> bool:
+    value = getattr(given, name)
+    texts = [value] if isinstance(value, str) else () if isinstance(value, bool) else value
+    return any(not text.strip() for text in texts)
 
 
 def flag_of(name: str) -> str:

@@ -14,7 +14,9 @@ from cockpit.cli import calibrations_text
 from cockpit.cli.as_json import dump
 from cockpit.cli.estimate_acts import columns
 from cockpit.cli.estimate_given import Given
-from cockpit.errors import CockpitError, InputError
+from cockpit.cli.printing import say
+from cockpit.cli.text_width import plain
+from cockpit.errors import CockpitError
 
 ALL = "all"
 
@@ -27,8 +29,8 @@ def obey_list(given: Given) -> None:
         _print_calibrations(as_json=given.as_json)
     elif given.forget:
         _forget(given.forget, as_json=given.as_json)
-    elif given.learn:
-        _learn(given.learn, as_json=given.as_json)
+    elif given.learn is not None:
+        _learn(given.learn, given.gpu, as_json=given.as_json)
 
 
 def _print_catalog(*, as_json: bool) -> None:
@@ -59,18 +61,13 @@ def _forget(ids: list[str], *, as_json: bool) -> None:
     if as_json:
         typer.echo(dump({"forgotten": list(gone)}))
         return
-    typer.echo("\n".join(f"forgotten: {one}" for one in gone) or "nothing was there to forget")
+    say("\n".join(f"forgotten: {plain(one)}" for one in gone) or "nothing was there to forget")
 
 
-def _learn(text: str, *, as_json: bool) -> None:
-    from cockpit.views.opened import watch_run
-    from cockpit.views.run_calibration import calibration_of_run
+def _learn(source: str, gpu: str | None, *, as_json: bool) -> None:
+    from cockpit.views.calibrating import learn
 
-    view = watch_run(text).read(time.time())
-    found = None if view is None else calibration_of_run(view)
-    if found is None:
-        what = f"{text} teaches nothing: it must be over, and have done two epochs of known length"
-        raise InputError(what, "cockpit show RUN")
+    found = learn(source, gpu)
     problem = append_calibration(locations.calibrations_file(), found)
     if problem is not None:
         raise CockpitError(problem)
@@ -78,4 +75,4 @@ def _learn(text: str, *, as_json: bool) -> None:
         typer.echo(dump(calibrations_text.objects([found])[0]))
         return
     typer.echo("\n".join(calibrations_text.lines([found], columns())))
-    print(f"kept; forget it: cockpit estimate --forget {found.calibration_id}", file=sys.stderr)
+    say(f"kept; forget it: cockpit estimate --forget {found.calibration_id}", sys.stderr)

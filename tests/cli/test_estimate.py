@@ -200,6 +200,11 @@ def test_the_nearest_name_is_offered() -> None:
         (("--catalog", "--gpus", "3"), "--catalog stands alone, without --gpus"),
         (("--compare", "a100", "--budget", "3"), "--compare and --budget exclude each other"),
         (("--compare", "a100,quantum"), "quantum"),
+        ((*BOX, "--budget", ""), "--budget: it is empty"),
+        ((*BOX, "--price", "", "--deadline", " "), "--deadline: it is empty"),
+        (("--forget", ""), "--forget: it is empty"),
+        (("--learn", ""), "--learn: it is empty"),
+        (("--learn", "last", "--gpus", "3"), "--learn stands alone, without --gpus"),
     ],
 )
 def test_bad_input_gets_a_sentence(words: tuple[str, ...], said: str) -> None:
@@ -303,6 +308,15 @@ def test_calibrations_are_listed_and_forgotten() -> None:
     assert invoke("--forget", "all").exit_code == 0
     assert read_calibrations(file) == ()
     assert "there is no such calibration" in refusal("--forget", "run:gone")
+
+
+def test_no_code_of_a_foreign_path_reaches_the_terminal() -> None:
+    name = "run:/tmp/\x1b]0;owned\x07x"
+    append_calibration(locations.calibrations_file(), run_of_quickstart(calibration_id=name))
+    result = invoke("--forget", "all")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("forgotten: run:/tmp/")
+    assert not set("\x1b\x07") & set(result.stdout)
 
 
 def test_a_calibration_tells_how_far_off_its_foretelling_was() -> None:

@@ -245,9 +245,15 @@ def test_the_bars_of_ultralytics_tell_the_step(tmp_path: Path) -> None:
 
 
 def test_an_opened_folder_teaches_its_epochs_alone(tmp_path: Path) -> None:
-    one = learn(str(ultralytics(tmp_path / "train")), host="box", device="A100")
+    folder = str(ultralytics(tmp_path / "train"))
+    with pytest.raises(InputError, match="does not tell on what it was trained"):
+        learn(folder)
+    with pytest.raises(InputError, match="quantum"):
+        learn(folder, "quantum")
+    assert learn(folder, "cpu").device == cpu_name()
+    one = learn(folder, "a100")
     assert one.calibration_id == f"run:{tmp_path / 'train'}"
-    assert (one.host, one.device, one.preset) == ("box", "A100", None)
+    assert (one.host, one.device, one.preset) == (hostname(), "a100", None)
     assert (one.model, one.imgsz, one.world_size) == ("yolo11n.yaml", 128, 1)
     assert one.epoch_s is not None and one.epoch_s > 0
     assert (one.start_s, one.end_s, one.total_s) == (None, None, None)

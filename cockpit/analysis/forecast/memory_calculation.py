@@ -45,6 +45,8 @@ SINGLE_STATE: Final = frozenset({"sgd", "nag", "musgd", "rmsprop"})
 """Optimizers that keep one value for each weight; all others are taken to keep two."""
 FAMILIES: Final = ("yolo", "rtdetr", "resnet")
 """Of these the law's figures are, or they are built of the same blocks."""
+OTHER_TRAINERS: Final = ("yolov6", "yolov7")
+"""YOLOs that others than Ultralytics train: in mixed precision and with an EMA too."""
 ACTIVATIONS: Final = "activations: "
 """Begins that part of a model's source that tells where its activations are from."""
 HALF, FULL = 2, 4
@@ -86,7 +88,8 @@ def calculate(work: Work, model: ModelEntry, accelerator: Accelerator | None) ->
         "gradients": exactly(model.params * FULL),
         "optimizer": exactly(model.params * FULL * states),
     }
-    if _is_ultralytics(model):
+    trainer = _trainer(model)
+    if trainer:
         fixed["EMA"] = exactly(model.params * FULL)
     if is_cuda:
         fixed["context"] = CONTEXT_BYTES
@@ -97,7 +100,7 @@ def calculate(work: Work, model: ModelEntry, accelerator: Accelerator | None) ->
         f"{words}, {amp_words}",
         f"{model.params / 1e6:.3g} M parameters: weights, gradients, {states}x for the optimizer"
         + ("" if work.args.get("optimizer") or states == 1 else ", as for Adam (assumed)")
-        + (", and one copy for Ultralytics' EMA" if "EMA" in fixed else ""),
+        + (f", and one copy for the EMA of {trainer}" if trainer else ""),
     )
     return Calculated(fixed, image, basis)
 
@@ -140,8 +143,9 @@ def wants_amp(work: Work, model: ModelEntry | None) -> tuple[bool, str]:
         return True, "in mixed precision"
     if told in NO:
         return False, "in fp32"
-    if model is not None and _is_ultralytics(model):
-        return True, "in mixed precision, as Ultralytics does unless told otherwise"
+    trainer = None if model is None else _trainer(model)
+    if trainer:
+        return True, f"in mixed precision, as {trainer} does unless told otherwise"
     return False, "in fp32 (assumed)"
 
 
@@ -149,9 +153,11 @@ def _optimizer(work: Work) -> str:
     return work.args.get("optimizer", "").lower()
 
 
-def _is_ultralytics(model: ModelEntry) -> bool:
-    # v7 and its kin have the same EMA, and train in mixed precision.
-    return model.key.startswith(("yolo", "rtdetr"))
+def _trainer(model: ModelEntry) -> str | None:
+    """Return whose trainer has an EMA and trains in mixed precision; None: that is not known."""
+    if model.key.startswith(OTHER_TRAINERS):
+        return "its trainer"
+    return "Ultralytics" if model.key.startswith(("yolo", "rtdetr")) else None
 
 
 def _of(pixels: int, measured: int) -> str:

@@ -134,8 +134,12 @@ def _unit(memory: MemoryForecast) -> tuple[int, str, int]:
 
 
 def _whose(memory: MemoryForecast) -> str:
-    return "of RAM" if memory.is_host else "a GPU"
+    if memory.is_host:
+        return "of RAM"
+    return "a core" if memory.is_core else "a GPU"
 
 
 def _there_is(memory: MemoryForecast) -> str:
-    return "this host" if memory.is_host else "the GPU"
+    if memory.is_host:
+        return "this host"
+    return "a core" if memory.is_core else "the GPU"

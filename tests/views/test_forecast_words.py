@@ -57,6 +57,8 @@ def test_a_range_whose_ends_read_the_same_is_one_number() -> None:
     ("memory", "said", "sign"),
     [
         (MEMORY, "7.1 of 8.0 GiB a GPU, ±0.2 · largest batch that fits: 13", "✓"),
+        (replace(MEMORY, is_core=True),
+         "7.1 of 8.0 GiB a core, ±0.2 · largest batch that fits: 13", "✓"),
         (need(5, 7, 9.8), "7.0 of 8.0 GiB a GPU, 5.0 to 9.8 · may not fit; batch 13 does for sure",
          "▲"),
         (need(9, 9.2, 9.4), "9.2 of 8.0 GiB a GPU, ±0.2 · does not fit; batch 13 does", "✗"),

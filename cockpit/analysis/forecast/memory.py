@@ -45,6 +45,11 @@ class Subject:
         return self.work.device.casefold().startswith("cpu")
 
     @property
+    def is_core(self) -> bool:
+        """A rank has one core of a TPU."""
+        return self.accelerator is not None and self.accelerator.runtime is Runtime.XLA
+
+    @property
     def capacity_bytes(self) -> int | None:
         """What one rank may have of its accelerator, as far as the catalogue knows."""
         if self.is_host or self.accelerator is None or self.accelerator.memory_bytes is None:
@@ -122,6 +127,7 @@ def _of_measurements(
         capacity_bytes=capacity,
         largest_batch=_largest(told.need, capacity, _verified(subject, sources)),
         is_host=subject.is_host,
+        is_core=subject.is_core,
     )
 
 
@@ -129,7 +135,7 @@ def _of_calculation(subject: Subject, calculated: Calculated) -> MemoryForecast:
     work, batch = subject.work, subject.work.batch_per_rank
     accelerator = subject.accelerator
     basis = list(calculated.basis)
-    if accelerator is not None and accelerator.runtime is Runtime.XLA:
+    if accelerator is not None and subject.is_core:
         basis.append(f"for one of {accelerator.cores or 1} cores; XLA may keep more or less")
     if accelerator is not None and accelerator.memory_bytes is not None:
         basis.append(f"memory of {accelerator.name} from {accelerator.source} ({accelerator.date})")
@@ -142,6 +148,7 @@ def _of_calculation(subject: Subject, calculated: Calculated) -> MemoryForecast:
         parts={name: band.likely for name, band in calculated.parts(batch).items()},
         capacity_bytes=subject.capacity_bytes,
         largest_batch=_largest(calculated.need, subject.capacity_bytes),
+        is_core=subject.is_core,
     )
 
 

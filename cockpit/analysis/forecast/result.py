@@ -71,6 +71,8 @@ class MemoryForecast:
     """Per rank, that fits for sure."""
     is_host: bool = False
     """Of the host's memory, since there is no GPU."""
+    is_core: bool = False
+    """Of one core of a TPU, not of a whole device."""
 
     @property
     def fits(self) -> bool | None:

@@ -120,6 +120,21 @@ def test_fp32_and_adam_take_more() -> None:
     assert "EMA" not in foretell(replace(WORK, model="mshnet", imgsz=256)).parts
 
 
+def test_what_ultralytics_does_is_said_of_its_own_models_only() -> None:
+    theirs = foretell(replace(WORK, model="yolov7-tiny"))
+    assert "EMA" in theirs.parts
+    words = " ".join(theirs.basis)
+    assert "Ultralytics" not in words
+    assert "as its trainer does" in words
+    assert "the EMA of its trainer" in words
+    assert "as Ultralytics does" in " ".join(foretell(WORK).basis)
+
+
+def test_the_memory_of_a_core_is_not_called_that_of_a_gpu() -> None:
+    assert foretell(replace(WORK, device="tpu-v3-8", world_size=8)).is_core
+    assert not foretell(WORK).is_core
+
+
 def test_what_is_assumed_is_called_assumed() -> None:
     words = " ".join(foretell(replace(WORK, model="mshnet", imgsz=256)).basis)
     assert "fp32 (assumed)" in words

@@ -35,7 +35,9 @@ def read_calibrations(file: Path) -> tuple[Calibration, ...]:
     return tuple(sorted(found.values(), key=lambda one: one.time_s, reverse=True))
 
 
-def append_calibration(file: Path, one: Calibration) -> str | None:
+def append_calibration(
+    file: Path, one: Calibration, *, patience_s: float = PATIENCE_S
+) -> str | None:
     """Add a calibration; return why that could not be done, or None.
 
     It takes the place of one with the same id. Nobody loses a run over this, so nothing is raised.
@@ -43,7 +45,7 @@ def append_calibration(file: Path, one: Calibration) -> str | None:
     try:
         line = to_line(one).encode(errors=SURROGATES) + b"\n"
         file.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(file):
+        with _locked(file, patience_s):
             _append(file, line)
             _thin_out(file)
     except OSError as error:
@@ -61,7 +63,7 @@ def forget(file: Path, ids: Sequence[str]) -> tuple[str, ...]:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(file):
+        with _locked(file, PATIENCE_S):
             entries = list(_entries(_read(file)))
             known = {one.calibration_id: None for _, one in entries}
             chosen = dict.fromkeys(_chosen(known, ids))
@@ -107,12 +109,12 @@ def _entries(text: str) -> Iterator[tuple[str, Calibration]]:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def _locked(file: Path, patience_s: float) -> Iterator[None]:
     """Hold the lock beside the file. Raises OSError, also when somebody keeps it."""
     lock = file.with_name(f"{file.name}.lock")
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if not try_lock(descriptor, fcntl.LOCK_EX, PATIENCE_S):
+        if not try_lock(descriptor, fcntl.LOCK_EX, patience_s):
             raise OSError(f"another process keeps {lock}")
         yield
     finally:

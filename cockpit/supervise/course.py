@@ -17,7 +17,6 @@ from cockpit.runs.gpu_figures import GpuFigures
 from cockpit.runs.phase import Phase, advance
 from cockpit.runs.record import StateRecord
 from cockpit.supervise.attempts import Wish, first_attempt
-from cockpit.supervise.foretelling import foretell, learn_from
 from cockpit.supervise.job import Job, SpawnedJob, spawn
 from cockpit.supervise.journal import say
 from cockpit.supervise.leases import Holding
@@ -100,7 +99,7 @@ class Course:
         at.journal.process(top)  # it may be gone before it is ever looked for
         at.recorder.start()
         if attempt.attempt == 1:
-            foretell(at)
+            at.foretelling.foretell()
         members = Members(at.paths, [top])
         return Supervisor(at, state, job, members, attempt).run()
 
@@ -215,10 +214,10 @@ class Course:
                 break
             time.sleep(1)  # the disk takes nothing
         at.journal.release_reserve()
-        if final.started is not None:
-            learn_from(at)
         at.journal.event("over", final.phase)
         at.notices.send(occasion_of(final.phase), final)
+        if final.started is not None:
+            at.foretelling.learn()
 
 
 def ran_s(state: StateRecord) -> float:

@@ -1,65 +1,81 @@
 """What is foretold of a run as its job begins, and what its end teaches the next forecast.
 
-The run comes first: whatever goes wrong here is said in the supervisor's log, and nothing else.
-What it needs is imported where it is used, for a start does not wait for it.
+Processes of their own see to it: what they load would stay in the supervisor for the whole run,
+and whatever goes wrong with them, the run does not notice. Their last words are in its log.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
-from cockpit import locations
+from cockpit.devices.feed import poller_environment
+from cockpit.runs.layout import RunPaths
+from cockpit.runs.record import RunRecord
 from cockpit.supervise.journal import say
-from cockpit.supervise.station import Station
 
-PATIENCE_S: Final = 0.5
-"""So long results are read at the end: whoever resumes the run waits for its lock meanwhile."""
-
-
-def foretell(at: Station) -> None:
-    """Write how long a training will take, by what is known now."""
-    if at.record.follows is None:
-        _without_harm("no forecast", lambda: _foretell(at))
+ERRAND: Final = "cockpit.supervise.foretelling_errand"
+LAST_WAIT_S: Final = 20.0
+"""A supervisor that ends waits so long for one that is under way."""
 
 
-def learn_from(at: Station) -> None:
-    """Keep what the run that is over teaches, and note how its forecast fared."""
-    if at.record.follows is None:
-        _without_harm("nothing learnt", lambda: _learn_from(at))
+class Errand(StrEnum):
+    """What such a process does."""
+
+    FORETELL = "foretell"
+    LEARN = "learn"
 
 
-def _foretell(at: Station) -> None:
-    from cockpit.views.foretold import foretold_object, foretold_of
-    from cockpit.views.preset_forecast import forecast_of_run
+class Foretelling:
+    """The errands of one run."""
 
-    forecast = forecast_of_run(at.record)
-    if forecast is not None:
-        at.journal.once(at.paths.forecast, foretold_object(foretold_of(forecast)))
+    def __init__(self, record: RunRecord, paths: RunPaths) -> None:
+        self._record = record
+        self._paths = paths
+        self._under_way: list[subprocess.Popen[bytes]] = []
+
+    def foretell(self) -> None:
+        """Have it written how long a training will take, by what is known now."""
+        self._send(Errand.FORETELL)
+
+    def learn(self) -> None:
+        """Have it kept what the run that is over teaches, and how its forecast fared."""
+        self._send(Errand.LEARN)
+
+    def finish(self) -> None:
+        """Wait for what is under way; nobody else would collect it."""
+        deadline = time.monotonic() + LAST_WAIT_S
+        for process in self._under_way:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                say("what this run teaches is not kept: that took too long")
+
+    def _send(self, errand: Errand) -> None:
+        """Start it and return at once. Its marks are the poller's: it is no part of the run."""
+        if self._record.follows is not None:
+            return  # no training
+        try:
+            process = subprocess.Popen(
+                errand_argv(errand, self._paths.root),
+                env=poller_environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr,
+                stderr=sys.stderr,
+                start_new_session=True,
+            )
+        except OSError as error:
+            say(f"cannot {errand}: {error.strerror}")
+            return
+        self._under_way.append(process)
 
 
-def _learn_from(at: Station) -> None:
-    from cockpit.calibrations.file import append_calibration
-    from cockpit.views.foretold import outcome_of, outcome_words
-    from cockpit.views.run_calibration import calibration_of_run
-    from cockpit.views.watch import RunWatch
-
-    view = RunWatch(at.paths).read(time.time(), patience_s=PATIENCE_S)
-    if view is None or view.reading is not None:
-        return
-    outcome = outcome_of(view)
-    if outcome is not None:
-        facts = {"took_s": outcome.took_s, "error_pct": round(outcome.error_pct, 1)}
-        at.journal.event("foretold", outcome_words(outcome), **facts, is_inside=outcome.is_inside)
-    one = calibration_of_run(view)
-    problem = append_calibration(locations.calibrations_file(), one) if one is not None else None
-    if problem is not None:
-        say(f"what this run teaches is not kept: {problem}")
-
-
-def _without_harm(what: str, act: Callable[[], None]) -> None:
-    try:
-        act()
-    except Exception as error:  # noqa: BLE001  # no forecast may cost a run its supervisor
-        say(f"{what}: {type(error).__name__}: {error}")
+def errand_argv(errand: Errand, run_folder: Path) -> list[str]:
+    """Return the command; -P keeps the working directory off its path."""
+    return [sys.executable, "-P", "-m", ERRAND, errand, str(run_folder)]

@@ -31,7 +31,6 @@ from cockpit.supervise.course import Course
 from cockpit.supervise.job import AdoptedJob
 from cockpit.supervise.journal import Journal, say
 from cockpit.supervise.members import Members
-from cockpit.supervise.notices import Notices
 from cockpit.supervise.spare import take_order
 from cockpit.supervise.station import Station
 from cockpit.supervise.stop import take_request
@@ -68,14 +67,15 @@ def main() -> int:
         say("another supervisor has this run")
         return 1
     try:
-        notices = supervise(paths, Start(order.how), list(order.leases))
+        at = supervise(paths, Start(order.how), list(order.leases))
     except Exception:  # noqa: BLE001  # the outermost loop: the reason must reach supervisor.log
         say(traceback.format_exc())
         return 1
     finally:
         os.close(lock)
-    if notices is not None:
-        notices.finish()  # without the lock: the run may be resumed meanwhile
+    if at is not None:  # without the lock: the run may be resumed meanwhile
+        at.notices.finish()
+        at.foretelling.finish()
     return 0
 
 
@@ -87,10 +87,10 @@ def write_into(log: Path) -> None:
         os.dup2(file.fileno(), 2)
 
 
-def supervise(paths: RunPaths, how: Start, leases: list[int]) -> Notices | None:
+def supervise(paths: RunPaths, how: Start, leases: list[int]) -> Station | None:
     """Run the supervisor in this process, which must be alone with its threads' duties.
 
-    Returns the notices that may still be under way.
+    Returns what has notices and errands that may still be under way.
     """
     record = parse_run(read_json(paths.run))
     if record is None:
@@ -111,7 +111,7 @@ def supervise(paths: RunPaths, how: Start, leases: list[int]) -> Notices | None:
             resume(course, record, paths, journal)
         case _:
             assert_never(how)
-    return at.notices
+    return at
 
 
 def adopt(course: Course, record: RunRecord, paths: RunPaths, journal: Journal) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.record import RunRecord
+from cockpit.supervise.foretelling import Foretelling
 from cockpit.supervise.journal import Journal
 from cockpit.supervise.notices import Notices
 from cockpit.supervise.samples import Recorder
@@ -23,6 +24,7 @@ class Station:
     journal: Journal = field(init=False)
     recorder: Recorder = field(init=False)
     notices: Notices = field(init=False)
+    foretelling: Foretelling = field(init=False)
     wall_clock: WallClock = field(default_factory=WallClock)
     """From before the first time that is written: what is told by another clock is noticed."""
 
@@ -32,3 +34,4 @@ class Station:
         recorder = Recorder(self.paths, journal, self.record.devices)
         object.__setattr__(self, "recorder", recorder)
         object.__setattr__(self, "notices", Notices(self.record, self.paths))
+        object.__setattr__(self, "foretelling", Foretelling(self.record, self.paths))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ LARGEST_LOG_BYTES: Final = 32 << 20
 """A longer log is not read again for this."""
 MOST_STEPS: Final = 1500
 """Into so many pieces a log is cut at the most."""
+PIECE_BYTES: Final = 1 << 20
+"""Pieces are not larger: the deadline is looked at between two."""
 PATIENCE_S: Final = 0.5
 HIDDEN: Final = 1.03
 """A log whose epochs take so much longer than the trainer says shows what it leaves out:
@@ -106,10 +107,12 @@ def _pieces(paths: RunPaths) -> Iterator[tuple[float, list[str]]]:
         with open_regular(paths.log) as log:
             sizes = [*sizes[:-1:every], *sizes[-1:]]
             for moment_s, size_bytes in sizes:
-                piece = os.pread(log.fileno(), max(0, size_bytes - log.tell()), log.tell())
-                log.seek(log.tell() + len(piece))
-                *lines, rest = (rest + piece).split(b"\n")
-                yield moment_s, [line.decode("utf-8", "replace") for line in lines]
+                while log.tell() < size_bytes:
+                    piece = log.read(min(PIECE_BYTES, size_bytes - log.tell()))
+                    if not piece:
+                        break
+                    *lines, rest = (rest + piece).split(b"\n")
+                    yield moment_s, [line.decode("utf-8", "replace") for line in lines]
     except OSError:
         return
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,14 @@ from cockpit import locations
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.calibrations.file import append_calibration, read_calibrations
 from cockpit.files import read_json
+from cockpit.processes.identity import is_alive
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
-from cockpit.runs.reader import hostname
+from cockpit.runs.reader import hostname, read_processes
+from cockpit.supervise.foretelling import ERRAND
 from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import launch
+from cockpit.supervise.stop import request_stop
 from cockpit.views.foretold import outcome_of
 from cockpit.views.this_device import cpu_name
 from tests.cli.calling import cockpit
@@ -36,8 +41,14 @@ def know_of(preset: str, epoch_s: float) -> None:
 
 
 def ended(paths: RunPaths, *phases: Phase) -> None:
+    """Wait for the end of the run, and of what its supervisor does after it."""
     wait_for(paths, *phases)
-    wait_until(lambda: OVER in events(paths))
+    state = look(paths).state
+    assert state is not None
+    supervisor = state.supervisor
+    assert supervisor is not None
+    wait_until(lambda: not is_alive(supervisor))
+    assert OVER in events(paths)
 
 
 def learnt(paths: RunPaths) -> Calibration | None:
@@ -106,7 +117,8 @@ def test_a_broken_calibrations_file_costs_the_run_nothing(home: Path, broken: st
     paths = start()
     ended(paths, Phase.SUCCEEDED)
     is_kept = learnt(paths) is not None
-    assert is_kept or "is not kept" in paths.supervisor_log.read_text()
+    assert is_kept == (broken == "noise")
+    assert is_kept != ("is not kept" in paths.supervisor_log.read_text())
 
 
 def test_a_catalogue_with_errors_costs_the_run_nothing(home: Path) -> None:
@@ -130,12 +142,47 @@ def test_show_says_what_was_foretold(home: Path) -> None:
     assert "foretold" not in json.loads(cockpit("runs", "--json").stdout)[0]
 
 
+def test_what_is_at_the_forecast_is_no_part_of_the_run_and_delays_nothing(home: Path) -> None:
+    """A process that hangs at its start, as on a file system that does not answer."""
+    file = locations.catalog_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(file)
+    paths = start(hang="true")
+    wait_until(lambda: errands(paths) != [])
+    wait_until(lambda: read_processes(paths) != [])
+    errand = errands(paths)[0]
+    os.kill(errand, signal.SIGKILL)
+    wait_until(lambda: errand not in errands(paths))
+    assert not paths.forecast.exists()
+    assert look(paths).phase is Phase.RUNNING
+    request_stop(paths)
+    ended(paths, Phase.STOPPED)
+    assert errand not in {one.identity.pid for one in read_processes(paths)}
+
+
+def errands(paths: RunPaths) -> list[int]:
+    """Return the children of the supervisor that foretell or learn."""
+    state = look(paths).state
+    supervisor = state.supervisor if state is not None else None
+    if supervisor is None:
+        return []
+    children = (Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children")).read_text().split()
+    return [int(pid) for pid in children if ERRAND in _words_of(int(pid))]
+
+
+def _words_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
 @pytest.mark.real
 @needs("torch", "sklearn")
 def test_quickstart_teaches_how_long_its_parts_took(home: Path) -> None:
     paths = launch(RunRequest("quickstart", (("args.epochs", "4"),), name="digits")).paths
     wait_until(lambda: look(paths).phase.is_over, timeout_s=180)
-    wait_until(lambda: OVER in events(paths))
+    ended(paths, Phase.SUCCEEDED)
     one = learnt(paths)
     duration_s = view(paths).duration_s
     assert one is not None

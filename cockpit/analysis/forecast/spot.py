@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.fit import NINE_OF_TEN
 from cockpit.analysis.forecast.result import TimeForecast
 
 ASSUMED_INTERRUPTIONS_PER_HOUR: Final = 0.05
 """Of a spot host whose row tells none: once in 20 hours."""
 ASSUMED_WITHIN: Final = 4.0
 """By this factor the assumption may be wrong."""
-_NINE_OF_TEN: Final = 1.645
-"""Standard deviations either way that hold nine of ten."""
 _NOTICEABLE: Final = 1e-9
 _NEVER: Final = 20.0
 """Breaks from one checkpoint to the next, at which no run comes to its end."""
@@ -69,9 +68,9 @@ def with_interruptions(total_s: Band, per_hour: Band, one: Break) -> Prolonged:
     low, likely, high = (
         _interrupted(end_s, rate, one, sigmas)
         for end_s, rate, sigmas in (
-            (total_s.low, per_hour.low, -_NINE_OF_TEN),
+            (total_s.low, per_hour.low, -NINE_OF_TEN),
             (total_s.likely, per_hour.likely, 0.0),
-            (total_s.high, per_hour.high, _NINE_OF_TEN),
+            (total_s.high, per_hour.high, NINE_OF_TEN),
         )
     )
     return Prolonged(

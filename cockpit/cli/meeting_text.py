@@ -18,9 +18,11 @@ from cockpit.analysis.forecast.meeting import (
 from cockpit.analysis.forecast.scheme import SchemeRow
 from cockpit.cli.schemes_text import (
     OF_DOCUMENT,
+    PUBLISHED,
     WIDEST,
     footnotes,
     offer_words,
+    published_words,
     row_lines,
     run_words,
     total_words,
@@ -142,6 +144,7 @@ def hosts_lines(answer: HostsAnswer, room: int) -> list[str]:
         Column("offer", [offer_words(one.row) for one in rows], 5, is_text=True),
         Column("in parallel", [_seconds(one.parallel_s) for one in rows], 0),
         Column("9 of 10", [_span(one.parallel_s) for one in rows], 3),
+        Column(PUBLISHED, [published_words(one.row) for one in rows], 3),
         Column("in turn", [_seconds(one.serial_s) for one in rows], 0),
         Column("costs", [_paid(one, one.parallel_cost) for one in rows], 1),
         Column("9 of 10, in all", [_paid_span(one.parallel_cost) for one in rows], 4),

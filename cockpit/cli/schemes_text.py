@@ -52,7 +52,7 @@ def columns_of(rows: Sequence[SchemeRow], baseline: str | None = None) -> list[C
         Column("epoch", [_epoch(row) for row in rows], 6),
         Column("total", [total_words(row) for row in rows], 1),
         Column("9 of 10", [_span(row) for row in rows], 4),
-        Column(PUBLISHED, [_published(row) for row in rows], 2),
+        Column(PUBLISHED, [published_words(row) for row in rows], 2),
         Column("speed", speeds, 2),
         Column("memory", [memory_words(row) for row in rows], 3),
         Column("a run", [run_words(row.cost) for row in rows], 1),
@@ -124,7 +124,7 @@ def _span(row: SchemeRow) -> str:
     return MISSING if band is None else f"{short_duration(band.low)}-{short_duration(band.high)}"
 
 
-def _published(row: SchemeRow) -> str:
+def published_words(row: SchemeRow) -> str:
     """Return what published figures give beside a guide's claim."""
     band = None if row.time is None else row.time.published_s
     return MISSING if band is None else f"{short_duration(band.low)}-{short_duration(band.high)}"
@@ -194,7 +194,7 @@ def _told_lines(comparison: Comparison, room: int) -> list[str]:
         Column("batch", [_number(one.batch) for one in told], 5),
         Column("epoch", [_timed(row, one.epoch_s, _epoch(row)) for one, row in pairs], 3),
         Column("total", [_timed(row, one.total_s, total_words(row)) for one, row in pairs], 1),
-        Column(PUBLISHED, [_published(row) for row in rows], 1),
+        Column(PUBLISHED, [published_words(row) for row in rows], 1),
         Column("speed", [_speeds(row, one) for one, row in pairs], 2),
         Column(
             "a run", [_pair(_dollars(one.run_cost), run_words(row.cost)) for one, row in pairs], 4

@@ -202,6 +202,12 @@ def test_the_hosts_of_document_000_stand_beside_ours() -> None:
     assert "come to $3-24.5" in told
 
 
+def test_hosts_whose_time_is_a_claim_show_what_is_published_beside_it() -> None:
+    told = hosts_lines(hosts(replace(MSHNET, device="v100")), 140)
+    assert "published" in told[1]
+    assert not any("published: " in line for line in hosts_lines(hosts(), 140))
+
+
 def test_other_work_on_hosts_has_no_figures_of_the_document() -> None:
     assert hosts(count=3).told is None
     assert hosts(replace(TINY, epochs=50)).told is None

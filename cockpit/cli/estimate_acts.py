@@ -10,29 +10,25 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from cockpit.analysis.forecast.energy import power_of
 from cockpit.analysis.forecast.result import Forecast
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.time import why_unknown
 from cockpit.analysis.forecast.work import Work
-from cockpit.analysis.price import Price
-from cockpit.catalog.names import find_accelerator, find_offer
 from cockpit.catalog.rows import Offer
 from cockpit.cli.amounts import parse_count, parse_money
 from cockpit.cli.estimate_given import Given, require_sense
 from cockpit.cli.estimate_text import NARROWEST, WIDEST
 from cockpit.errors import CockpitError, InputError
-from cockpit.views.forecast import Known, forecast, own_offer, read_known, time_of
+from cockpit.views.forecast import Known, forecast, read_known
 from cockpit.views.question_seat import look_here
-from cockpit.views.question_work import DOCUMENT_002, work_of_question
+from cockpit.views.question_terms import assumed_of, offers_of, terms_of
+from cockpit.views.question_work import work_of_question
 
 if TYPE_CHECKING:
     from cockpit.presets.model import Preset
 
 MOST_CHECKPOINT_EPOCHS: Final = 1_000_000
 MOST_RUNS: Final = 100_000
-MOST_OFFERS: Final = 2
-"""So many are shown of those that nobody named, the cheapest ones."""
 UNKNOWN: Final = 1
 """Exit code where nothing is known of the time that was asked for."""
 
@@ -84,9 +80,11 @@ def understand(given: Given, known: Known) -> Asked:
         from cockpit.presets.resolve import resolve
 
         preset = resolve(given.preset, dict(parse_settings(given.settings)))
-    assumed = {"gpus": "1"} if given.is_of_schemes and given.offer is None else {}
-    if given.compare is not None and not given.has_work:
-        assumed |= DOCUMENT_002
+    assumed = assumed_of(
+        is_of_schemes=given.is_of_schemes and given.offer is None,
+        compares=given.compare is not None,
+        has_work=given.has_work,
+    )
     work = work_of_question(given.question, preset, known, look_here(), assumed)
     return Asked(given, known, preset, work, _terms(given, known, preset, work), time.time())
 
@@ -97,48 +95,20 @@ def columns() -> int:
 
 
 def _terms(given: Given, known: Known, preset: Preset | None, work: Work) -> CostTerms:
-    terms = CostTerms(
+    return terms_of(
+        work,
+        preset,
+        known,
         spot=given.spot,
-        checkpoint_every_s=_checkpoint_every_s(given, known, preset, work),
-        power=power_of(work, known.calibrations, known.catalog),
+        checkpoint_epochs=_count(
+            given.checkpoint_every, "--checkpoint-every", "epochs", MOST_CHECKPOINT_EPOCHS
+        ),
+        runs_per_month=_count(given.runs_per_month, "--runs-per-month", "runs", MOST_RUNS),
     )
-    if given.runs_per_month is None:
-        return terms
-    from dataclasses import replace
-
-    runs = parse_count(given.runs_per_month, "--runs-per-month", "runs", MOST_RUNS)
-    return replace(terms, runs_per_month=runs)
 
 
-def _checkpoint_every_s(
-    given: Given, known: Known, preset: Preset | None, work: Work
-) -> float | None:
-    """Return how long lies between two checkpoints; None: each epoch writes one."""
-    if given.checkpoint_every is not None:
-        flag, what = "--checkpoint-every", "epochs"
-        epochs = parse_count(given.checkpoint_every, flag, what, MOST_CHECKPOINT_EPOCHS)
-    else:
-        epochs = _save_period(preset)
-    if epochs <= 1:
-        return None
-    found = time_of(work, known)
-    return None if found is None else epochs * found.epoch_s.likely
-
-
-def _save_period(preset: Preset | None) -> int:
-    """Return every how many epochs the trainer keeps a checkpoint of its own, as far as it says.
-
-    That of Ultralytics does not count: it writes last.pt after each epoch, whatever it keeps.
-    """
-    if preset is None or preset.resume is None:
-        return 1
-    from cockpit.launch.arguments import settings_of
-
-    is_kept = "last" in preset.resume.checkpoint
-    settings = settings_of(preset)
-    period = settings.get("save_period", settings.get("save-period"))
-    is_whole = isinstance(period, int) and not isinstance(period, bool)
-    return period if is_whole and isinstance(period, int) and period > 0 and not is_kept else 1
+def _count(text: str | None, flag: str, what: str, most: int) -> int | None:
+    return None if text is None else parse_count(text, flag, what, most)
 
 
 def _estimate(asked: Asked) -> None:
@@ -188,22 +158,7 @@ def _text(asked: Asked, found: Forecast, why: str) -> Sequence[str]:
 
 
 def _offers(asked: Asked) -> list[Offer]:
-    """Return whose price counts: the given, the user's own, else those who rent such GPUs."""
-    given, known, work = asked.given, asked.known, asked.work
-    if given.price is not None:
-        currency = known.price.currency if known.price else "USD"
-        hour = parse_money(given.price, "--price", "of a GPU hour")
-        return [own_offer(Price(hour, currency), work.device)]
-    if given.offer is not None:
-        offer = find_offer(known.catalog, given.offer)
-        return [] if offer is None else [offer]
-    accelerator = find_accelerator(known.catalog, work.device)
-    if known.price is not None or work.host is not None or accelerator is None:
-        return []
-    offers = known.catalog.offers.values()
-    rented = [one for one in offers if one.accelerator == accelerator.key and one.hour]
-    return sorted(rented, key=_gpu_hour)[:MOST_OFFERS]
-
-
-def _gpu_hour(offer: Offer) -> float:
-    return (offer.hour or 0.0) / offer.count
+    text, price = asked.given.price, None
+    if text is not None:
+        price = parse_money(text, "--price", "of a GPU hour")
+    return offers_of(asked.work, asked.known, asked.given.offer, price)

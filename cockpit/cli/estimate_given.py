@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cockpit.errors import InputError
 from cockpit.views.question_flags import FLAGS
+from cockpit.views.question_rules import conflicts, flag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +70,6 @@ STANDING_ALONE = ("catalog", "calibrations", "forget", "learn")
 """They ask for no estimate."""
 BESIDE = {"learn": ("gpu",)}
 """What one of them takes besides."""
-EXCLUSIVE = (
-    ("compare", "budget"),
-    ("compare", "deadline"),
-    ("hosts", "budget"),
-    ("hosts", "deadline"),
-    ("compare", "offer"),
-    ("budget", "offer"),
-    ("deadline", "offer"),
-    ("price", "offer"),
-    ("price", "compare"),
-    ("price", "budget"),
-    ("probe", "offer"),
-)
-NEEDS = {
-    "settings": ("preset",),
-    "probe": ("preset",),
-    "probe_steps": ("probe",),
-    "python": ("probe",),
-    "against": ("compare",),
-    "spot": ("offer", "compare", "budget", "deadline", "hosts"),
-}
-"""Flag to those of which one must be there for it to mean anything."""
 
 
 def require_sense(given: Given) -> None:
@@ -102,16 +81,7 @@ def require_sense(given: Given) -> None:
         told = ", ".join(map(flag_of, others))
         raise InputError(f"{flag_of(alone[0])} stands alone, without {told}", "one at a time")
     problems = [f"{flag_of(name)}: it is empty" for name in typed if _is_blank(given, name)]
-    problems += [
-        f"{flag_of(one)} and {flag_of(other)} exclude each other"
-        for one, other in EXCLUSIVE
-        if one in typed and other in typed
-    ]
-    problems += [
-        f"{flag_of(name)}: only with {' or '.join(map(flag_of, needed))}"
-        for name, needed in NEEDS.items()
-        if name in typed and not any(one in typed for one in needed)
-    ]
+    problems += conflicts(typed, given.__slots__)
     if problems:
         raise InputError("\n".join(problems), "cockpit estimate --help")
 
@@ -125,8 +95,3 @@ def _is_blank(given: Given, name: str) -> bool:
     value = getattr(given, name)
     texts = [value] if isinstance(value, str) else () if isinstance(value, bool) else value
     return any(not text.strip() for text in texts)
-
-
-def flag_of(name: str) -> str:
-    """Return how a flag is typed: `--set`, `--runs-per-month`."""
-    return "--set" if name == "settings" else f"--{name.replace('_', '-')}"

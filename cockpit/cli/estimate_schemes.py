@@ -17,8 +17,8 @@ from cockpit.cli.as_json import dump
 from cockpit.cli.estimate_acts import Asked
 from cockpit.cli.stacked_table import wrapped
 from cockpit.views.forecast import own_offer
+from cockpit.views.question_rules import MOST_HOSTS
 
-MOST_HOSTS: Final = 1000
 OF_DOCUMENT: Final = (
     "assumed, as document 002 has it: MSHNet on IRSTD-1k, 800 images of 256 px, 400 epochs, and "
     "the batch that it gives each device; --preset, or --model and --dataset-size, ask of another"

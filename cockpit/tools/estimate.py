@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cockpit.tools.definition import Option, OptionKind, ToolDefinition, Values
+from cockpit.views.question_rules import MOST_HOSTS, conflicts
 
 COUNTS: Final = ("dataset-size", "gpus", "epochs", "imgsz", "batch-per-rank", "hosts")
 
@@ -16,9 +17,11 @@ def problems_of(values: Values) -> list[str]:
         for name in COUNTS
         if values.get(name) and not (values[name].isdecimal() and int(values[name]) > 0)
     ]
-    if values.get("offer") and values.get("compare"):
-        problems.append("--compare and --offer exclude each other")
-    return problems
+    hosts = values.get("hosts", "")
+    if hosts.isdecimal() and int(hosts) > MOST_HOSTS:
+        problems.append(f"--hosts {hosts}: at most {MOST_HOSTS:,}")
+    typed = [name for name, value in values.items() if value]
+    return problems + conflicts(typed, [option.name for option in DEFINITION.options])
 
 
 DEFINITION: Final = ToolDefinition(

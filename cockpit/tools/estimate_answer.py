@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 import cockpit
 from cockpit import locations
 from cockpit.analysis.forecast.hosts import compare_hosts
 from cockpit.analysis.forecast.schemes import compare
-from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.time import why_unknown
-from cockpit.catalog.names import find_offer
-from cockpit.catalog.rows import Offer
 from cockpit.errors import ToolError
 from cockpit.presets.resolve import resolve
 from cockpit.tool_runs.events import Event, Started
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tool_runs.lines import event_line
-from cockpit.tools.definition import Values
 from cockpit.tools.estimate_events import (
     compared_word,
     comparison_events,
@@ -27,10 +23,11 @@ from cockpit.tools.estimate_events import (
     last_word,
 )
 from cockpit.tools.start import ToolAsk, refuse, write_asked
-from cockpit.views.forecast import Known, forecast, read_known
+from cockpit.views.forecast import forecast, read_known
 from cockpit.views.question_flags import FLAGS
 from cockpit.views.question_seat import look_here
-from cockpit.views.question_work import DOCUMENT_002, work_of_question
+from cockpit.views.question_terms import assumed_of, offers_of, terms_of
+from cockpit.views.question_work import work_of_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def events_of(ask: ToolAsk, now_s: float) -> Generator[Event]:
     preset = resolve(ask.preset) if ask.preset else None
     flags = {field: values.get(flag.removeprefix("--")) for field, flag in FLAGS.items()}
     work = work_of_question(flags, preset, known, look_here(), _assumed(ask))
-    terms = CostTerms(spot=values.get("spot") == "on")
+    terms = terms_of(work, preset, known, spot=values.get("spot") == "on")
     yield Started(now_s, ask.definition.name, versions={"cockpit": cockpit.__version__})
     names = [name for name in values.get("compare", "").split(",") if name.strip()]
     evidence = known.catalog, known.calibrations
@@ -79,19 +76,16 @@ def events_of(ask: ToolAsk, now_s: float) -> Generator[Event]:
         yield from comparison_events(compared, now_s)
         yield compared_word(compared.rows, now_s)
         return
-    found = forecast(work, known, _offers(values, known), terms)
+    found = forecast(work, known, offers_of(work, known, values.get("offer") or None), terms)
     yield from forecast_events(found, why_unknown(work, known.catalog), now_s)
     yield last_word(found, now_s)
 
 
-def _assumed(ask: ToolAsk) -> dict[str, str]:
-    """Return what counts where neither an option nor a preset tells: a scheme has its own GPUs."""
+def _assumed(ask: ToolAsk) -> Mapping[str, str]:
+    """Return what counts where neither an option nor a preset tells."""
     compares, told = bool(ask.values.get("compare")), ("dataset-size", "model", "imgsz")
-    assumed = {"gpus": "1"} if compares or ask.values.get("hosts") else {}
-    has_work = ask.preset is not None or any(ask.values.get(name) for name in told)
-    return assumed if has_work or not compares else {**assumed, **DOCUMENT_002}
-
-
-def _offers(values: Values, known: Known) -> tuple[Offer, ...]:
-    found = find_offer(known.catalog, values["offer"]) if values.get("offer") else None
-    return () if found is None else (found,)
+    return assumed_of(
+        is_of_schemes=compares or bool(ask.values.get("hosts")),
+        compares=compares,
+        has_work=ask.preset is not None or any(ask.values.get(name) for name in told),
+    )

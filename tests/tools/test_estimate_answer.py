@@ -83,6 +83,11 @@ def test_an_offer_is_priced() -> None:
     assert result.tables["cost"][0].values["offer"] == "p3.2xlarge"
 
 
+def test_rented_gpus_are_priced_where_nobody_named_an_offer() -> None:
+    result = told(asked(dataset_size="1000", gpus="1", gpu="a100"))
+    assert len(result.tables["cost"]) == 2
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -90,6 +95,8 @@ def test_an_offer_is_priced() -> None:
         ({"dataset_size": "1000", "gpus": "2", "gpu": "rtx208"}, "rtx-2080"),
         ({"gpus": "2"}, "--dataset-size is missing"),
         ({"compare": "a100", "offer": "p3.2xlarge"}, "exclude each other"),
+        ({"dataset_size": "1000", "spot": "on"}, "--spot: only with --offer or --compare or --ho"),
+        ({"dataset_size": "1000", "hosts": "1001"}, "--hosts 1001: at most 1,000"),
     ],
 )
 def test_wrong_values_are_told_and_leave_no_folder(

@@ -31,6 +31,9 @@ START_TO_START: Final = 0.14
 """Deviation of the logarithm of a start, or an end, from run to run. Assumed."""
 START_BY_SIZE: Final = 0.2
 """The same for each e-fold of the samples or the ranks: data sets are scanned and cached."""
+END_OF_START: Final = Band(0.1, 0.4, 1.5)
+"""What the end takes of a start that was measured, where only probes were: they end early.
+Assumed."""
 CLOSE: Final = 0.1
 """Evidence whose doubt is larger than the least by no more than this is as like as that."""
 TIERS: Final = {
@@ -75,6 +78,8 @@ def _ends(knowledge: Knowledge) -> Ends:
     is_processor = knowledge.subject.lookup.is_cpu(knowledge.subject.work.device)
     start_s = _measured_end(knowledge, [one.reference.start_s for one in knowledge.evidence])
     end_s = _measured_end(knowledge, [one.reference.end_s for one in knowledge.evidence])
+    if end_s is None and start_s is not None:
+        end_s = start_s * END_OF_START  # a machine that starts quickly ends quickly
     return Ends(start_s or (START_OF_CPU_S if is_processor else START_S), end_s or END_S)
 
 

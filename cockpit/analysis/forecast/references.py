@@ -9,23 +9,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from cockpit.analysis.forecast.fit import NINE_OF_TEN
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 
-RUN_TO_RUN: Final = 0.07
+RUN_TO_RUN: Final = 0.12
 """Standard deviation of the logarithm of an epoch's time between runs that are alike: clocks,
-heat, what else the machine did. Assumed, until runs that are alike say better."""
-RUN_TO_RUN_OF_CPU: Final = 0.1
+heat, what else the machine did. Assumed, until runs that are alike say better: with it one run
+says its like to a third more or less, since on shared boxes runs of one configuration differed by
+more than a quarter."""
+RUN_TO_RUN_OF_CPU: Final = 0.13
 """The same where ranks share a processor with whatever else runs on it."""
 UNREST: Final = 0.7
-"""So much of what the epochs of one run differ by, its runs are assumed to differ by on top: a
+"""So much of what the epochs of one run differ by, its runs are assumed to differ by at least: a
 machine that is disturbed within a run is so between runs."""
 ASSUMED_RUNS: Final = 3
 """The assumption counts as much as so many runs beyond the first of their kind."""
 EPOCH_TO_EPOCH: Final = 0.15
 """The same between the epochs of one run that did too few to tell."""
-NINE_OF_TEN: Final = 3.29
-"""So many standard deviations apart are the ends between which nine of ten lie."""
 
 _MODELLED: Final = frozenset(
     {
@@ -95,7 +96,7 @@ class Reference:
     def unrest(self) -> float | None:
         """Return the standard deviation of the logarithm of one epoch within a run, as seen."""
         spreads = [
-            math.log(one.epoch_high_s / one.epoch_low_s) / NINE_OF_TEN
+            math.log(one.epoch_high_s / one.epoch_low_s) / (2 * NINE_OF_TEN)
             for one in self.calibrations
             if one.epochs_done > 2 and one.epoch_low_s and one.epoch_high_s
         ]
@@ -125,7 +126,7 @@ def run_to_run(references: Sequence[Reference], *, on_cpu: bool) -> float:
     """Return the standard deviation of an epoch's logarithm between runs that are alike."""
     unrests = [one.unrest for one in references if one.unrest is not None]
     unrest = UNREST * statistics.fmean(unrests) if unrests else 0.0
-    assumed = math.hypot(RUN_TO_RUN_OF_CPU if on_cpu else RUN_TO_RUN, unrest)
+    assumed = max(RUN_TO_RUN_OF_CPU if on_cpu else RUN_TO_RUN, unrest)
     deviations = [value for one in references for value in one.deviations]
     freedom = sum(max(len(one.deviations) - 1, 0) for one in references)
     squares = ASSUMED_RUNS * assumed**2 + sum(value**2 for value in deviations)

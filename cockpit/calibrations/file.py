@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,9 @@ from cockpit.files import SURROGATES, open_regular
 from cockpit.processes.lock import try_lock
 
 KEPT: Final = 300
-"""So many stay, the newest ones."""
+"""So many stay: the newest ones, of each kind of work the newest first."""
+KEPT_ALIKE: Final = 16
+"""So many of one kind, preset, model, host and device are evidence enough."""
 OVER: Final = 50
 """So many more may come before the file is written anew."""
 PATIENCE_S: Final = 5.0
@@ -136,13 +139,24 @@ def _append(file: Path, line: bytes) -> None:
 
 
 def _thin_out(file: Path) -> None:
-    """Keep the newest ones only, once there are too many lines."""
+    """Keep the newest ones, once there are too many lines.
+
+    A busy preset does not push out the few runs of another: of those alike the oldest go first.
+    """
     text = _read(file)
     if text.count("\n") <= KEPT + OVER:
         return
-    last = {one.calibration_id: (line, one.time_s) for line, one in _entries(text)}
-    newest = sorted(last.values(), key=lambda entry: entry[1])[-KEPT:]
-    _replace(file, (line for line, _ in newest))
+    last = {one.calibration_id: (line, one) for line, one in _entries(text)}
+    newest = sorted(last.values(), key=lambda entry: entry[1].time_s, reverse=True)
+    seen: Counter[tuple[object, ...]] = Counter()
+    first: list[tuple[float, str]] = []
+    rest: list[tuple[float, str]] = []
+    for line, one in newest:
+        alike = (one.host, one.kind, one.preset, one.model, one.device)
+        seen[alike] += 1
+        (first if seen[alike] <= KEPT_ALIKE else rest).append((one.time_s, line))
+    kept = sorted((*first, *rest)[:KEPT], key=lambda entry: entry[0])
+    _replace(file, (line for _, line in kept))
 
 
 def _replace(file: Path, lines: Iterable[str]) -> None:

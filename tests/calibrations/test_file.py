@@ -159,6 +159,20 @@ def test_the_file_keeps_the_newest_few_hundred(file: Path, monkeypatch: pytest.M
     assert {path.name for path in file.parent.iterdir()} == {file.name, f"{file.name}.lock"}
 
 
+def test_many_runs_of_one_preset_leave_what_is_known_of_another(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrations, "KEPT", 6)
+    monkeypatch.setattr(calibrations, "KEPT_ALIKE", 4)
+    monkeypatch.setattr(calibrations, "OVER", 2)
+    append_calibration(file, replace(one(1), preset="rare"))
+    for number in range(2, 12):
+        append_calibration(file, replace(one(number), preset="busy"))
+    presets = [found.preset for found in read_calibrations(file)]
+    assert presets.count("rare") == 1
+    assert presets.count("busy") >= 4
+
+
 def test_several_processes_append_at_once_and_none_is_lost(file: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"

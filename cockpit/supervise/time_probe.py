@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -39,8 +40,10 @@ from cockpit.supervise.request import RunRequest
 
 STEPS: Final = 50
 LIMIT_S: Final = 300.0
-ENDING_S: Final = 30.0
-"""So long a probe may take to end its training."""
+KILLED_S: Final = 2.0
+ENDING_S: Final = 90.0
+"""So long a probe may take to end its training: its job has a while to stop by itself, and then
+the kernel one to end it. After that it is killed."""
 PROBE: Final = "cockpit.supervise.step_probe"
 LONGEST_WORDS: Final = 2000
 _KINDS: Final = {
@@ -86,7 +89,7 @@ def _lines_of_probe(
     """Yield what the probe tells; however the caller leaves, it has ended then."""
     asked = {"request": asdict(request), "steps": steps, "limit_s": limit_s}
     reads, writes = os.pipe()
-    with open(reads, encoding="utf-8") as lines:  # noqa: PTH123  # a descriptor
+    with open(reads, encoding="utf-8", errors="replace") as lines:  # noqa: PTH123  # a descriptor
         try:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", PROBE, json.dumps(asked)],
@@ -99,13 +102,38 @@ def _lines_of_probe(
             )
         finally:
             os.close(writes)
+        folder: object = None
         try:
             for line in lines:
-                yield json.loads(line)
+                if isinstance(told := _told(line), dict):
+                    folder = told.get("folder", folder)
+                    yield told
         finally:
             assert process.stdin is not None
             process.stdin.close()
-            process.wait(ENDING_S)
+            if not _has_ended(process) and isinstance(folder, str):
+                _sweep(RunPaths(Path(folder)))
+
+
+def _told(line: str) -> object:
+    """Return what a line says; None for one that was cut when the probe was killed."""
+    try:
+        told: object = json.loads(line)
+    except ValueError:
+        return None
+    return told
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Wait for its end, however long it takes to end its training; False where it was killed."""
+    try:
+        process.wait(ENDING_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        with suppress(subprocess.TimeoutExpired):  # the kernel itself may hold it
+            process.wait(KILLED_S)
+        return False
+    return True
 
 
 def _result(told: dict[str, object], words: BinaryIO) -> Calibration:

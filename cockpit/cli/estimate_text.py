@@ -15,6 +15,7 @@ from cockpit.views.eta_words import end_clock
 from cockpit.views.forecast_text import cost_row, time_rows
 from cockpit.views.forecast_words import (
     NO_PRICE,
+    NO_PRICE_THERE,
     SET_A_PRICE,
     fit_sign,
     memory_words,
@@ -123,7 +124,11 @@ def _costs(found: Forecast) -> Iterable[tuple[str, str]]:
     if found.costs or found.unpriced:
         return
     if not found.work.device.startswith("cpu"):
-        yield "cost", f"{NO_PRICE}: --price 1.10, --offer NAME, or {SET_A_PRICE}"
+        here = found.work.host is not None
+        yield (
+            "cost",
+            f"{NO_PRICE if here else NO_PRICE_THERE}: --price 1.10, --offer NAME, or {SET_A_PRICE}",
+        )
 
 
 def _cost(cost: CostForecast) -> str:

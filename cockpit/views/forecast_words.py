@@ -15,6 +15,8 @@ TELLING_MARGIN: Final = 0.3
 """Up to this share of the number its doubt is a `±`; a wider one is told by both ends."""
 SET_A_PRICE: Final = "config.toml: [cost] gpu_hour = 1.10"
 NO_PRICE: Final = "no price set for this machine"
+NO_PRICE_THERE: Final = "no price told for such GPUs"
+"""Where they are not this machine's."""
 NOTHING_KNOWN: Final = "nothing is known yet"
 
 

@@ -87,7 +87,9 @@ class Question:
             self.problems.append(f"{flag} {text}: must be a whole number of {what}")
             return None
         if value < least:
-            self.problems.append(f"{flag} {value}: must be at least {least} {what}")
+            self.problems.append(
+                f"{flag} {value}: must be at least {least} {_counted(least, what)}"
+            )
             return None
         if value > most:
             self.problems.append(f"{flag} {value}: must be at most {most:,} {what}")
@@ -126,13 +128,20 @@ def batch_problem(images: int, gpus: int, batch_per_rank: int) -> str:
     """Return the sentence for a global batch above the data set, with values that would fit."""
     if gpus > images:
         return (
-            f"--gpus {gpus}: more GPUs than the {images:,} images of --dataset-size; "
+            f"--gpus {gpus}: more GPUs than the {images:,} {_counted(images, 'images')} "
+            "of --dataset-size; "
             f"try --gpus {images} --batch-per-rank 1"
         )
     ways = [f"--batch-per-rank {images // gpus}"]
     ways += [f"--gpus {images // batch_per_rank}"] if images >= batch_per_rank else []
     return (
-        f"--batch-per-rank {batch_per_rank} on {gpus} GPUs is a global batch of "
-        f"{gpus * batch_per_rank}, above the {images} images of --dataset-size; "
+        f"--batch-per-rank {batch_per_rank} on {gpus} {_counted(gpus, 'GPUs')} is a global "
+        f"batch of {gpus * batch_per_rank:,}, above the {images:,} {_counted(images, 'images')} of "
+        f"--dataset-size; "
         f"try {' or '.join(ways)}"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    """Return `GPU` for one of the `GPUs`, `training image` for one of those."""
+    return what.removesuffix("s") if count == 1 else what

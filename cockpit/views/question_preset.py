@@ -107,7 +107,9 @@ def _preset_seat(question: Question, preset: Preset, known: Known, here: Here) -
         return cpu_seat(question, ranks, here, "this machine's, which has no GPU")
     guide = _guide_device(preset, count or told, known)
     if guide is not None:
-        return Seat(guide[0], count or told or 1, None, f"assumed, as in {guide[1]} (--gpu)", said)
+        return Seat(
+            guide[0], count or told or 1, None, f"assumed, as in document {guide[1]} (--gpu)", said
+        )
     return Seat(GPU, count or told, None, why_assumed(there), said)
 
 

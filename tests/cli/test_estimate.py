@@ -127,7 +127,7 @@ def test_people_read_the_three_answers_first_and_then_what_they_rest_on() -> Non
     text = "\n".join(rows)
     for part in ("steps per epoch     4", "(assumed)", "rests on:", "to narrow it:"):
         assert part in text
-    assert "no price set for this machine: --price" in text.replace("\n                      ", " ")
+    assert "no price told for such GPUs: --price" in text.replace("\n                      ", " ")
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])
@@ -181,7 +181,10 @@ def test_the_nearest_name_is_offered() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--dataset-size", "0", "--gpus", "1"), "--dataset-size 0: must be at least 1"),
+        (
+            ("--dataset-size", "0", "--gpus", "1"),
+            "--dataset-size 0: must be at least 1 training image",
+        ),
         (("--dataset-size", "10", "--gpus", "16"), "more GPUs than the 10 images"),
         (("--dataset-size", "100", "--gpus", "16"), "try --batch-per-rank 6 or --gpus 6"),
         ((*BOX, "--batch", "-4"), "--batch-per-rank -4: must be at least 1"),

@@ -128,5 +128,6 @@ def _basis(
             f"assumed: a step takes {short(LAUNCH_S.likely)} to launch, which is more than its "
             "images need"
         )
-    few = few_steps_sentence(size.steps, found.share_fixed)
+    on_cpu = lookup.is_cpu(work.device)
+    few = few_steps_sentence(size.steps, found.share_fixed, on_cpu=on_cpu)
     return (*sentences, few) if few else tuple(sentences)

@@ -130,7 +130,9 @@ def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...], work: Work) ->
     if subject.assumed_samples:
         sentences.append(subject.assumed_samples)
     sentences += work_sentences(work, subject.lookup, assumed_only=True)
-    few = few_steps_sentence(size.steps, found.share_fixed) if subject.has_samples else None
+    few = None
+    if subject.has_samples:
+        few = few_steps_sentence(size.steps, found.share_fixed, on_cpu=on_cpu)
     documents = sorted({row.document for row in claims})
     return TimeForecast(
         total_s=found.total_s,

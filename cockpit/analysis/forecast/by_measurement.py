@@ -140,7 +140,10 @@ def _basis(knowledge: Knowledge, found: Outcome) -> tuple[str, ...]:
     if subject.assumed_samples:
         sentences.append(subject.assumed_samples)
     sentences += work_sentences(work, subject.lookup, assumed_only=True)
-    few = few_steps_sentence(size.steps, found.share_fixed) if subject.has_samples else None
+    few = None
+    if subject.has_samples:
+        on_cpu = subject.lookup.is_cpu(work.device)
+        few = few_steps_sentence(size.steps, found.share_fixed, on_cpu=on_cpu)
     return (*sentences, few) if few else tuple(sentences)
 
 

@@ -25,6 +25,10 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Field of `Work` to the flag that sets it."""
 FEW_STEPS: Final = 20
+MUCH: Final = 0.4
+"""Of an epoch: with so much of it fixed no number of ranks makes it 2.5 times as quick."""
+ONE_HOST: Final = 8
+"""More GPUs than these may stand in several hosts."""
 
 
 def short(seconds: float) -> str:
@@ -95,21 +99,27 @@ def scaling_sentence(serial: Band, ranks: int, *, is_measured: bool, on_cpu: boo
         return f"scaling: measured here; {fraction}, {spread}"
     if on_cpu:
         return f"scaling: assumed, not measured; {fraction}, ranks share the processor, {spread}"
+    network = "" if ranks <= ONE_HOST else "; the network between hosts is not counted"
     return (
-        f"scaling: assumed, not measured; {fraction}, the best published measurement "
-        f"(ultralytics/yolov5#1860, 4x 2080 Ti), {spread}"
+        f"scaling: assumed, not measured; {fraction}, as published for 4 and 8 RTX 2080 Ti in one "
+        f"host (ultralytics/yolov5#1860), {spread}{network}"
     )
 
 
-def few_steps_sentence(steps: int, share_fixed: float) -> str | None:
-    """Return what few steps mean for scaling; None where there are many."""
+def few_steps_sentence(steps: int, share_fixed: float, *, on_cpu: bool = False) -> str | None:
+    """Return what few steps mean for scaling; None where more ranks would help.
+
+    They do as long as there are steps to share and the fixed times are not much of an epoch.
+    """
     if steps >= FEW_STEPS:
         return None
-    much = f", {share_fixed:.0%} of an epoch here," if share_fixed >= 0.05 else ""
-    return (
-        f"only {counted(steps, 'step')} an epoch: the fixed times{much} decide, more GPUs hardly "
-        "help"
-    )
+    more = "more ranks" if on_cpu else "more GPUs"
+    if share_fixed >= MUCH:
+        fixed = f"the fixed times, {share_fixed:.0%} of an epoch here, decide"
+        return f"only {counted(steps, 'step')} an epoch: {fixed}, {more} hardly help"
+    if steps == 1:
+        return f"only 1 step an epoch: {more} at this batch have nothing to share"
+    return None
 
 
 def _brief(source: str) -> str:

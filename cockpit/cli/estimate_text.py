@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -10,6 +9,7 @@ from cockpit.analysis.forecast.result import CostForecast, Forecast, MemoryForec
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, Runtime
+from cockpit.cli.stacked_table import wrapped
 from cockpit.cli.text_width import plain, width
 from cockpit.views.eta_words import end_clock
 from cockpit.views.forecast_text import cost_row, time_rows
@@ -94,7 +94,7 @@ def _answers(found: Forecast, now_s: float, why_no_time: str) -> Iterable[tuple[
     else:
         yield "time", time_words(found.time)
         yield "ends", _end(found.time, now_s)
-    yield "memory", _memory(found.memory)
+    yield "memory", _memory(found.memory, found.work.preset)
     yield from _costs(found)
 
 
@@ -107,9 +107,10 @@ def _end(time: TimeForecast, now_s: float) -> str:
     return f"{likely}{span}, if it starts now"
 
 
-def _memory(memory: MemoryForecast | None) -> str:
+def _memory(memory: MemoryForecast | None, preset: str | None) -> str:
     if memory is None:
-        return "– nothing is known of it"
+        way = f"; cockpit memory --preset {preset} measures it" if preset else ""
+        return f"– nothing is known of it{way}"
     return f"{fit_sign(memory)} {memory_words(memory)}"
 
 
@@ -181,11 +182,4 @@ def _rows(rows: Iterable[tuple[str, str]], columns: int) -> list[str]:
 
 
 def _wrapped(text: str, columns: int, first: str) -> list[str]:
-    return textwrap.wrap(
-        plain(text),
-        columns,
-        initial_indent=first,
-        subsequent_indent=" " * width(first),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrapped(text, columns, " " * width(first), first)

@@ -271,6 +271,12 @@ def test_a_preset_rests_on_its_runs_here() -> None:
     assert likely == pytest.approx(19.5, rel=0.1)
 
 
+def test_where_nothing_is_known_of_the_memory_it_says_what_measures_it() -> None:
+    append_calibration(locations.calibrations_file(), run_of_quickstart())
+    said = " ".join(invoke("--preset", "quickstart").stdout.split())
+    assert "cockpit memory --preset quickstart measures it" in said
+
+
 def test_a_setting_of_the_preset_changes_the_work() -> None:
     append_calibration(locations.calibrations_file(), run_of_quickstart())
     words = ("--preset", "quickstart")

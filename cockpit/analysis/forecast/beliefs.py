@@ -17,6 +17,8 @@ another model."""
 OPEN: Final = 3.0
 """The doubt of a belief that only measurements decide."""
 SERIAL_OF_GPUS: Final = about(0.11, 0.75)
+"""In one box. Low: 3.6x on 4 GPUs, as document 004 claims. Likely and high: 3.0x on 4 and 2.0x on 8
+RTX 2080 Ti, ultralytics/yolov5#1860."""
 SERIAL_OF_CPU: Final = about(0.45, 0.45)
 """Ranks share the cores; and each step they wait for each other, the longer the more they share:"""
 WAIT_S: Final = 0.015

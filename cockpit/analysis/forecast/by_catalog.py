@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.beliefs import SERIAL_OF_CPU, SERIAL_OF_GPUS
 from cockpit.analysis.forecast.fit import NINE_OF_TEN, Belief, Values, about, fit
 from cockpit.analysis.forecast.laws import Costs, Size
 from cockpit.analysis.forecast.lookup import Lookup
@@ -21,8 +22,6 @@ from cockpit.analysis.forecast.time_words import (
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import ModelEntry
 
-IMGSZ: Final = 640
-"""Assumed where nobody says."""
 START_S: Final = Band(10.0, 30.0, 120.0)
 """Imports, scan of the data set, process group, first kernels. Assumed."""
 START_OF_CPU_S: Final = Band(3.0, 12.0, 60.0)
@@ -35,8 +34,6 @@ LAUNCH_S: Final = Band(0.005, 0.02, 0.08)
 VALIDATION_SHARE: Final = 1 / 12
 """Of the time of an epoch on one GPU: a quarter of the images, forward only (a third of the
 work), on one rank. Assumed."""
-SERIAL: Final = about(0.11, 0.75)
-SERIAL_OF_CPU: Final = about(0.45, 0.45)
 BUSBW_GB_PER_S: Final = 5.0
 """Of gradients between GPUs without NVLink. Assumed."""
 
@@ -76,7 +73,7 @@ def _beliefs(model: ModelEntry, image: ImageTime, *, on_cpu: bool) -> tuple[Beli
     return (
         about(image.seconds, math.log(image.factor) / NINE_OF_TEN),
         _belief(LAUNCH_S),
-        SERIAL_OF_CPU if on_cpu else SERIAL,
+        SERIAL_OF_CPU if on_cpu else SERIAL_OF_GPUS,
         about(VALIDATION_SHARE, 0.5),
         _belief(FIXED_S),
         about(4 * model.params / (BUSBW_GB_PER_S * 1e9), 0.6),

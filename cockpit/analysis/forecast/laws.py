@@ -14,15 +14,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 from cockpit.analysis.forecast.band import Band
-
-SERIAL_FRACTION: Final = Band(0.037, 0.11, 0.43)
-"""Of GPUs in one box. Low: 3.6x on 4 GPUs, as document 004 claims. Likely and high: 3.0x on 4 and
-2.0x on 8 RTX 2080 Ti, ultralytics/yolov5#1860."""
-SERIAL_FRACTION_OF_CPU: Final = Band(0.15, 0.55, 1.0)
-"""Ranks on one processor share its cores: at 1 they gain nothing. Assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +99,3 @@ def overlapped_step_s(
 ) -> float:
     """Return the time of a step: data and gradients travel while something is computed."""
     return max(data_s, compute_s + max(0.0, communication_s - overlap_s))
-
-
-def all_reduce_s(gradient_bytes: float, ranks: int, busbw_gb_per_s: float) -> float:
-    """Return how long the gradients of a step are on their way, as nccl-tests count busbw."""
-    return 2 * (ranks - 1) / ranks * gradient_bytes / (busbw_gb_per_s * 1e9)

@@ -25,14 +25,23 @@ def scenarios_of(rows: Rows) -> tuple[Choice, ...]:
 
 
 def _choose(situation: Situation, rows: Rows) -> Choice:
-    fitting = [row for row in rows if row.is_fit and all(test(row) for _, test in situation.needs)]
+    fitting = [
+        row
+        for row in rows
+        if row.is_fit and not row.needs_port and all(test(row) for _, test in situation.needs)
+    ]
     best = min(fitting, key=situation.rank, default=None)
     if best is None:
-        why = f"none of these is {' and '.join(words for words, _ in situation.needs)}"
+        why = f"none of these {_all_of([words for words, _ in situation.needs])}"
     else:
         why = situation.why(best)
     differs = _difference(situation, best, rows)
     return Choice(situation.title, situation.wish, best, why, situation.told, differs)
+
+
+def _all_of(needs: Sequence[str]) -> str:
+    """Return `is free`, or `is all of: free, of a known time`."""
+    return f"is {needs[0]}" if len(needs) == 1 else f"is all of: {', '.join(needs)}"
 
 
 def _difference(situation: Situation, best: SchemeRow | None, rows: Rows) -> str:
@@ -46,6 +55,8 @@ def _difference(situation: Situation, best: SchemeRow | None, rows: Rows) -> str
     name = f"here {theirs.scheme.name}"
     if not theirs.is_fit:
         return f"{name} has too little memory"
+    if theirs.needs_port:
+        return f"{name} would need its trainer ported to torch_xla"
     missing = [words for words, test in situation.needs if not test(theirs)]
     if missing:
         return f"{name} is not {' and not '.join(missing)}"

@@ -10,7 +10,7 @@ from typing import Final
 from cockpit.analysis.forecast.scheme import Scheme, Told
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.names import find_model
-from cockpit.catalog.rows import Catalog, DocumentTime
+from cockpit.catalog.rows import Catalog, DocumentTime, Runtime
 
 SCHEMES_GUIDE: Final = "002"
 HOSTS_GUIDE: Final = "000"
@@ -83,6 +83,17 @@ def told_times(work: Work, catalog: Catalog) -> tuple[DocumentTime, ...]:
         if row.model == model.key
         and _agree(row.train_samples, work.train_samples)
         and _agree(row.imgsz, work.imgsz)
+    )
+
+
+def is_told_on_xla(work: Work, catalog: Catalog) -> bool:
+    """Say whether a guide has trained this model on a TPU: it has a script for torch_xla."""
+    model = find_model(catalog, work.model) if work.model else None
+    key = work.model if model is None else model.key
+    return any(
+        row.model == key and catalog.accelerators[row.accelerator].runtime is Runtime.XLA
+        for row in catalog.document_times
+        if row.accelerator in catalog.accelerators
     )
 
 

@@ -123,6 +123,12 @@ class _Limits:
 
     def holds(self, row: SchemeRow, end: str) -> bool:
         """Say whether this end of its ranges is within both limits."""
+        is_sure = end == "high"
+        if is_sure and not row.is_surely_fit:
+            return False
+        # What never ends may be free: it meets no budget either.
+        if row.total_s is None or not math.isfinite(_end(row.total_s, end)):
+            return False
         for limit, band in ((self.budget, row.run_cost), (self.deadline_s, row.total_s)):
             if limit is not None and (band is None or _end(band, end) > limit):
                 return False
@@ -198,14 +204,25 @@ def _sorted_out(
 def _why_not(row: SchemeRow, currency: str) -> str:
     if row.time is None:
         return "of unknown time"
+    if row.needs_port:
+        return "that would need the trainer ported to torch_xla"
     if not row.is_fit:
         return "whose memory is too small"
     if row.cost is None:
         return "of unknown price"
     if row.cost.currency != currency:
         return f"with prices in {row.cost.currency}"
+    if row.total_s is None or not math.isfinite(row.total_s.likely):
+        return _why_endless(row)
     train, batch = row.work.train_samples, row.work.global_batch
     return "with a larger global batch than there are images" if train and batch > train else ""
+
+
+def _why_endless(row: SchemeRow) -> str:
+    """Say why no run ever ends: all since the last checkpoint is lost each time."""
+    if row.cost is not None and row.cost.is_spot:
+        return "whose hosts are taken away before an interval of checkpoints ends"
+    return "of which an epoch does not fit into a session"
 
 
 def _check(budget: float | None, deadline_s: float | None) -> None:

@@ -84,6 +84,8 @@ class SchemeRow:
     relative_speed: float | None = None
     told: Told | None = None
     notes: tuple[str, ...] = ()
+    needs_port: bool = False
+    """Nobody has a script of this work for its runtime."""
 
     @property
     def total_s(self) -> Band | None:
@@ -116,6 +118,12 @@ class SchemeRow:
     def is_fit(self) -> bool:
         """Nothing says that its memory is too small."""
         return self.memory is None or self.memory.fits is not False
+
+    @property
+    def is_surely_fit(self) -> bool:
+        """Its memory is known to suffice, or nothing is known of it at all."""
+        memory = self.memory
+        return memory is None or memory.capacity_bytes is None or memory.fits is True
 
     @property
     def is_free(self) -> bool:

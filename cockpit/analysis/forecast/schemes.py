@@ -12,7 +12,7 @@ from cockpit.analysis.forecast.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.cost import forecast_cost, rate_words
 from cockpit.analysis.forecast.energy import power_of
 from cockpit.analysis.forecast.evidence import Evidence
-from cockpit.analysis.forecast.guide import told_baseline, told_of, told_times
+from cockpit.analysis.forecast.guide import is_told_on_xla, told_baseline, told_of, told_times
 from cockpit.analysis.forecast.result import TimeForecast
 from cockpit.analysis.forecast.scheme import Comparison, Scheme, SchemeRow, Told
 from cockpit.analysis.forecast.scheme_names import find_schemes, is_given
@@ -90,9 +90,17 @@ def row_of(
     if time is not None and scheme.offer is not None and _is_priced(scheme):
         terms = _terms_of(scheme, placed, time, work, evidence)
         cost = forecast_cost(placed, time, scheme.offer, terms)
-    row = SchemeRow(scheme, placed, time, memory, cost, told=told)
+    needs_port = scheme.accelerator.runtime is Runtime.XLA and not _is_for_xla(work, evidence)
+    row = SchemeRow(scheme, placed, time, memory, cost, told=told, needs_port=needs_port)
     unknown = [why_unknown(placed, evidence.catalog)] if time is None else []
     return row.with_notes(*unknown, *why_batch, *_notes(row, _spot_note(row, evidence.terms)))
+
+
+def _is_for_xla(work: Work, evidence: Evidence) -> bool:
+    """Say whether a script of the work for torch_xla exists: the preset's own, or a guide's."""
+    asked = find_accelerator(evidence.catalog, work.device)
+    is_own = work.preset is not None and asked is not None and asked.runtime is Runtime.XLA
+    return is_own or is_told_on_xla(work, evidence.catalog)
 
 
 def on_scheme(work: Work, scheme: Scheme, catalog: Catalog) -> Work:
@@ -180,7 +188,9 @@ def _notes(row: SchemeRow, spot: str) -> list[str]:
     notes = []
     if spot:
         notes.append(spot)
-    if scheme.accelerator.runtime is Runtime.XLA:
+    if row.needs_port:
+        notes.append("would need its trainer ported to torch_xla")
+    elif scheme.accelerator.runtime is Runtime.XLA:
         notes.append("needs a script for torch_xla")
     if scheme.offer is None:
         notes.append("no offer of it in the catalogue, so no price")

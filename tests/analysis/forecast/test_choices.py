@@ -75,7 +75,7 @@ def test_a_choice_that_rests_on_the_claim_of_the_guide_says_so() -> None:
 def test_another_choice_than_the_guides_says_why() -> None:
     found = choice(compared("a100", "t4", work=COUNTED), "Repeated experiments")
     assert found.row is None
-    assert found.why.startswith("none of these is one's own")
+    assert found.why.startswith("none of these is all of: one's own, without a session")
     assert found.differs == "which is not compared here"
 
 
@@ -84,6 +84,14 @@ def test_what_the_guide_recommends_is_told_with_our_figures_where_ours_is_anothe
     assert found.row is not None
     assert found.row.scheme.accelerator.key == "tpu-v3-8"
     assert found.differs.startswith("here TPU v2-8 would be: free, 3h 20m")
+
+
+def test_a_tpu_that_no_trainer_of_the_work_runs_on_is_no_choice() -> None:
+    yolo = Work(100, 1, 16, "rtx-2080", 1000, "yolo11n", 640)
+    found = compared("a100", "tpu-v2-8", work=yolo)
+    assert any("would need its trainer ported to torch_xla" in n for n in found.rows[1].notes)
+    assert set(chosen(found).values()) <= {"a100", None}
+    assert "ported to torch_xla" in choice(found, "Paper deadline").differs
 
 
 @pytest.mark.parametrize("name", ["colab-pro-a100", "p3.2xlarge", "cpu"])

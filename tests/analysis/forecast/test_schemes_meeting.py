@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,9 @@ from cockpit.errors import InputError
 from cockpit.units import HOUR_S
 
 WORK = Work(100, 1, 16, "rtx-2080", 118_287, "yolo11n", 640)
+
+MSHNET = Work(400, 1, 16, "rtx-2080", 800, "mshnet", 256)
+"""The work of document 002, of which there is a script for torch_xla."""
 
 
 def answer(
@@ -99,14 +103,15 @@ def test_what_nothing_is_known_of_is_left_out_and_counted() -> None:
 
 
 def test_a_beaten_scheme_is_not_among_the_undominated() -> None:
-    rows = answer(budget=1e6).surely
+    rows = answer(budget=1e6, work=MSHNET).surely
     best = undominated(rows)
     assert 0 < len(best) < len(rows)
     assert {row.scheme.accelerator.runtime for row in best} == {Runtime.CUDA, Runtime.XLA}
 
 
 def test_what_needs_no_other_script_is_no_tpu() -> None:
-    rows = answer(budget=1000).surely
+    found = answer(budget=1000, work=MSHNET)
+    rows = [*found.surely, *found.likely]
     kept = without_xla(rows)
     assert 0 < len(kept) < len(rows)
     assert all(row.scheme.accelerator.runtime is not Runtime.XLA for row in kept)
@@ -124,6 +129,28 @@ def test_ones_own_gpus_are_tried_as_many_as_there_are_at_the_price_of_each() -> 
         assert row.run_cost is not None
         assert row.likely_s is not None
         assert row.run_cost.likely == pytest.approx(0.2 * count * row.likely_s / HOUR_S)
+
+
+def test_a_run_whose_epoch_is_longer_than_a_session_is_no_answer() -> None:
+    work = Work(100, 1, 4, "rtx-2080", 1_000_000, "yolov8x", 1280)
+    found = answer(budget=20, work=work)
+    for row in (*found.surely, *found.likely, *filter(None, [found.nearest])):
+        assert row.total_s is not None
+        assert math.isfinite(row.total_s.likely)
+    assert any("an epoch does not fit into a session" in reason for reason in found.left_out)
+
+
+def test_what_may_not_fit_into_memory_is_never_sure() -> None:
+    found = answer(budget=1e6, work=Work(10, 1, 4, "rtx-2080", 1000, "yolov8x", 1280))
+    assert any(row.memory and row.memory.fits is None for row in found.likely)
+    assert all(row.memory is None or row.memory.fits for row in found.surely)
+
+
+def test_a_tpu_is_no_answer_for_work_of_which_no_script_for_it_is_known() -> None:
+    found = answer(budget=1e6)
+    for row in (*found.surely, *found.likely):
+        assert row.scheme.accelerator.runtime is not Runtime.XLA
+    assert any("ported to torch_xla" in reason for reason in found.left_out)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cockpit.analysis.forecast.band import NOTHING, Band
 from cockpit.analysis.pace import Length, Pace, lengths_of, pace_of
 from cockpit.units import DAY_S
 
@@ -24,6 +25,8 @@ TELLING_PART: Final = 0.2
 """From here on a bar says how long the whole epoch will be."""
 UNSURE: Final = 0.1
 """The share by which what longer epochs take may be wrong."""
+FEW: Final = 6
+"""From so many epochs on a run speaks for itself, and not what was expected of it."""
 WITHOUT_MOSAIC: Final = (0.5, 1.1)
 """What an epoch takes once the mosaic is closed, of one before: as much, where data is quick."""
 
@@ -51,6 +54,15 @@ class Eta:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What earlier runs say of this one, in seconds."""
+
+    epoch_s: Band
+    end_s: Band = NOTHING
+    """What follows the last epoch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What is known of the epochs to come, beside how many there are."""
 
@@ -62,6 +74,7 @@ class Outlook:
     """Early stopping may end the run after this one."""
     what: str = "epoch"
     """What is counted."""
+    expected: Expected | None = None
 
 
 PLAIN: Final = Outlook()
@@ -93,12 +106,47 @@ def remaining(
     pace = pace_of(lengths, epochs - done)
     eta: Eta | None
     if pace is not None:
-        eta = _by_pace(pace, done, epochs, work, outlook)
+        eta = _by_pace(_joined(pace, outlook.expected), done, epochs, work, outlook)
     elif epoch_ends:
         eta = _by_first(epoch_ends[-1], epochs, work, outlook)
     else:
         eta = _by_part(epochs, work)
-    return None if eta is None else _checked(_until_early_stop(eta, done, epochs, outlook))
+    if eta is None:
+        return None
+    return _checked(_until_early_stop(_with_end(eta, outlook.expected), done, epochs, outlook))
+
+
+def _joined(pace: Pace, expected: Expected | None) -> Pace:
+    """Return the pace of the first epochs together with the one that was expected.
+
+    Each counts by how sure it is. Where they contradict each other the run is right.
+    """
+    if expected is None or pace.count >= FEW or pace.low_s <= 0 or expected.epoch_s.low <= 0:
+        return pace
+    band = expected.epoch_s
+    if not (band.low <= pace.usual_s <= band.high and pace.low_s <= band.likely <= pace.high_s):
+        return pace
+    widths = math.log(pace.high_s / pace.low_s) / 2, math.log(band.width) / 2
+    if min(widths) <= 0:
+        return pace
+    weights = [1 / width**2 for width in widths]
+    logs = math.log(pace.usual_s), math.log(band.likely)
+    usual_s = math.exp(sum(map(math.prod, zip(weights, logs, strict=True))) / sum(weights))
+    factor = math.exp(1 / math.sqrt(sum(weights)))
+    return replace(pace, usual_s=usual_s, low_s=usual_s / factor, high_s=usual_s * factor)
+
+
+def _with_end(eta: Eta, expected: Expected | None) -> Eta:
+    """Return the end with what follows the last epoch."""
+    if expected is None or not expected.end_s.high:
+        return eta
+    end_s = expected.end_s
+    return replace(
+        eta,
+        remaining_s=eta.remaining_s + end_s.likely,
+        low_s=eta.low_s + end_s.low,
+        high_s=eta.high_s + end_s.high,
+    )
 
 
 @dataclass(frozen=True, slots=True)

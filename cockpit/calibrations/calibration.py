@@ -54,6 +54,10 @@ class Foretold:
     high_s: float
     basis: str
     """The evidence in a few words."""
+    epoch_s: tuple[float, float, float] | None = None
+    """Low, likely and high of a usual epoch, where that rests on measurements."""
+    end_s: tuple[float, float, float] | None = None
+    """The same of what follows the last epoch."""
 
 
 @dataclass(frozen=True, slots=True)

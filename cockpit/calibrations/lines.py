@@ -81,7 +81,19 @@ def foretold_in(value: object) -> Foretold | None:
         return None
     if not 0 <= low_s <= total_s <= high_s:
         return None
-    return Foretold(total_s, low_s, high_s, _text(value.get("basis")) or "")
+    basis = _text(value.get("basis")) or ""
+    epoch_s, end_s = (_span(value.get(name)) for name in ("epoch_s", "end_s"))
+    return Foretold(total_s, low_s, high_s, basis, epoch_s, end_s)
+
+
+def _span(value: object) -> tuple[float, float, float] | None:
+    """Return low, likely and high; None where they are not three numbers in order."""
+    if not isinstance(value, list) or len(value) != 3:
+        return None
+    low, likely, high = map(_number, value)
+    if low is None or likely is None or high is None or not 0 <= low <= likely <= high:
+        return None
+    return low, likely, high
 
 
 def _points(value: object) -> tuple[ScalingPoint, ...] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cockpit.analysis.early_stopping import earliest_end
-from cockpit.analysis.eta import Eta, Outlook, remaining
+from cockpit.analysis.eta import Eta, Expected, Outlook, remaining
 from cockpit.analysis.pace import LOOK_BACK
 from cockpit.metrics.log_lines import parse_epoch_progress
 from cockpit.metrics.readers import reads_log
@@ -52,6 +52,7 @@ class EndingWatch:
         results: Path | None,
         bar: Bar,
         now_s: float,
+        expected: Expected | None = None,
     ) -> Eta | None:
         """Return when the run ends; None for one that is over or of which nothing is known."""
         state = run.state
@@ -78,6 +79,7 @@ class EndingWatch:
             resumed_after=table.resumed_after,
             close_mosaic=settings.close_mosaic or 0,
             earliest_epoch=earliest_end(table.series, settings.patience, table.epoch),
+            expected=expected if state.attempt == 1 else None,
         )
         ends = table.epoch_ends or self._watched(table.epoch, trained_s, bar.part)
         return remaining(ends, epochs, since_s, part=bar.part, outlook=outlook)

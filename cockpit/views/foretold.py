@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from cockpit import units
+from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.result import TimeForecast
 from cockpit.calibrations.calibration import Foretold
 from cockpit.runs.phase import Phase
@@ -41,10 +42,19 @@ class Outcome:
 
 def foretold_of(forecast: TimeForecast) -> Foretold:
     """Return what a forecast says of the whole run."""
-    total = forecast.total_s
+    total, is_measured = forecast.total_s, forecast.tier.is_measured
     return Foretold(
-        round(total.likely, 3), round(total.low, 3), round(total.high, 3), forecast.evidence
+        round(total.likely, 3),
+        round(total.low, 3),
+        round(total.high, 3),
+        forecast.evidence,
+        _span(forecast.epoch_s) if is_measured else None,
+        _span(forecast.end_s) if is_measured and forecast.end_s else None,
     )
+
+
+def _span(band: Band) -> tuple[float, float, float]:
+    return round(band.low, 4), round(band.likely, 4), round(band.high, 4)
 
 
 def foretold_object(foretold: Foretold) -> dict[str, object]:

@@ -18,6 +18,7 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun, read_processes, read_run
 from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord, StateRecord
 from cockpit.views.eta import Bar, EndingWatch, part_of_epoch
+from cockpit.views.expected import expected_of
 from cockpit.views.gpu_ranks import planned_ranks
 from cockpit.views.headline import headline_of
 from cockpit.views.left_files import LeftFiles
@@ -149,6 +150,7 @@ class RunWatch:
         headline = headline_of(table, record.headline)
         left = None if is_listed else self._left_files(record, is_over=run.phase.is_over)
         trainer = None if is_listed else self._trainer_watch(record)
+        foretold = None if is_listed else foretold_in(read_json(self.paths.forecast))
         return RunView(
             run_id=str(self._opened.path) if self._opened else self.paths.run_id,
             name=record.name,
@@ -180,8 +182,10 @@ class RunWatch:
             reading=reading,
             eta=None
             if reading is not None
-            else self._ending.eta(run, table, epochs, results, Bar(part, speed), now_s),
-            foretold=None if is_listed else foretold_in(read_json(self.paths.forecast)),
+            else self._ending.eta(
+                run, table, epochs, results, Bar(part, speed), now_s, expected_of(foretold)
+            ),
+            foretold=foretold,
             samples_per_s=samples_per_s(table, speed, world_of(asked)),
             data_wait=data_wait(table.series, speed),
             results=results,

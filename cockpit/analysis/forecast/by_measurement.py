@@ -57,6 +57,7 @@ def forecast_by_measurement(evidence: Sequence[Evidence], subject: Subject) -> T
         total_s=found.total_s,
         epoch_s=found.epoch_s,
         start_s=found.start_s,
+        end_s=found.end_s,
         tier=_tier(knowledge),
         evidence=_title(knowledge),
         basis=_basis(knowledge, found),

@@ -16,6 +16,7 @@ class Outcome:
     """The times of one job, in seconds."""
 
     start_s: Band
+    end_s: Band
     step_s: Band
     epoch_s: Band
     total_s: Band
@@ -45,6 +46,7 @@ def outcome_of(
     likely = costs_of(fitted.values)
     return Outcome(
         start_s=ends.start_s,
+        end_s=ends.end_s,
         step_s=fitted.band(lambda values: costs_of(values).step_s(size)) * disturbed,
         epoch_s=epoch_s,
         total_s=ends.start_s + epoch_s.times(epochs) + ends.end_s,

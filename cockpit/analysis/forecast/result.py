@@ -44,6 +44,8 @@ class TimeForecast:
     """What the numbers rest on, one sentence each, the evidence first."""
     narrow: tuple[str, ...] = ()
     """What narrows the range, best first: commands, or what to wait for."""
+    end_s: Band | None = None
+    """What follows the last epoch."""
     steps_per_epoch: int | None = None
     step_s: Band | None = None
     efficiency: Band | None = None
@@ -94,6 +96,7 @@ class CostForecast:
     run: Band
     """Of the one training, over all hosts."""
     month: Band | None = None
+    """None also where the runs of a month are more hours than it has."""
     basis: tuple[str, ...] = ()
     sessions: int | None = None
     """So many sessions are needed; more than 1: it does not end in one."""
@@ -103,6 +106,8 @@ class CostForecast:
     """Until the end, with what interruptions and new sessions add; infinite: it never ends."""
     parts: Mapping[str, float] = field(default_factory=dict)
     """Of the likely price of a run: rent, subscription, electricity, purchase."""
+    runs_per_month: float | None = None
+    """So many are in `month`."""
 
 
 @dataclass(frozen=True, slots=True)

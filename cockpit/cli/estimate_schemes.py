@@ -16,6 +16,7 @@ from cockpit.cli.amounts import parse_count, parse_deadline, parse_money
 from cockpit.cli.as_json import dump
 from cockpit.cli.estimate_acts import Asked
 from cockpit.cli.stacked_table import wrapped
+from cockpit.errors import InputError
 from cockpit.views.forecast import own_offer
 from cockpit.views.question_rules import MOST_HOSTS
 
@@ -28,6 +29,10 @@ OF_DOCUMENT: Final = (
 def answer(asked: Asked) -> None:
     """Print the answer. Raises InputError for names and amounts that mean nothing."""
     given = asked.given
+    if given.compare is not None and given.gpu is not None:
+        raise InputError(
+            "--gpu: --compare names what is compared", f"--compare {given.compare},{given.gpu}"
+        )
     if given.hosts is not None:
         value, lines = _hosts(asked)
     elif given.compare is not None:

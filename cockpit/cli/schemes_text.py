@@ -170,6 +170,8 @@ def footnotes(
         told.append(f"speed: {baseline} is 1.0")
     if any(row.total_s is not None for row in rows):
         told.append("9 of 10: it ends between these nine times in ten")
+    runs = {row.cost.runs_per_month for row in rows if row.cost and row.cost.month is not None}
+    told += [f"a month: {count:g} runs of it" for count in runs if count is not None]
     dates = sorted(row.scheme.offer.date for row in rows if row.cost and row.scheme.offer)
     dates = [date for date in dates if date]
     if dates:

@@ -202,6 +202,11 @@ def test_the_hosts_of_document_000_stand_beside_ours() -> None:
     assert "come to $3-24.5" in told
 
 
+def test_hosts_of_a_gpu_that_was_asked_for_are_of_its_own_offers_only() -> None:
+    found = hosts(replace(TINY, device="rtx-3090", sources={"device": "given"}))
+    assert {one.row.scheme.accelerator.key for one in found.rows} == {"rtx-3090"}
+
+
 def test_hosts_whose_time_is_a_claim_show_what_is_published_beside_it() -> None:
     told = hosts_lines(hosts(replace(MSHNET, device="v100")), 140)
     assert "published" in told[1]

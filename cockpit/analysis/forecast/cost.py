@@ -8,6 +8,7 @@ from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band, exactly, within
 from cockpit.analysis.forecast.bill import (
+    MONTH_H,
     PURCHASE,
     SUBSCRIPTION,
     bill_of,
@@ -51,6 +52,7 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
     bill = bill_of(offer, terms, hours, hosts, is_spot=is_spot)
     has_power = terms.power is not None and (terms.power.is_measured or is_own(offer))
     kwh = kwh_of(terms.power, hours) if terms.power is not None and has_power else None
+    crowded = why_no_month(offer, hours, terms.runs_per_month)
     sessions = None
     if offer.session_hours is not None and math.isfinite(taken.session_ends.likely):
         sessions = round(taken.session_ends.likely) + 1
@@ -58,9 +60,11 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         offer=offer.key,
         currency=offer.currency,
         run=bill.run,
-        month=bill.month,
+        month=None if crowded else bill.month,
+        runs_per_month=terms.runs_per_month,
         basis=(
             *bill.basis,
+            *([crowded] if crowded else []),
             *_idle_basis(work, offer, terms, hosts),
             *_network_basis(offer, hosts),
             *_break_basis(taken, time, offer, terms, is_spot=is_spot),
@@ -71,6 +75,15 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         total_s=taken.total_s,
         parts=bill.parts,
     )
+
+
+def why_no_month(offer: Offer, hours: Band, runs: float) -> str:
+    """Return why so many runs make no month; empty: they do, or further subscriptions hold them."""
+    needed = hours.likely * runs
+    is_priced = offer.month is None and any((offer.hour, offer.spot_hour, offer.purchase))
+    if not is_priced or not MONTH_H < needed < math.inf:
+        return ""
+    return f"a month has {MONTH_H:g} h: {runs:g} runs need {needed:,.0f} h, so none is priced"
 
 
 def why_unpriced(work: Work, offer: Offer, terms: CostTerms) -> str:

@@ -15,7 +15,7 @@ from cockpit.analysis.forecast.cost import parallel_and_serial
 from cockpit.analysis.forecast.evidence import Evidence
 from cockpit.analysis.forecast.guide import TOLD_HOSTS, ToldHosts
 from cockpit.analysis.forecast.scheme import Scheme, SchemeRow
-from cockpit.analysis.forecast.scheme_names import find_schemes, joined, offers_of
+from cockpit.analysis.forecast.scheme_names import find_schemes, is_given, joined, offers_of
 from cockpit.analysis.forecast.schemes import row_of
 from cockpit.analysis.forecast.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
@@ -63,8 +63,8 @@ def compare_hosts(
 ) -> HostsAnswer:
     """Return `hosts` trainings on each scheme: without names, on all offers of the work's device.
 
-    The guide's own work is shown on the guide's own offers. Raises InputError for names that mean
-    nothing and a number of hosts that cannot be.
+    The guide's own work is shown on the guide's own offers, unless a GPU was asked for.
+    Raises InputError for names that mean nothing and a number of hosts that cannot be.
     """
     if not 1 <= hosts <= MOST_HOSTS:
         raise InputError(f"--hosts: {hosts} is not between 1 and {MOST_HOSTS}", "--hosts 2")
@@ -75,7 +75,7 @@ def compare_hosts(
 
 
 def _schemes(work: Work, catalog: Catalog, names: Sequence[str], hosts: int) -> tuple[Scheme, ...]:
-    if not names and _is_told(work, catalog, hosts):
+    if not names and _is_told(work, catalog, hosts) and not is_given(work, "device"):
         names = [one.key for one in catalog.offers.values() if one.source == TOLD_OFFERS]
     if names:
         return find_schemes(names, catalog, work)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cockpit.analysis.forecast.bill import PURCHASE
+from cockpit.analysis.forecast.bill import MONTH_H, PURCHASE
 from cockpit.analysis.forecast.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.cost import forecast_cost, rate_words
 from cockpit.analysis.forecast.energy import power_of
@@ -23,6 +23,7 @@ from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, DocumentTime, Runtime
 from cockpit.errors import InputError, nearest
+from cockpit.units import HOUR_S
 
 FEWEST: Final = 2
 """What so many rows have in common is told once."""
@@ -49,6 +50,7 @@ def compare(
     base = _baseline(rows, times, against)
     compared = tuple(_with_speeds(row, base, times) for row in rows)
     compared, notes = _without_common(compared)
+    has_choice = len({row.scheme.accelerator.key for row in compared}) > 1
     documents = [row.told.document for row in compared if row.told is not None]
     is_batch_told = any(row.told is not None and row.told.batch for row in compared)
     if is_batch_told and not is_given(work, "batch_per_rank"):
@@ -59,8 +61,8 @@ def compare(
         work,
         compared,
         None if base is None else base.scheme.name,
-        choices_of(compared),
-        scenarios_of(compared),
+        choices_of(compared) if has_choice else (),
+        scenarios_of(compared) if has_choice else (),
         tuple(notes),
         document=documents[0] if documents else None,
     )
@@ -203,11 +205,19 @@ def _notes(row: SchemeRow, spot: str) -> list[str]:
     share = None if cost is None else cost.parts.get(PURCHASE)
     if cost is not None and share:
         notes.append(f"{cost.currency} {share:.2f} of a run is its share of the purchase")
+    if cost is not None and cost.month is None:
+        notes.append(_crowded_words(row))
     if cost is not None and cost.sessions is not None and cost.sessions > 1:
         limit = scheme.offer.session_hours if scheme.offer else None
         of = "" if limit is None else f" of {limit:g} h"
         notes.append(f"needs {cost.sessions} sessions{of}: it must resume")
     return notes
+
+
+def _crowded_words(row: SchemeRow) -> str:
+    hours = 0.0 if row.likely_s is None else row.likely_s / HOUR_S
+    runs = row.cost.runs_per_month if row.cost else None
+    return f"{runs or 0:g} runs of {hours:.1f} h are more than a month's {MONTH_H:g} h: not priced"
 
 
 def _baseline(

@@ -69,7 +69,7 @@ def test_a_choice_that_rests_on_the_claim_of_the_guide_says_so() -> None:
     found = choice(compared(*NAMES, work=COUNTED), "Paper deadline")
     assert "by the guide's claim" in found.why
     yolo = Work(100, 1, 16, "rtx-2080", 118_287, "yolo11n", 640)
-    assert "claim" not in choice(compared("a100", work=yolo), "Paper deadline").why
+    assert "claim" not in choice(compared("a100", "t4", work=yolo), "Paper deadline").why
 
 
 def test_another_choice_than_the_guides_says_why() -> None:
@@ -96,7 +96,19 @@ def test_a_tpu_that_no_trainer_of_the_work_runs_on_is_no_choice() -> None:
 
 @pytest.mark.parametrize("name", ["colab-pro-a100", "p3.2xlarge", "cpu"])
 def test_what_has_to_be_paid_is_never_the_choice_without_a_budget(name: str) -> None:
-    assert choice(compared(name, work=COUNTED), "No budget").row is None
+    assert (
+        choice(
+            compared(name, "rtx-3090" if name != "cpu" else "aws-a100", work=COUNTED), "No budget"
+        ).row
+        is None
+    )
+
+
+def test_nothing_is_to_be_chosen_among_schemes_of_one_accelerator() -> None:
+    found = compared("a100", "2x a100", work=COUNTED)
+    assert len(found.rows) == 2
+    assert not found.choices
+    assert not found.scenarios
 
 
 def test_what_does_not_fit_is_never_chosen() -> None:

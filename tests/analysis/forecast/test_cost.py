@@ -455,6 +455,15 @@ def test_runs_that_do_not_fit_into_a_month_need_more_hardware() -> None:
     assert cost.parts["purchase"] == pytest.approx(1600 / 36 / 10)
 
 
+def test_runs_that_are_more_hours_than_a_month_has_have_no_price_of_a_month() -> None:
+    # 30 runs of 27.7 hours are 831 hours, and one host has 730 of them a month.
+    cost = forecast_cost(MSHNET, hours(27.7), OFFERS["aws-a100"], CostTerms())
+    assert cost.month is None
+    assert any("a month has 730 h: 30 runs need 831 h" in line for line in cost.basis)
+    fewer = forecast_cost(MSHNET, hours(27.7), OFFERS["aws-a100"], CostTerms(runs_per_month=20))
+    assert fewer.month == fewer.run.times(20)
+
+
 def test_every_price_tells_where_it_is_from() -> None:
     for offer in OFFERS.values():
         cost = forecast_cost(MSHNET, hours(5), offer, CostTerms(hosts=1))

@@ -76,7 +76,11 @@ def test_more_time_never_costs_less(
     short = forecast_cost(WORK, time, offer, terms)
     long = forecast_cost(WORK, longer, offer, terms)
     slack = 1 + 1e-9
-    for one, other in zip(bands(short), bands(long), strict=True):
+    pairs = [(short.run, long.run), (short.month, long.month), (short.total_s, long.total_s)]
+    # A month has no price where its runs are more hours than it has.
+    for one, other in pairs:
+        if one is None or other is None:
+            continue
         assert one.low <= other.low * slack
         assert one.likely <= other.likely * slack
         assert one.high <= other.high * slack

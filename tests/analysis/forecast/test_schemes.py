@@ -297,3 +297,9 @@ def test_checkpoints_come_after_as_many_epochs_on_every_scheme() -> None:
     assert rare.likely_s is not None
     assert often.likely_s is not None
     assert rare.likely_s > often.likely_s
+
+
+def test_a_number_of_gpus_that_was_given_counts_for_a_rented_offer_too() -> None:
+    work = replace(YOLO, world_size=8, sources={"world_size": "given"})
+    found = compared("aws-a100", "colab-pro", work=work)
+    assert [one.scheme.count for one in found.rows] == [8, 1]

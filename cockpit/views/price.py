@@ -15,10 +15,12 @@ def read_price() -> Price | None:
 
     Raises InputError where it is told wrongly, PresetError where the file cannot be read.
     """
-    from cockpit.presets.load import read_document
-
     file = locations.settings_file()
-    return parse_price(read_document(file).get("cost")) if file.is_file() else None
+    if not file.is_file():
+        return None
+    from cockpit.presets.load import read_document  # slow to load, and mostly not needed
+
+    return parse_price(read_document(file).get("cost"))
 
 
 def parse_price(table: object) -> Price | None:

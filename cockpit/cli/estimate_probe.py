@@ -53,6 +53,8 @@ def request_of(given: Given, preset: Preset, asked: Asked) -> RunRequest:
     is_cpu = asked.work.device.startswith(CPU)
     if given.gpu is not None and not is_cpu:
         raise InputError("--probe trains here: --gpu names another machine's", "--gpu cpu, or none")
+    if not is_cpu and asked.work.host is None:
+        raise InputError("--probe trains here, where there are no such GPUs", "--gpu cpu")
     question = Question(given.question, asked.known.catalog, {})
     changes = changes_of(question, preset, asked.work.world_size)
     overrides = [

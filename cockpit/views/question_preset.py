@@ -103,7 +103,9 @@ def _preset_seat(question: Question, preset: Preset, known: Known, here: Here) -
     if own is not None and (count or told or 1) <= there:
         planned = 1 if launch.kind in ONE_PROCESS else told or there
         return Seat(own, count or planned, here.host, "this machine's", said)
-    if not there and launch.cpu_ranks is not None and count is None:
+    # More ranks than one on a CPU only torchrun starts.
+    is_for_cpu = count in (None, 1) or launch.kind is LaunchKind.TORCHRUN
+    if not there and launch.cpu_ranks is not None and is_for_cpu:
         return cpu_seat(question, ranks, here, "this machine's, which has no GPU")
     guide = _guide_device(preset, count or told, known)
     if guide is not None:

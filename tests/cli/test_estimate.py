@@ -292,6 +292,19 @@ def test_a_preset_of_which_nothing_is_known_offers_a_probe() -> None:
     assert "--preset quickstart --probe" in result.exception.remedy
 
 
+def test_other_numbers_of_ranks_rest_on_the_runs_on_this_cpu_too() -> None:
+    append_calibration(locations.calibrations_file(), run_of_quickstart())
+    for count in (1, 4):
+        told = found("--preset", "quickstart", "--gpus", str(count))
+        assert (told["tier"], told["gpus"]) == ("runs", count)
+
+
+def test_a_probe_of_gpus_that_are_not_here_is_refused_with_what_can_be_asked() -> None:
+    result = invoke("--preset", "obstacle-yolo11n-16gpu", "--dataset-size", "1000", "--probe")
+    assert isinstance(result.exception, InputError)
+    assert result.exception.remedy == "--gpu cpu"
+
+
 def test_a_preset_that_does_not_tell_its_images_is_asked_for_them(place: Path) -> None:
     (place / "presets").mkdir()
     (place / "presets" / "train.py").write_text("")

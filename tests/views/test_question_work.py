@@ -108,6 +108,20 @@ def test_a_preset_is_estimated_for_where_its_launch_would_run(tmp_path: Path) ->
     assert "SIMULATED" in simulated.sources["device"]
 
 
+def test_a_number_of_gpus_is_that_of_the_ranks_where_a_launch_trains_on_the_cpu(
+    tmp_path: Path,
+) -> None:
+    preset = preset_of(tmp_path, gpus="auto", cpu="cpu_ranks = 2")
+    for count in (1, 4):
+        work = work_of_question(
+            {"dataset_size": "1000", "gpus": str(count)}, preset, KNOWN, NOTHING
+        )
+        assert (work.device, work.world_size, work.host) == (cpu_name(), count, "here")
+    alone = preset_of(tmp_path, gpus="auto", cpu="cpu_ranks = 1", kind="python")
+    many = work_of_question({"dataset_size": "1000", "gpus": "4"}, alone, KNOWN, NOTHING)
+    assert (many.device, many.world_size) == ("rtx-2080", 4), "one process is one rank on a CPU"
+
+
 def test_one_process_is_one_rank_on_this_machine(tmp_path: Path) -> None:
     preset = preset_of(tmp_path, gpus="2", kind="python")
     assert work_of_question({"dataset_size": "99"}, preset, KNOWN, BOX).world_size == 1

@@ -96,6 +96,8 @@ def _preset_seat(question: Question, preset: Preset, known: Known, here: Here) -
         return tpu_seat(known.catalog.accelerators[TPU], count, source)
     if here.gpus.is_simulated:
         source = "this machine's, since its GPUs are SIMULATED"
+        if launch.kind is LaunchKind.TORCHRUN:
+            return cpu_seat(question, ranks, here, source)
         return Seat(cpu_name(), ranks, here.host, source, ON_CPU)
     if launch.gpus == "cpu":
         return cpu_seat(question, ranks, here, "this machine's")

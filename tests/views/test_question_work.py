@@ -106,6 +106,8 @@ def test_a_preset_is_estimated_for_where_its_launch_would_run(tmp_path: Path) ->
     simulated = work_of_question(flags, preset, KNOWN, SIMULATED)
     assert (simulated.device, simulated.world_size) == (cpu_name(), 2)
     assert "SIMULATED" in simulated.sources["device"]
+    one = work_of_question({**flags, "gpus": "1"}, preset, KNOWN, SIMULATED)
+    assert (one.device, one.world_size) == (cpu_name(), 1), "as many as were asked for"
 
 
 def test_a_number_of_gpus_is_that_of_the_ranks_where_a_launch_trains_on_the_cpu(

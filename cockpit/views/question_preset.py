@@ -85,23 +85,26 @@ def changes_of(question: Question, preset: Preset, world_size: int) -> dict[str,
 
 def _preset_seat(question: Question, preset: Preset, known: Known, here: Here) -> Seat:
     """Return where the flags put the ranks, else where a launch of the preset would put them."""
-    launch, count, there = preset.launch, question.given("gpus"), len(here.gpus.names)
+    launch, count = preset.launch, question.given("gpus")
+    there = 0 if here.gpus.is_simulated else len(here.gpus.names)
+    told = _told_gpus(preset)
     ranks = launch.cpu_ranks or 1 if launch.kind is LaunchKind.TORCHRUN else 1
-    named = named_seat(question, known, here, Told(preset.name, _told_gpus(preset), ranks))
+    named = named_seat(question, known, here, Told(preset.name, told, ranks))
     if named is not None:
         return named
     said = GIVEN if count else f"from preset {preset.name}"
     if launch.kind is LaunchKind.XLA:
         source = "assumed, since the preset is for a TPU (--gpu)"
         return tpu_seat(known.catalog.accelerators[TPU], count, source)
-    if here.gpus.is_simulated:
+    wants_gpus = launch.cpu_ranks is None and (count or told) is not None
+    if here.gpus.is_simulated and not wants_gpus:
         source = "this machine's, since its GPUs are SIMULATED"
         if launch.kind is LaunchKind.TORCHRUN:
             return cpu_seat(question, ranks, here, source)
         return Seat(cpu_name(), ranks, here.host, source, ON_CPU)
     if launch.gpus == "cpu":
         return cpu_seat(question, ranks, here, "this machine's")
-    own, told = own_device(known, here), _told_gpus(preset)
+    own = own_device(known, here)
     if own is not None and (count or told or 1) <= there:
         planned = 1 if launch.kind in ONE_PROCESS else told or there
         return Seat(own, count or planned, here.host, "this machine's", said)

@@ -143,6 +143,15 @@ def test_a_guide_that_trains_the_same_tells_the_gpus(tmp_path: Path) -> None:
     assert "assumed, as in" in work.sources["device"]
 
 
+@pytest.mark.parametrize("here", [NOTHING, SIMULATED])
+def test_a_preset_for_gpus_that_are_not_here_is_answered_for_those_it_wants(here: Here) -> None:
+    from cockpit.presets.resolve import resolve
+
+    preset = resolve("obstacle-yolo11n-16gpu")
+    work = work_of_question({"dataset_size": "1000"}, preset, KNOWN, here)
+    assert (work.device, work.world_size, work.host) == ("rtx-2080", 16, None)
+
+
 def test_a_tpu_has_a_rank_for_each_core(tmp_path: Path) -> None:
     from cockpit.presets.resolve import resolve
 

@@ -109,6 +109,7 @@ def offer(row: Row) -> Offer:
         electricity_hour=row.number("electricity_hour"),
         kwh=row.number("kwh"),
         session_hours=row.number("session_hours"),
+        month_hours=row.number("month_hours"),
         note=row.text("note"),
     )
 

@@ -72,6 +72,8 @@ class Offer:
     """Price of a kilowatt hour, for hardware of one's own: before `electricity_hour`."""
     session_hours: float | None = None
     """After so long a session is ended, whatever runs in it."""
+    month_hours: float | None = None
+    """A quota: so many hours a month; what needs more waits for the next month, and pays it."""
     note: str = ""
 
 

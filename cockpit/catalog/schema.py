@@ -66,6 +66,7 @@ ROWS: Final[Mapping[str, Mapping[str, Cell]]] = MappingProxyType(
             "electricity_hour": Cell(Kind.AMOUNT),
             "kwh": Cell(Kind.AMOUNT),
             "session_hours": Cell(Kind.SIZE),
+            "month_hours": Cell(Kind.SIZE),
             "note": _TEXT,
             **_ORIGIN,
         },

@@ -67,16 +67,20 @@ def _rented(offer: Offer, terms: CostTerms, hours: Band, hosts: int, *, is_spot:
 def _subscribed(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
     price = (offer.month or 0.0) * hosts
     runs = terms.runs_per_month
-    run = scaled(_months(hours), price)
+    quota = offer.month_hours or MONTH_H
+    run = scaled(_months(hours, quota), price)
     # What does not fit into the hours of one subscription needs another beside it.
-    month = scaled(_months(scaled(hours, runs)), price)
+    month = scaled(_months(scaled(hours, runs), quota), price)
     basis = f"{offer.name}: {price:g} {offer.currency} a month ({_origin(offer)})"
-    return Bill(run, month, {SUBSCRIPTION: run.likely}, (basis, *_share_words(runs, hours, price)))
+    return Bill(
+        run, month, {SUBSCRIPTION: run.likely}, (basis, *_share_words(runs, hours, price, quota))
+    )
 
 
-def _share_words(runs: float, hours: Band, price: float) -> tuple[str, ...]:
+def _share_words(runs: float, hours: Band, price: float, quota: float) -> tuple[str, ...]:
     """Say what part of a subscription a run has."""
-    months, of_all = months_of(hours.likely), months_of(_paid(hours.likely, runs))
+    months = months_of(hours.likely, quota)
+    of_all = months_of(_paid(hours.likely, runs), quota)
     if not math.isfinite(months):
         return ()
     if months > 1:
@@ -135,13 +139,13 @@ def _share(hours: float, terms: CostTerms) -> float:
     return max(of_runs, hours / MONTH_H)
 
 
-def _months(hours: Band) -> Band:
-    return Band(*(months_of(end) for end in (hours.low, hours.likely, hours.high)))
+def _months(hours: Band, quota: float) -> Band:
+    return Band(*(months_of(end, quota) for end in (hours.low, hours.likely, hours.high)))
 
 
-def months_of(hours: float) -> float:
-    """Return how many months of a subscription so many hours take."""
-    return float(max(1, math.ceil(hours / MONTH_H))) if math.isfinite(hours) else math.inf
+def months_of(hours: float, quota: float = MONTH_H) -> float:
+    """Return how many months so many hours take, of which each has so many of them."""
+    return float(max(1, math.ceil(hours / quota))) if math.isfinite(hours) else math.inf
 
 
 def _origin(offer: Offer) -> str:

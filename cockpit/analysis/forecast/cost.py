@@ -56,6 +56,7 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
     sessions = None
     if offer.session_hours is not None and math.isfinite(taken.session_ends.likely):
         sessions = round(taken.session_ends.likely) + 1
+    waited_s = waited_of(taken.total_s, offer.month_hours)
     return CostForecast(
         offer=offer.key,
         currency=offer.currency,
@@ -68,13 +69,37 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
             *_idle_basis(work, offer, terms, hosts),
             *_network_basis(offer, hosts),
             *_break_basis(taken, time, offer, terms, is_spot=is_spot),
+            *_quota_basis(offer, waited_s),
         ),
         sessions=sessions,
         energy_kwh=kwh,
         is_spot=is_spot,
-        total_s=taken.total_s,
+        total_s=_after(taken.total_s, waited_s),
+        month_hours=offer.month_hours,
+        waited_s=waited_s,
         parts=bill.parts,
     )
+
+
+def waited_of(busy_s: Band, month_hours: float | None) -> Band:
+    """Return how long a training waits for months that bring more hours of its quota."""
+    if month_hours is None or month_hours >= MONTH_H:
+        return NOTHING
+    idle_s = (MONTH_H - month_hours) * HOUR_S
+    ends = (busy_s.low, busy_s.likely, busy_s.high)
+    return Band(*((months_of(end / HOUR_S, month_hours) - 1) * idle_s for end in ends))
+
+
+def _after(busy_s: Band, waited_s: Band) -> Band:
+    return Band(
+        busy_s.low + waited_s.low, busy_s.likely + waited_s.likely, busy_s.high + waited_s.high
+    )
+
+
+def _quota_basis(offer: Offer, waited_s: Band) -> tuple[str, ...]:
+    if waited_s.high <= 0:
+        return ()
+    return (f"{offer.name}: {offer.month_hours:g} h a month; beyond that it waits for the next",)
 
 
 def why_no_month(offer: Offer, hours: Band, runs: float) -> str:
@@ -138,8 +163,10 @@ def parallel_and_serial(cost: CostForecast, time: TimeForecast, trainings: int) 
     one_s = cost.total_s or time.total_s
     serial_s, each = one_s.times(trainings), cost.run.times(trainings)
     if SUBSCRIPTION in cost.parts and math.isfinite(one_s.likely):
-        a_month = cost.parts[SUBSCRIPTION] / months_of(one_s.likely / HOUR_S)
-        months = exactly(months_of(serial_s.likely / HOUR_S))
+        quota = cost.month_hours or MONTH_H
+        busy_h = (one_s.likely - cost.waited_s.likely) / HOUR_S
+        a_month = cost.parts[SUBSCRIPTION] / months_of(busy_h, quota)
+        months = exactly(months_of(busy_h * trainings, quota))
         return Together(one_s, serial_s, each, scaled(months, a_month))
     idle = cost.parts.get(PURCHASE, 0.0) * trainings * (trainings - 1) if trainings > 1 else 0.0
     parallel = Band(each.low + idle, each.likely + idle, each.high + idle)

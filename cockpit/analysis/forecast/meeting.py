@@ -124,7 +124,8 @@ class _Limits:
     def holds(self, row: SchemeRow, end: str) -> bool:
         """Say whether this end of its ranges is within both limits."""
         is_sure = end == "high"
-        if is_sure and not row.is_surely_fit:
+        is_beyond = row.cost is not None and row.cost.waited_s.high > 0
+        if is_sure and (is_beyond or not row.is_surely_fit):
             return False
         # What never ends may be free: it meets no budget either.
         if row.total_s is None or not math.isfinite(_end(row.total_s, end)):

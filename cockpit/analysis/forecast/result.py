@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.band import NOTHING, Band
 from cockpit.analysis.forecast.work import Work
 
 
@@ -106,6 +106,10 @@ class CostForecast:
     """Until the end, with what interruptions and new sessions add; infinite: it never ends."""
     parts: Mapping[str, float] = field(default_factory=dict)
     """Of the likely price of a run: rent, subscription, electricity, purchase."""
+    month_hours: float | None = None
+    """The quota of the offer, in hours a month."""
+    waited_s: Band = NOTHING
+    """Of `total_s`: until the next months bring more of the quota."""
     runs_per_month: float | None = None
     """So many are in `month`."""
 

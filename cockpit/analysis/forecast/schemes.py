@@ -207,6 +207,8 @@ def _notes(row: SchemeRow, spot: str) -> list[str]:
         notes.append(f"{cost.currency} {share:.2f} of a run is its share of the purchase")
     if cost is not None and cost.month is None:
         notes.append(_crowded_words(row))
+    if cost is not None and cost.waited_s.likely > 0:
+        notes.append(f"its quota is {cost.month_hours:g} h a month: it waits for the next")
     if cost is not None and cost.sessions is not None and cost.sessions > 1:
         limit = scheme.offer.session_hours if scheme.offer else None
         of = "" if limit is None else f" of {limit:g} h"

@@ -69,7 +69,9 @@ def _has_many_ranks(row: SchemeRow) -> bool:
 
 
 def _is_cheap_by_month(row: SchemeRow) -> bool:
-    month = row.month_cost
+    # A subscription is its own price of a month: the reproduction is one run, not thirty.
+    offer = row.scheme.offer
+    month = row.run_cost if offer is not None and offer.month is not None else row.month_cost
     return month is not None and month.likely <= REPRODUCTION_MONTH
 
 

@@ -83,8 +83,12 @@ def test_hardware_of_ones_own_is_spread_over_its_life_which_the_document_leaves_
     assert not any("assumed, 48" in line for line in longer.basis)
 
 
+UNLIMITED = replace(OFFERS["colab-pro-a100"], month_hours=None)
+"""As document 002 has it: it names no quota."""
+
+
 def test_document_002_counts_a_subscription_as_the_whole_month() -> None:
-    cost = forecast_cost(MSHNET, hours(6.7), OFFERS["colab-pro-a100"], CostTerms())
+    cost = forecast_cost(MSHNET, hours(6.7), UNLIMITED, CostTerms())
     assert cost.run == exactly(10.0)
     assert cost.month == exactly(10.0)
     assert any("one run costs the whole month" in line and "0.33" in line for line in cost.basis)
@@ -92,7 +96,7 @@ def test_document_002_counts_a_subscription_as_the_whole_month() -> None:
 
 def test_a_month_of_a_subscription_never_costs_less_than_its_runs_take() -> None:
     """A month has 730 hours: 30 runs of 40 h need two subscriptions, one of 900 h two months."""
-    offer = OFFERS["colab-pro-a100"]
+    offer = UNLIMITED
     many = forecast_cost(MSHNET, hours(40), offer, CostTerms())
     assert (many.run, many.month) == (exactly(10.0), exactly(20.0))
     assert any("2 subscriptions" in line for line in many.basis)
@@ -155,7 +159,7 @@ def test_parallel_trainings_need_hardware_and_subscriptions_for_each() -> None:
     ways = parallel_and_serial(own, time, 3)
     assert ways.serial_cost == own.run.times(3)
     assert ways.parallel_cost.likely == pytest.approx(3 * 3.0 + 9 * own.parts["purchase"])
-    month = forecast_cost(MSHNET, time, OFFERS["colab-pro-a100"], CostTerms())
+    month = forecast_cost(MSHNET, time, UNLIMITED, CostTerms())
     ways = parallel_and_serial(month, time, 3)
     assert (ways.parallel_cost.likely, ways.serial_cost.likely) == (30, 10)
 
@@ -462,6 +466,18 @@ def test_runs_that_are_more_hours_than_a_month_has_have_no_price_of_a_month() ->
     assert any("a month has 730 h: 30 runs need 831 h" in line for line in cost.basis)
     fewer = forecast_cost(MSHNET, hours(27.7), OFFERS["aws-a100"], CostTerms(runs_per_month=20))
     assert fewer.month == fewer.run.times(20)
+
+
+def test_a_run_beyond_a_quota_pays_further_months_and_waits_for_them() -> None:
+    offer = replace(UNLIMITED, month_hours=10.0, session_hours=None)
+    cost = forecast_cost(MSHNET, hours(25), offer, CostTerms(runs_per_month=1))
+    assert cost.run == exactly(30.0)
+    assert cost.waited_s == exactly(2 * 720 * HOUR)
+    assert cost.total_s == exactly((25 + 2 * 720) * HOUR)
+    assert any("10 h a month; beyond that it waits" in line for line in cost.basis)
+    within = forecast_cost(MSHNET, hours(9), offer, CostTerms(runs_per_month=1))
+    assert within.run == exactly(10.0)
+    assert within.waited_s == NOTHING
 
 
 def test_every_price_tells_where_it_is_from() -> None:

@@ -28,6 +28,8 @@ def only_documents() -> Catalog:
             key: replace(row, gb_per_s=None, tflops_fp32=None, tflops_half=None)
             for key, row in catalog.accelerators.items()
         },
+        # It knows of no quotas either.
+        offers={key: replace(one, month_hours=None) for key, one in catalog.offers.items()},
     )
 
 

@@ -153,6 +153,20 @@ def test_a_tpu_is_no_answer_for_work_of_which_no_script_for_it_is_known() -> Non
     assert any("ported to torch_xla" in reason for reason in found.left_out)
 
 
+def test_what_is_beyond_a_quota_waits_for_the_next_month_and_is_never_sure() -> None:
+    found = answer(budget=1e6)
+    waiting = [row for row in found.likely if row.cost and row.cost.waited_s.likely > 0]
+    assert waiting
+    for row in waiting:
+        assert row.cost is not None
+        assert row.time is not None
+        assert row.cost.total_s is not None
+        assert row.cost.total_s.likely > row.time.total_s.likely + row.cost.waited_s.likely - 1
+    for row in found.surely:
+        assert row.cost is not None
+        assert row.cost.waited_s.high == 0
+
+
 @pytest.mark.parametrize(
     ("budget", "deadline_s"),
     [(None, None), (-1, None), (float("nan"), None), (None, 0), (None, -5), (None, float("inf"))],

@@ -128,7 +128,14 @@ def _rest(answer: Answer, room: int) -> list[str]:
     shown = [*undominated(answer.surely), *undominated(answer.likely, answer.surely)]
     left = f"; left out: {', '.join(answer.left_out)}" if answer.left_out else ""
     tried = f"{answer.tried} schemes of the catalogue were judged{left}"
-    return ["", *footnotes(shown, room), *wrapped(tried, room, NOTE)]
+    advice: list[str] = []
+    if any("with prices in" in reason for reason in answer.left_out):
+        said = (
+            f"prices are not converted to {answer.currency}: leave currency out of config.toml "
+            f"for those in USD, or tell some in {answer.currency} in catalog.toml"
+        )
+        advice = wrapped(said, room, NOTE)
+    return ["", *footnotes(shown, room), *wrapped(tried, room, NOTE), *advice]
 
 
 def hosts_lines(answer: HostsAnswer, room: int) -> list[str]:

@@ -180,6 +180,15 @@ def test_limits_that_are_met_name_the_cheapest_and_the_fastest() -> None:
     assert "Surely, with the whole range" in told
 
 
+def test_offers_in_another_currency_are_left_out_with_what_to_do() -> None:
+    found = meet(MSHNET, shipped_catalog(), (), budget=5, terms=CostTerms(), currency="EUR")
+    told = " ".join(" ".join(answer_lines(found, 140)).split())
+    assert "with prices in USD" in told
+    assert "leave currency out of config.toml" in told
+    assert "catalog.toml" in told
+    assert "not converted" not in " ".join(answer_lines(answer(budget=5), 140))
+
+
 def test_hosts_in_parallel_take_half_as_long_as_in_turn() -> None:
     found = hosts()
     for one in found.rows:

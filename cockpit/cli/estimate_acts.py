@@ -85,7 +85,8 @@ def understand(given: Given, known: Known) -> Asked:
         compares=given.compare is not None,
         has_work=given.has_work,
     )
-    work = work_of_question(given.question, preset, known, look_here(), assumed)
+    here, needs_time = look_here(), given.is_of_schemes
+    work = work_of_question(given.question, preset, known, here, assumed, needs_time=needs_time)
     return Asked(given, known, preset, work, _terms(given, known, preset, work), time.time())
 
 
@@ -114,7 +115,10 @@ def _count(text: str | None, flag: str, what: str, most: int) -> int | None:
 def _estimate(asked: Asked) -> None:
     found = forecast(asked.work, asked.known, _offers(asked), asked.terms)
     why = "" if found.time is not None else why_unknown(asked.work, asked.known.catalog)
-    if found.time is None and (found.memory is None or asked.work.train_samples is None):
+    asks_fit = asked.preset is None and asked.work.train_samples is None
+    if found.time is None and (
+        found.memory is None or (asked.work.train_samples is None and not asks_fit)
+    ):
         raise _nothing_known(asked.work, why)
     if asked.given.as_json:
         from cockpit.cli.as_json import dump
@@ -123,7 +127,7 @@ def _estimate(asked: Asked) -> None:
         typer.echo(dump(as_object(found)))
     else:
         typer.echo("\n".join(_text(asked, found, why)))
-    if found.time is None:
+    if found.time is None and not asks_fit:
         raise typer.Exit(UNKNOWN)
 
 

@@ -92,10 +92,16 @@ def _answers(found: Forecast, now_s: float, why_no_time: str) -> Iterable[tuple[
     if found.time is None:
         yield "time", f"– {why_no_time}".strip()
     else:
-        yield "time", time_words(found.time)
+        yield "time", time_words(found.time) + _too_large(found)
         yield "ends", _end(found.time, now_s)
     yield "memory", _memory(found.memory, found.work.preset)
     yield from _costs(found)
+
+
+def _too_large(found: Forecast) -> str:
+    """Return what is to be said of a time that its batch will never see; else nothing."""
+    does_not_fit = found.memory is not None and found.memory.fits is False
+    return " as if it fitted: this batch does not" if does_not_fit else ""
 
 
 def _end(time: TimeForecast, now_s: float) -> str:
@@ -146,7 +152,7 @@ def _assumed(work: Work, catalog: Catalog, basis: Sequence[str]) -> list[str]:
         "imgsz": f"{work.imgsz} px",
         "batch_per_rank": f"batch {work.batch_per_rank:,}",
         "device": device_words(work.device, catalog),
-        "world_size": f"{work.world_size:,} GPUs",
+        "world_size": f"{work.world_size:,} GPU" + "s" * (work.world_size != 1),
     }
     told = {name: work.sources.get(name, "") for name, value in values.items() if value is not None}
     return [

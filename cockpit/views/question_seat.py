@@ -83,7 +83,7 @@ def named_seat(
     if accelerator.runtime is Runtime.XLA:
         return tpu_seat(accelerator, count, source)
     if count is None:
-        count, world_source = question.count("gpus"), ONE
+        count, world_source = question.count("gpus") or _one(question), ONE
     own = None if here.gpus.is_simulated else own_device(known, here)
     host = here.host if accelerator.key == own and offer is None else None
     return Seat(accelerator.key, count, host, source, world_source)
@@ -103,8 +103,13 @@ def _plain_seat(question: Question, known: Known, here: Here) -> Seat:
     if own is not None and there and (given or 1) <= there:
         world_source = GIVEN if given else "all of this machine"
         return Seat(own, given or there, here.host, "this machine's", world_source)
-    count, world_source = question.count("gpus"), GIVEN if given else ONE
+    count, world_source = question.count("gpus") or _one(question), GIVEN if given else ONE
     return Seat(GPU, count, None, why_assumed(there), world_source)
+
+
+def _one(question: Question) -> int | None:
+    """Return one GPU where nobody told how many; None where it was told wrongly."""
+    return None if question.is_given("gpus") else 1
 
 
 def cpu_seat(question: Question, ranks: int, here: Here, source: str) -> Seat:

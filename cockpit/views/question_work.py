@@ -33,15 +33,19 @@ def work_of_question(
     known: Known,
     here: Here,
     assumed: Mapping[str, str] = MappingProxyType({}),
+    *,
+    needs_time: bool = True,
 ) -> Work:
     """Return the work; flags win over the preset. Raises `InputError` with all problems at once.
 
     `flags` are the fields of `question_flags.FLAGS` as texts; those of `assumed` count where
-    neither a flag nor the preset tells.
+    neither a flag nor the preset tells. Without `needs_time` a named model need not tell its data:
+    whether it fits is known without.
     """
     question = Question(flags, known.catalog, {**DOCUMENT_001, **assumed})
     if preset is None:
-        work = _plain_work(question, known, here)
+        is_named = question.is_given("model") and question.model is not None
+        work = _plain_work(question, known, here, needs_samples=needs_time or not is_named)
     else:
         from cockpit.views.question_preset import work_with_preset
 
@@ -54,14 +58,10 @@ def work_of_question(
     return work
 
 
-def _plain_work(question: Question, known: Known, here: Here) -> Work:
+def _plain_work(question: Question, known: Known, here: Here, *, needs_samples: bool) -> Work:
     seat = seat_of(question, known, here)
-    for name, value in {
-        "gpus": seat.world_size,
-        "dataset_size": question.count("dataset_size"),
-    }.items():
-        if value is None:
-            question.miss(name)
+    if needs_samples and question.count("dataset_size") is None:
+        question.miss("dataset_size")
     sources = {"device": seat.device_source, "world_size": seat.world_source}
     names = ("train_samples", "epochs", "batch_per_rank", "imgsz", "model")
     for name in names:

@@ -251,6 +251,19 @@ def test_gpus_of_this_machine_are_taken_where_there_are_enough(
     assert "this machine has no GPU" in told["sources"]["device"]
 
 
+def test_whether_a_model_fits_needs_no_data_set_and_no_number_of_gpus() -> None:
+    words = ("--model", "yolo11m", "--imgsz", "1280", "--batch", "32", "--gpu", "rtx-2080")
+    told = found(*words)
+    assert (told["total_s"], told["gpus"]) == (None, 1)
+    assert isinstance(told["memory"], dict)
+    text = " ".join(invoke(*words).stdout.split())
+    assert "does not fit" in text
+    assert "--dataset-size" in text
+    assert "--dataset-size is missing" in refusal(*words[:2], "--budget", "5")
+    with_time = " ".join(invoke(*words, "--dataset-size", "1000").stdout.split())
+    assert "as if it fitted: this batch does not" in with_time
+
+
 def test_the_processor_can_be_asked_about() -> None:
     told = found("--dataset-size", "100", "--gpu", "cpu", "--imgsz", "64")
     assert told["gpus"] == 1

@@ -87,7 +87,9 @@ def time_rows(time: TimeForecast) -> Iterable[Row]:
         yield "start-up", duration_words(time.start_s)
     if time.steps_per_epoch is not None:
         yield "steps per epoch", f"{time.steps_per_epoch:,}"
-    if time.step_s is not None:
+    if time.step_s is not None and time.step_s.likely >= 1:
+        yield "a step", duration_words(time.step_s)
+    elif time.step_s is not None:
         low, likely, high = (
             units.metric(1000 * value)
             for value in (time.step_s.low, time.step_s.likely, time.step_s.high)

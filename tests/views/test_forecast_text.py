@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.result import Forecast
 from cockpit.views.forecast_text import forecast_sections, section_lines
 from tests.tui.forecasts import KNOWN, MEMORY, OWN, TIME, UNKNOWN, WORK
@@ -52,3 +53,8 @@ def test_sentences_are_wrapped_and_said_once() -> None:
     lines = told(Forecast(WORK, time, None), 60)
     assert all(len(line) <= 60 for line in lines)
     assert sum("- it rests" in line for line in lines) == 1
+
+
+def test_a_step_of_a_second_and_more_reads_as_a_duration() -> None:
+    time = replace(TIME, step_s=Band(27.0, 29.4, 31.0))
+    assert "  a step              29 s, 27 s to 31 s" in told(Forecast(WORK, time, None))

@@ -107,7 +107,13 @@ class Question:
         name = self._texts.get("offer")
         found = None if name is None else names.find_offer(self._catalog, name)
         if name is not None and found is None:
-            self.problems.append(f"--offer: {names.unknown_offer(self._catalog, name)}")
+            begun = [key for key in self._catalog.offers if key.startswith(name.strip().lower())]
+            told = (
+                f"{name} begins several offers: {', '.join(begun)}"
+                if len(begun) > 1 and name.strip()
+                else names.unknown_offer(self._catalog, name)
+            )
+            self.problems.append(f"--offer: {told}")
         return found
 
     def _accelerator(self) -> Accelerator | None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from cockpit import locations
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.calibrations.file import append_calibration, read_calibrations
+from cockpit.catalog.load import shipped_catalog
 from cockpit.cli.estimate import estimate
 from cockpit.errors import CockpitError, InputError
 from cockpit.runs.reader import hostname
@@ -176,6 +177,13 @@ def test_the_nearest_name_is_offered() -> None:
     assert "rtx-2080" in refusal(*BOX, "--gpu", "rtx208")
     assert "yolo11" in refusal(*BOX, "--model", "yolo11q")
     assert "p3.2xlarge" in refusal(*BOX, "--offer", "p3.2xlarg")
+
+
+def test_all_offers_that_begin_as_typed_are_named() -> None:
+    said = refusal(*BOX, "--offer", "lambda")
+    begun = [key for key in shipped_catalog().offers if key.startswith("lambda")]
+    assert len(begun) > 1
+    assert all(key in said for key in begun)
 
 
 @pytest.mark.parametrize(

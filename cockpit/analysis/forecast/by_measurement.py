@@ -63,7 +63,7 @@ def forecast_by_measurement(evidence: Sequence[Evidence], subject: Subject) -> T
         basis=_basis(knowledge, found),
         steps_per_epoch=size.steps if subject.has_samples else None,
         step_s=found.step_s if subject.has_samples else None,
-        efficiency=found.efficiency,
+        efficiency=None if _is_as_asked(knowledge) else found.efficiency,
         is_efficiency_measured=size.ranks > 1 and knowledge.learnt(SERIAL),
         epoch_share_fixed=found.share_fixed,
     )
@@ -132,7 +132,7 @@ def _basis(knowledge: Knowledge, found: Outcome) -> tuple[str, ...]:
         sentences.append(f"{counted(others, 'other measurement')} of this machine taken with it")
     sentences += _carried(knowledge, likest)
     if size.ranks > 1 or likest.likeness.size.ranks > 1:
-        sentences.append(_scaling(knowledge, found, likest))
+        sentences.append(_scaling(knowledge, found))
     if all(one.reference.start_s is None for one in knowledge.evidence):
         start = found.start_s
         sentences.append(
@@ -204,10 +204,18 @@ def _carried(knowledge: Knowledge, likest: Evidence) -> list[str]:
     return sentences
 
 
-def _scaling(knowledge: Knowledge, found: Outcome, likest: Evidence) -> str:
+def _is_as_asked(knowledge: Knowledge) -> bool:
+    """Whether the likest evidence ran on as many ranks, so that no law of scaling is needed."""
+    likest = knowledge.evidence[0]
+    ranks = knowledge.subject.work.world_size
+    return likest.likeness.size.ranks == ranks and likest.reference.epoch_s is not None
+
+
+def _scaling(knowledge: Knowledge, found: Outcome) -> str:
     subject, ranks = knowledge.subject, knowledge.subject.work.world_size
-    if likest.likeness.size.ranks == ranks and likest.reference.epoch_s is not None:
+    if _is_as_asked(knowledge):
         return f"scaling: none to assume, measured on {counted(ranks, 'rank')} as asked"
+    likest = knowledge.evidence[0]
     return scaling_sentence(
         found.serial_fraction,
         max(ranks, likest.likeness.size.ranks),

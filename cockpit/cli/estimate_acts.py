@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.result import Forecast
-from cockpit.analysis.forecast.terms import CostTerms
-from cockpit.analysis.forecast.time import why_unknown
+from cockpit.analysis.forecast.time.forecast import why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import Offer
 from cockpit.cli.amounts import parse_count, parse_money
@@ -144,7 +144,7 @@ def _nothing_known(work: Work, why: str) -> CockpitError:
 
 
 def _text(asked: Asked, found: Forecast, why: str) -> Sequence[str]:
-    from cockpit.analysis.forecast.memory_documents import document_rows
+    from cockpit.analysis.forecast.memory.documents import document_rows
     from cockpit.cli import memory_rows_text
     from cockpit.cli.estimate_text import lines
 

@@ -7,9 +7,9 @@ from typing import Final
 
 import typer
 
-from cockpit.analysis.forecast.hosts import compare_hosts
-from cockpit.analysis.forecast.meeting import meet
-from cockpit.analysis.forecast.schemes import compare
+from cockpit.analysis.forecast.schemes.comparison import compare
+from cockpit.analysis.forecast.schemes.hosts import compare_hosts
+from cockpit.analysis.forecast.schemes.meeting import meet
 from cockpit.catalog.rows import Catalog
 from cockpit.cli import meeting_text, schemes_json, schemes_text
 from cockpit.cli.amounts import parse_count, parse_deadline, parse_money

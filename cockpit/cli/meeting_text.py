@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.guide import ToldHosts, told_cost
-from cockpit.analysis.forecast.hosts import HostsAnswer, HostsRow
-from cockpit.analysis.forecast.meeting import (
+from cockpit.analysis.forecast.schemes.guide import ToldHosts, told_cost
+from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, HostsRow
+from cockpit.analysis.forecast.schemes.meeting import (
     MOST_SHOWN,
     Answer,
     cheapest_and_fastest,
     undominated,
     without_xla,
 )
-from cockpit.analysis.forecast.scheme import SchemeRow
+from cockpit.analysis.forecast.schemes.scheme import SchemeRow
 from cockpit.cli.schemes_text import (
     OF_DOCUMENT,
     PUBLISHED,

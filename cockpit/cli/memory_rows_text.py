@@ -7,7 +7,7 @@ from typing import Final
 
 from cockpit import units
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.memory_documents import DocumentRow
+from cockpit.analysis.forecast.memory.documents import DocumentRow
 
 HEAD: Final = ("document", "device", "px", "batch", "it says", "calculated", "fits", "")
 HELD: Final = {True: "in our range", False: "not in our range", None: ""}

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.guide import told_cost
-from cockpit.analysis.forecast.hosts import HostsAnswer, HostsRow
-from cockpit.analysis.forecast.meeting import Answer
 from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, Tier, TimeForecast
-from cockpit.analysis.forecast.scheme import Choice, Comparison, SchemeRow
+from cockpit.analysis.forecast.schemes.guide import told_cost
+from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, HostsRow
+from cockpit.analysis.forecast.schemes.meeting import Answer
+from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow
 from cockpit.analysis.forecast.work import Work
 
 Json = dict[str, object]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.result import CostForecast
-from cockpit.analysis.forecast.scheme import Choice, Comparison, SchemeRow, Told
+from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow, Told
 from cockpit.analysis.forecast.work import Work
 from cockpit.cli.stacked_table import Column, table_lines, wrapped
 from cockpit.cli.text_width import pad_right, width

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import cockpit
 from cockpit import locations
-from cockpit.analysis.forecast.hosts import compare_hosts
-from cockpit.analysis.forecast.schemes import compare
-from cockpit.analysis.forecast.time import why_unknown
+from cockpit.analysis.forecast.schemes.comparison import compare
+from cockpit.analysis.forecast.schemes.hosts import compare_hosts
+from cockpit.analysis.forecast.time.forecast import why_unknown
 from cockpit.errors import ToolError
 from cockpit.presets.resolve import resolve
 from cockpit.tool_runs.events import Event, Started

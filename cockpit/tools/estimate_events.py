@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.hosts import HostsAnswer
 from cockpit.analysis.forecast.result import CostForecast, Forecast, MemoryForecast, TimeForecast
-from cockpit.analysis.forecast.scheme import Choice, Comparison, SchemeRow
+from cockpit.analysis.forecast.schemes.hosts import HostsAnswer
+from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow
 from cockpit.analysis.forecast.work import Work
 from cockpit.tool_runs.events import (
     Cell,

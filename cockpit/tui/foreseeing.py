@@ -68,7 +68,7 @@ def _of_wish(preset: Preset, snapshot: Snapshot | None) -> Outlook:
 
 
 def _found(preset: Preset, names: Sequence[str], ranks: int, *, is_simulated: bool) -> Outlook:
-    from cockpit.analysis.forecast.time import why_unknown
+    from cockpit.analysis.forecast.time.forecast import why_unknown
     from cockpit.views.forecast import read_known
     from cockpit.views.preset_forecast import forecast_of_preset
 
@@ -81,9 +81,9 @@ def _found(preset: Preset, names: Sequence[str], ranks: int, *, is_simulated: bo
 
 def _rented(found: Forecast, known: Known) -> tuple[CostForecast, ...]:
     """Return what the same GPUs cost where they are rented by the hour, to know the order of it."""
-    from cockpit.analysis.forecast.cost import forecast_cost
-    from cockpit.analysis.forecast.energy import ranks_per_device
-    from cockpit.analysis.forecast.terms import CostTerms
+    from cockpit.analysis.forecast.cost.energy import ranks_per_device
+    from cockpit.analysis.forecast.cost.forecast import forecast_cost
+    from cockpit.analysis.forecast.cost.terms import CostTerms
     from cockpit.catalog.names import find_accelerator
 
     time = found.time

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cockpit import locations
-from cockpit.analysis.forecast.cost import CostTerms, forecast_cost, why_unpriced
-from cockpit.analysis.forecast.energy import ranks_per_device
-from cockpit.analysis.forecast.memory import forecast_memory
+from cockpit.analysis.forecast.cost.energy import ranks_per_device
+from cockpit.analysis.forecast.cost.forecast import CostTerms, forecast_cost, why_unpriced
+from cockpit.analysis.forecast.cost.terms import OWN
+from cockpit.analysis.forecast.memory.forecast import forecast_memory
 from cockpit.analysis.forecast.result import Forecast, TimeForecast
-from cockpit.analysis.forecast.terms import OWN
-from cockpit.analysis.forecast.time import forecast_time
+from cockpit.analysis.forecast.time.forecast import forecast_time
 from cockpit.analysis.forecast.work import Work
 from cockpit.analysis.price import Price
 from cockpit.calibrations.calibration import Calibration

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit import units
+from cockpit.analysis.forecast.cost.terms import OWN
 from cockpit.analysis.forecast.result import CostForecast, Forecast, MemoryForecast, TimeForecast
-from cockpit.analysis.forecast.terms import OWN
 from cockpit.analysis.forecast.work import Work
 from cockpit.units import GIB
 from cockpit.views.forecast_words import (

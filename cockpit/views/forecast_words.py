@@ -7,8 +7,8 @@ from typing import Final
 
 from cockpit import units
 from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.cost.terms import OWN
 from cockpit.analysis.forecast.result import CostForecast, Forecast, MemoryForecast, TimeForecast
-from cockpit.analysis.forecast.terms import OWN
 from cockpit.units import GIB, MIB
 
 TELLING_MARGIN: Final = 0.3

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.result import Forecast, TimeForecast
-from cockpit.analysis.forecast.time import forecast_time
+from cockpit.analysis.forecast.time.forecast import forecast_time
 from cockpit.analysis.forecast.work import Work
 from cockpit.presets.build import build_preset
 from cockpit.presets.model import Origin, Preset

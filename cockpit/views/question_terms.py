@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from cockpit.analysis.forecast.energy import power_of
-from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.cost.energy import power_of
+from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
 from cockpit.analysis.price import Price
 from cockpit.catalog.names import find_accelerator, find_offer

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.analysis.forecast.hosts import HostsAnswer, compare_hosts
-from cockpit.analysis.forecast.meeting import Answer, meet
-from cockpit.analysis.forecast.scheme import Comparison
-from cockpit.analysis.forecast.schemes import compare
-from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.cost.terms import CostTerms
+from cockpit.analysis.forecast.schemes.comparison import compare
+from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, compare_hosts
+from cockpit.analysis.forecast.schemes.meeting import Answer, meet
+from cockpit.analysis.forecast.schemes.scheme import Comparison
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.load import shipped_catalog

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.analysis.forecast.memory import forecast_memory
+from cockpit.analysis.forecast.memory.forecast import forecast_memory
 from cockpit.analysis.forecast.result import Tier
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind, ScalingPoint

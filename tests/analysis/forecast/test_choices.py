@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.analysis.forecast.scheme import Choice, Comparison
+from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison
 from cockpit.analysis.forecast.work import Work
 from tests.analysis.forecast.test_schemes import MSHNET, NAMES, compared, only_documents
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from cockpit.analysis.forecast.band import NOTHING, Band, exactly
-from cockpit.analysis.forecast.cost import (
+from cockpit.analysis.forecast.cost.energy import Power, power_of, ranks_per_device
+from cockpit.analysis.forecast.cost.forecast import (
     CostTerms,
     forecast_cost,
     hosts_of,
     parallel_and_serial,
     why_unpriced,
 )
-from cockpit.analysis.forecast.energy import Power, power_of, ranks_per_device
+from cockpit.analysis.forecast.cost.spot import Break, with_interruptions
 from cockpit.analysis.forecast.result import Tier, TimeForecast
-from cockpit.analysis.forecast.spot import Break, with_interruptions
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.load import shipped_catalog

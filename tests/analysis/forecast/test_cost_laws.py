@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.analysis.forecast.band import Band, exactly
-from cockpit.analysis.forecast.cost import CostTerms, forecast_cost, parallel_and_serial
+from cockpit.analysis.forecast.cost.forecast import CostTerms, forecast_cost, parallel_and_serial
 from cockpit.analysis.forecast.result import CostForecast, Tier, TimeForecast
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog

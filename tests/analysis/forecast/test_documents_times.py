@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.analysis.forecast.energy import ranks_per_device
-from cockpit.analysis.forecast.laws import Size, karp_flatt
+from cockpit.analysis.forecast.cost.energy import ranks_per_device
+from cockpit.analysis.forecast.fitting.laws import Size, karp_flatt
 from cockpit.analysis.forecast.result import Tier
-from cockpit.analysis.forecast.time import forecast_time
+from cockpit.analysis.forecast.time.forecast import forecast_time
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.names import find_accelerator

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from cockpit.analysis.forecast.fit import (
+from cockpit.analysis.forecast.fitting.fit import (
     NINE_OF_TEN,
     Observation,
     Values,

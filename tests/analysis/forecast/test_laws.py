@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.laws import (
+from cockpit.analysis.forecast.fitting.laws import (
     Costs,
     Size,
     efficiency_band,

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.memory import MARGIN, forecast_memory
-from cockpit.analysis.forecast.memory_calculation import LAW_FACTOR, UNSEEN_FACTOR, law_bytes
-from cockpit.analysis.forecast.memory_documents import document_rows
+from cockpit.analysis.forecast.memory.calculation import LAW_FACTOR, UNSEEN_FACTOR, law_bytes
+from cockpit.analysis.forecast.memory.documents import document_rows
+from cockpit.analysis.forecast.memory.forecast import MARGIN, forecast_memory
 from cockpit.analysis.forecast.result import MemoryForecast, Tier
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind, MemoryMeasured

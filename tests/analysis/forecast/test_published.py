@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.analysis.forecast.published import device_slowness, image_time, model_slowness
+from cockpit.analysis.forecast.time.published import device_slowness, image_time, model_slowness
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Accelerator, ModelEntry, Runtime
 

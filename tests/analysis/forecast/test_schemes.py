@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.result import Tier
-from cockpit.analysis.forecast.scheme import Comparison, SchemeRow
-from cockpit.analysis.forecast.schemes import compare
-from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.schemes.comparison import compare
+from cockpit.analysis.forecast.schemes.scheme import Comparison, SchemeRow
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Accelerator, Catalog, Runtime

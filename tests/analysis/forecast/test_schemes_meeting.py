@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.analysis.forecast.meeting import Answer, meet, undominated, without_xla
-from cockpit.analysis.forecast.terms import CostTerms
+from cockpit.analysis.forecast.cost.terms import CostTerms
+from cockpit.analysis.forecast.schemes.meeting import Answer, meet, undominated, without_xla
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Offer, Runtime

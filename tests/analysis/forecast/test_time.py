@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.analysis.forecast.result import Tier, TimeForecast
-from cockpit.analysis.forecast.time import forecast_time, why_unknown
+from cockpit.analysis.forecast.time.forecast import forecast_time, why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind, ScalingPoint
 from cockpit.catalog.load import shipped_catalog

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from cockpit.analysis.forecast.result import Tier, TimeForecast
-from cockpit.analysis.forecast.time import forecast_time
+from cockpit.analysis.forecast.time.forecast import forecast_time
 from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.load import shipped_catalog
 from tests.analysis.forecast.truths import (

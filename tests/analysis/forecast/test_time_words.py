@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.time_words import few_steps_sentence, scaling_sentence
+from cockpit.analysis.forecast.time.words import few_steps_sentence, scaling_sentence
 
 SERIAL = Band(0.05, 0.1, 0.3)
 

@@ -1,0 +1,237 @@
+"""What a training costs on an offer, with all that interrupts it. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cockpit.analysis.forecast.band import NOTHING, Band, exactly, within
+from cockpit.analysis.forecast.cost.bill import (
+    MONTH_H,
+    PURCHASE,
+    SUBSCRIPTION,
+    bill_of,
+    kwh_of,
+    months_of,
+    scaled,
+)
+from cockpit.analysis.forecast.cost.spot import (
+    ASSUMED_INTERRUPTIONS_PER_HOUR,
+    ASSUMED_WITHIN,
+    Prolonged,
+    break_of,
+    with_interruptions,
+    with_sessions,
+)
+from cockpit.analysis.forecast.cost.terms import CostTerms, is_notebook, is_own
+from cockpit.analysis.forecast.result import CostForecast, TimeForecast
+from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.rows import Offer
+
+__all__ = [
+    "CostTerms",
+    "Together",
+    "forecast_cost",
+    "hosts_of",
+    "parallel_and_serial",
+    "why_unpriced",
+]
+
+HOUR_S: Final = 3600.0
+
+
+def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms) -> CostForecast:
+    """Return what one such training and a month of them cost, with all breaks."""
+    hosts = hosts_of(work, offer, terms)
+    if terms.power is not None and terms.power.device != work.device:
+        terms = replace(terms, power=None)
+    is_spot = offer.spot_hour is not None and (terms.spot or offer.hour is None)
+    taken = _prolonged(time, offer, terms, hosts if is_spot else 0)
+    hours = taken.total_s.times(1 / HOUR_S)
+    bill = bill_of(offer, terms, hours, hosts, is_spot=is_spot)
+    has_power = terms.power is not None and (terms.power.is_measured or is_own(offer))
+    kwh = kwh_of(terms.power, hours) if terms.power is not None and has_power else None
+    crowded = why_no_month(offer, hours, terms.runs_per_month)
+    sessions = None
+    if offer.session_hours is not None and math.isfinite(taken.session_ends.likely):
+        sessions = round(taken.session_ends.likely) + 1
+    waited_s = waited_of(taken.total_s, offer.month_hours)
+    return CostForecast(
+        offer=offer.key,
+        currency=offer.currency,
+        run=bill.run,
+        month=None if crowded else bill.month,
+        runs_per_month=terms.runs_per_month,
+        basis=(
+            *bill.basis,
+            *([crowded] if crowded else []),
+            *_idle_basis(work, offer, terms, hosts),
+            *_network_basis(offer, hosts),
+            *_break_basis(taken, time, offer, terms, is_spot=is_spot),
+            *_quota_basis(offer, waited_s),
+        ),
+        sessions=sessions,
+        energy_kwh=kwh,
+        is_spot=is_spot,
+        total_s=_after(taken.total_s, waited_s),
+        month_hours=offer.month_hours,
+        waited_s=waited_s,
+        parts=bill.parts,
+    )
+
+
+def waited_of(busy_s: Band, month_hours: float | None) -> Band:
+    """Return how long a training waits for months that bring more hours of its quota."""
+    if month_hours is None or month_hours >= MONTH_H:
+        return NOTHING
+    idle_s = (MONTH_H - month_hours) * HOUR_S
+    ends = (busy_s.low, busy_s.likely, busy_s.high)
+    return Band(*((months_of(end / HOUR_S, month_hours) - 1) * idle_s for end in ends))
+
+
+def _after(busy_s: Band, waited_s: Band) -> Band:
+    return Band(
+        busy_s.low + waited_s.low, busy_s.likely + waited_s.likely, busy_s.high + waited_s.high
+    )
+
+
+def _quota_basis(offer: Offer, waited_s: Band) -> tuple[str, ...]:
+    if waited_s.high <= 0:
+        return ()
+    return (f"{offer.name}: {offer.month_hours:g} h a month; beyond that it waits for the next",)
+
+
+def why_no_month(offer: Offer, hours: Band, runs: float) -> str:
+    """Return why so many runs make no month; empty: they do, or further subscriptions hold them."""
+    needed = hours.likely * runs
+    is_priced = offer.month is None and any((offer.hour, offer.spot_hour, offer.purchase))
+    if not is_priced or not MONTH_H < needed < math.inf:
+        return ""
+    return f"a month has {MONTH_H:g} h: {runs:g} runs need {needed:,.0f} h, so none is priced"
+
+
+def why_unpriced(work: Work, offer: Offer, terms: CostTerms) -> str:
+    """Return why one training on so many accelerators has no price there; empty: it has one."""
+    hosts = hosts_of(work, offer, terms)
+    if hosts < 2 or not is_notebook(offer):
+        return ""
+    needed = _devices(work, terms)
+    return f"no price: {offer.name} has {offer.count} of {needed}; notebooks cannot be joined"
+
+
+def hosts_of(work: Work, offer: Offer, terms: CostTerms) -> int:
+    """Return how many hosts hold the ranks; those on a CPU share one."""
+    if terms.hosts is not None:
+        return terms.hosts
+    return math.ceil(_devices(work, terms) / offer.count)
+
+
+def _devices(work: Work, terms: CostTerms) -> int:
+    """Return how many accelerators the ranks need."""
+    if work.device == "cpu" or work.device.startswith("cpu:"):
+        return 1
+    return math.ceil(work.world_size / terms.ranks_per_device)
+
+
+def _idle_basis(work: Work, offer: Offer, terms: CostTerms, hosts: int) -> tuple[str, ...]:
+    """Say how many accelerators are paid for and not used."""
+    paid, used = hosts * offer.count, _devices(work, terms)
+    return (f"{offer.name}: {used} of {paid} are used, all are paid",) if used < paid else ()
+
+
+def _network_basis(offer: Offer, hosts: int) -> tuple[str, ...]:
+    return (f"{offer.name}: {hosts} hosts, their network is not counted",) if hosts > 1 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several trainings, each on hosts of its own, against one after the other."""
+
+    parallel_s: Band
+    serial_s: Band
+    parallel_cost: Band
+    serial_cost: Band
+
+
+def parallel_and_serial(cost: CostForecast, time: TimeForecast, trainings: int) -> Together:
+    """Return both ways of so many like trainings, fast or slow together.
+
+    Rented hosts cost the same either way. What was bought or subscribed to must be there for each
+    of the trainings that run at the same time.
+    """
+    one_s = cost.total_s or time.total_s
+    serial_s, each = one_s.times(trainings), cost.run.times(trainings)
+    if SUBSCRIPTION in cost.parts and math.isfinite(one_s.likely):
+        quota = cost.month_hours or MONTH_H
+        busy_h = (one_s.likely - cost.waited_s.likely) / HOUR_S
+        a_month = cost.parts[SUBSCRIPTION] / months_of(busy_h, quota)
+        months = exactly(months_of(busy_h * trainings, quota))
+        return Together(one_s, serial_s, each, scaled(months, a_month))
+    idle = cost.parts.get(PURCHASE, 0.0) * trainings * (trainings - 1) if trainings > 1 else 0.0
+    parallel = Band(each.low + idle, each.likely + idle, each.high + idle)
+    return Together(one_s, serial_s, parallel, each)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A training with all its breaks."""
+
+    total_s: Band
+    interruptions: Band = NOTHING
+    session_ends: Band = NOTHING
+
+
+def _prolonged(time: TimeForecast, offer: Offer, terms: CostTerms, spot_hosts: int) -> _Taken:
+    """Return the time with what sessions and interruptions add; 0 hosts: none is a spot host."""
+    one = break_of(time, terms.checkpoint_every_s)
+    spot = sessions = Prolonged(time.total_s, NOTHING)
+    if spot_hosts:
+        spot = with_interruptions(time.total_s, rate_of(offer, terms).times(spot_hosts), one)
+        sessions = Prolonged(spot.total_s, NOTHING)
+    if offer.session_hours is not None:
+        sessions = with_sessions(spot.total_s, offer.session_hours * HOUR_S, one)
+    return _Taken(sessions.total_s, spot.breaks, sessions.breaks)
+
+
+def rate_words(offer: Offer, terms: CostTerms) -> str:
+    """Return `0.1 an hour`, `assumed, 0.0125 to 0.2 an hour`: of the breaks of a spot host."""
+    rate = rate_of(offer, terms)
+    is_told = rate.low == rate.high
+    known = f"{rate.likely:g}" if is_told else f"assumed, {rate.low:g} to {rate.high:g}"
+    return f"{known} an hour"
+
+
+def rate_of(offer: Offer, terms: CostTerms) -> Band:
+    """Return how often a spot host is taken away, an hour."""
+    if terms.interruptions_per_hour is not None:
+        return exactly(terms.interruptions_per_hour)
+    if offer.interruptions_per_hour is not None:
+        return exactly(offer.interruptions_per_hour)
+    return within(ASSUMED_INTERRUPTIONS_PER_HOUR, ASSUMED_WITHIN)
+
+
+def _break_basis(
+    taken: _Taken, time: TimeForecast, offer: Offer, terms: CostTerms, *, is_spot: bool
+) -> tuple[str, ...]:
+    """Say what breaks it: interruptions of spot hosts, the ends of sessions, or both."""
+    one = break_of(time, terms.checkpoint_every_s)
+    each = f"each adds {one.start_s:.0f} s to start and {one.lost_s:.0f} s done again"
+    if not math.isfinite(taken.total_s.likely):
+        return (f"{offer.name}: no run ever ends there; checkpoints must be more frequent",)
+    told = []
+    if is_spot:
+        rate, expected = rate_words(offer, terms), taken.interruptions.likely
+        told.append(f"interruptions of a spot host: {rate}, {expected:.1f} expected; {each}")
+    if offer.session_hours is not None:
+        limit = f"{offer.name}: a session ends after {offer.session_hours:g} h"
+        told.append(f"{limit}; {_session_words(taken.session_ends, each)}")
+    return tuple(told)
+
+
+def _session_words(ends: Band, each: str) -> str:
+    if ends.high < 1:
+        return "the run fits into one"
+    most = "more than one can hold" if math.isinf(ends.high) else f"{ends.high + 1:.0f}"
+    span = most if ends.low == ends.high else f"{ends.low + 1:.0f} to {most}"
+    return f"the run needs {span} of them: it must resume, {each}"

@@ -1,0 +1,199 @@
+"""What of all that was measured speaks for a job, and how far from it each of it is. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cockpit.analysis.forecast.fitting.laws import Size
+from cockpit.analysis.forecast.fitting.lookup import Lookup
+from cockpit.analysis.forecast.fitting.references import differing_arguments
+from cockpit.analysis.forecast.time.published import device_slowness, model_slowness
+from cockpit.analysis.forecast.work import Work
+from cockpit.calibrations.calibration import Calibration, Kind
+
+# What the laws are wrong by, as standard deviations of logarithms; all assumed.
+BATCH: Final = 0.1
+"""For each e-fold of the batch,"""
+RANKS: Final = 0.08
+"""of the ranks,"""
+AREA: Final = 0.2
+"""of the pixels,"""
+SAMPLES: Final = 0.03
+"""of the data set."""
+ARGUMENT: Final = 0.15
+"""For an argument that differs and is in no law; for several, times the root of their number."""
+MODEL: Final = 0.25
+"""For another model, carried over by published figures,"""
+OTHER_DEVICE: Final = 0.3
+"""for another device, likewise."""
+OTHER_PRESET: Final = 0.3
+"""For another trainer of the same model."""
+AREA_EXPONENT: Final = 1.7
+"""With the side of an image its time grows less than its pixels do: it is read and its labels are
+turned whatever its size, and small images fill a GPU badly. Assumed."""
+IN_STEPS: Final = 0.9
+"""Of an epoch, where nobody knows how many steps it has. Assumed."""
+UNKNOWN_SAMPLES: Final = 0.3
+"""Where nobody knows how many samples an epoch had."""
+
+_PLAIN: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The job that is asked about, with what had to be assumed of it."""
+
+    work: Work
+    lookup: Lookup
+    samples: float
+    assumed_samples: str = ""
+    """Why these, in words; empty: they were told."""
+    has_samples: bool = True
+    """False: nobody knows, and their number only splits an epoch that is known as a whole."""
+
+    @property
+    def size(self) -> Size:
+        """Return what its times depend on."""
+        return Size(self.samples, self.work.batch_per_rank, self.work.world_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How a calibration stands to a job."""
+
+    size: Size
+    """Of the calibration, relative to the job."""
+    doubt: float
+    """Of carrying a time over, beyond what the laws' own numbers leave open."""
+    differences: tuple[str, ...] = ()
+    """Which no law covers, or only a rough one, in words."""
+
+
+def speaks_for(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
+    """Whether a calibration may be evidence: measured on that host, on a GPU or its processor.
+
+    Simulated GPUs train on the processor.
+    """
+    if work.host is None or calibration.host != work.host:
+        return False
+    was_cpu = lookup.is_cpu(calibration.device) or calibration.is_simulated
+    return was_cpu == lookup.is_cpu(work.device)
+
+
+def is_same_trainer(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
+    """Whether a run or probe trained what is asked about: by its preset, else by its model."""
+    if calibration.kind not in (Kind.RUN, Kind.PROBE):
+        return False
+    if work.preset is not None and calibration.preset == work.preset:
+        return True
+    return is_same_model(calibration, work, lookup)
+
+
+def is_same_model(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
+    """Whether both are known to train the same model."""
+    ours, theirs = work.model, calibration.model
+    if ours is None or theirs is None:
+        return False
+    return _model_key(ours, lookup) == _model_key(theirs, lookup)
+
+
+def likeness(calibration: Calibration, subject: Subject) -> Likeness:
+    """Return how a calibration of this host stands to the job."""
+    work = subject.work
+    slowness, doubts, differences = _unlike(calibration, subject)
+    samples, doubt = _samples(calibration, subject)
+    doubts.append(doubt)
+    size = Size(
+        samples=samples,
+        batch_per_rank=calibration.batch_per_rank or work.batch_per_rank,
+        ranks=calibration.world_size or work.world_size,
+        area=_area(calibration, work),
+        slowness=slowness,
+    )
+    doubts += [
+        BATCH * _folds(size.batch_per_rank, work.batch_per_rank),
+        RANKS * _folds(size.ranks, work.world_size),
+        AREA * _folds(size.area, 1.0),
+        SAMPLES * _folds(size.samples, subject.samples),
+    ]
+    return Likeness(size, math.hypot(*doubts), tuple(differences))
+
+
+def _unlike(calibration: Calibration, subject: Subject) -> tuple[float, list[float], list[str]]:
+    """Return the slowness by published figures, the doubts, and what differs in words."""
+    work, lookup = subject.work, subject.lookup
+    slowness, doubts, differences = 1.0, [], []
+    names = differing_arguments(calibration, work) if calibration.preset == work.preset else ()
+    if names:
+        doubts.append(ARGUMENT * math.sqrt(len(names)))
+        differences.append(f"told otherwise: {', '.join(names[:6])}")
+    if calibration.preset != work.preset and calibration.kind in (Kind.RUN, Kind.PROBE):
+        doubts.append(OTHER_PRESET)
+        differences.append(f"of {calibration.preset or 'no preset'}, not of {work.preset or 'one'}")
+    if work.model and calibration.model and not is_same_model(calibration, work, lookup):
+        known = lookup.model(work.model), lookup.model(calibration.model)
+        ratio = model_slowness(known[1], known[0])
+        slowness *= ratio or 1.0
+        doubts.append(MODEL if ratio else 3 * MODEL)
+        differences.append(f"of {calibration.model}, not {work.model}")
+    if not _is_same_device(calibration, work, lookup):
+        devices = (
+            lookup.accelerator(work.device),
+            lookup.accelerator(calibration.device),
+        )
+        ratio = device_slowness(devices[1], devices[0])
+        slowness *= ratio or 1.0
+        doubts.append(OTHER_DEVICE if ratio else 3 * OTHER_DEVICE)
+        differences.append(f"on {calibration.device}, not {work.device}")
+    return slowness, doubts, differences
+
+
+def samples_by_steps(calibration: Calibration, work: Work) -> float | None:
+    """Return about how many samples an epoch had, by how many of its steps it had room for."""
+    if not calibration.step_s or not calibration.epoch_s:
+        return None
+    batch_per_rank = calibration.batch_per_rank or work.batch_per_rank
+    ranks = calibration.world_size or work.world_size
+    return IN_STEPS * calibration.epoch_s / calibration.step_s * batch_per_rank * ranks
+
+
+def _samples(calibration: Calibration, subject: Subject) -> tuple[float, float]:
+    """Return the samples of an epoch of a calibration, and the doubt of them."""
+    if calibration.train_samples is not None:
+        return calibration.train_samples, 0.0
+    by_steps = samples_by_steps(calibration, subject.work)
+    if by_steps is not None:
+        return by_steps, UNKNOWN_SAMPLES / 3
+    was_told = subject.work.train_samples is not None
+    return subject.samples, UNKNOWN_SAMPLES if was_told else 0.0
+
+
+def _area(calibration: Calibration, work: Work) -> float:
+    if not calibration.imgsz or not work.imgsz:
+        return 1.0
+    return math.pow(calibration.imgsz / work.imgsz, AREA_EXPONENT)
+
+
+def _is_same_device(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
+    if lookup.is_cpu(work.device):
+        return True
+    ours, theirs = (lookup.accelerator(name) for name in (work.device, calibration.device))
+    if ours is not None and theirs is not None:
+        return ours.key == theirs.key
+    return _plain(work.device) == _plain(calibration.device)
+
+
+def _model_key(name: str, lookup: Lookup) -> str:
+    known = lookup.model(name)
+    return known.key if known is not None else name.strip().lower()
+
+
+def _plain(name: str) -> str:
+    return _PLAIN.sub("", name.lower())
+
+
+def _folds(one: float, other: float) -> float:
+    return abs(math.log(one / other))

@@ -1,0 +1,1 @@
+"""How much memory a rank takes, and which batch fits."""

@@ -1,0 +1,1 @@
+"""Ways to train side by side, and which serves whom."""

@@ -1,0 +1,1 @@
+"""How long a training takes: by measurements, by published figures, by a guide's claim."""

@@ -76,7 +76,7 @@ def _is_cheap_by_month(row: SchemeRow) -> bool:
 
 
 def _ends_in_weeks(row: SchemeRow) -> bool:
-    return row.total_s is not None and row.total_s.high <= REPRODUCTION_S
+    return row.total_s is not None and row.total_s.likely <= REPRODUCTION_S
 
 
 def _is_affordable(row: SchemeRow) -> bool:
@@ -251,7 +251,7 @@ SCENARIOS: Final = (
             CUDA,
             UNBOUGHT,
             ("up to 30 a month", _is_cheap_by_month),
-            ("done in two weeks", _ends_in_weeks),
+            ("likely done in two weeks", _ends_in_weeks),
         ),
         _by_time,
         _first_why,

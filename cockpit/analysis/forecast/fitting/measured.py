@@ -32,7 +32,13 @@ from cockpit.analysis.forecast.fitting.fit import (
     fit,
 )
 from cockpit.analysis.forecast.fitting.laws import Costs, Size
-from cockpit.analysis.forecast.fitting.likeness import Likeness, Subject, is_same_model, likeness
+from cockpit.analysis.forecast.fitting.likeness import (
+    Likeness,
+    Subject,
+    is_exact,
+    is_same_model,
+    likeness,
+)
 from cockpit.analysis.forecast.fitting.references import Reference, run_to_run
 from cockpit.calibrations.calibration import Calibration, Kind
 
@@ -103,7 +109,18 @@ def evidence_of(references: Sequence[Reference], subject: Subject) -> tuple[Evid
             -one.reference.newest.time_s,
         )
     )
-    return tuple(found[:MOST])
+    return _probe_before_unlike(found)[:MOST]
+
+
+def _probe_before_unlike(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return a probe of exactly the job alone, unless a run of it is there, too.
+
+    The laws that would carry other runs over are less sure than the steps that it saw.
+    """
+    exact = [one for one in found if is_exact(one.likeness)]
+    if any(one.kind is Kind.RUN for one in exact):
+        return tuple(found)
+    return tuple(one for one in exact if one.kind is Kind.PROBE) or tuple(found)
 
 
 def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | None:

@@ -120,10 +120,15 @@ def _on_anchor_s(model: ModelEntry, imgsz: int) -> float:
     )
 
 
+def cores_of(device: str) -> int | None:
+    """Return the cores that a processor's name tells: `cpu: AMD EPYC, 2 cores`."""
+    found = _CORES.search(device)
+    return int(found.group(1)) if found else None
+
+
 def _on_cpu(model: ModelEntry, imgsz: int, accelerator: Accelerator, device: str) -> ImageTime:
     """Return the time by what is computed: a processor does not wait for memory."""
-    found = _CORES.search(device)
-    cores = int(found.group(1)) if found else accelerator.cores
+    cores = cores_of(device) or accelerator.cores
     tflops = accelerator.tflops_fp32 or (cores or CPU_CORES) * CPU_TFLOPS_A_CORE
     what = f"{cores} cores" if cores else f"a processor that nobody named, as if of {CPU_CORES}"
     gflops = BACKWARD_TOO * model.gflops * (imgsz / model.imgsz) ** 2

@@ -143,6 +143,7 @@ def document_time(row: Row) -> DocumentTime:
         imgsz=row.count("imgsz"),
         total_low_s=row.number("total_low_s"),
         total_high_s=row.number("total_high_s"),
+        logged_epoch_s=row.number("logged_epoch_s"),
     )
 
 

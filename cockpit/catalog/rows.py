@@ -113,6 +113,8 @@ class DocumentTime:
     total_low_s: float | None = None
     total_high_s: float | None = None
     """The ends of such a range."""
+    logged_epoch_s: float | None = None
+    """What an epoch took by the log that the guide's own authors kept, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

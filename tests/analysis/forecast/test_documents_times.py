@@ -153,7 +153,8 @@ def test_003_prints_more_than_its_own_speed_takes() -> None:
     found = forecast_time(asked(row), (), CATALOG)
     assert found is not None
     assert found.tier is Tier.DOCUMENTS
-    assert found.epoch_s.low < fast_s < 10 * 60 < found.epoch_s.high
+    assert found.epoch_s.high < fast_s, "its own log shows 41 s, 1.14 h for 100 epochs"
+    assert found.total_s.low < 1.14 * 3600 < found.total_s.high
 
 
 def test_004_counts_the_batches_of_all_ranks_together() -> None:

@@ -207,7 +207,8 @@ def test_published_figures_stand_beside_the_claim_of_the_guide() -> None:
     found = row(compared("v100", "t4", work=replace(MSHNET, train_samples=800)), "v100")
     assert found.time is not None
     assert found.time.published_s is not None
-    assert found.time.published_s.high < found.time.total_s.low  # they differ that much
+    assert found.time.published_s.high < found.time.total_s.likely / 5  # they differ that much
+    assert found.time.published_s.high > found.time.total_s.low  # so the range reaches down there
 
 
 def test_what_is_published_needs_nothing_beside_it() -> None:

@@ -11,3 +11,5 @@ class Price:
 
     gpu_hour: float
     currency: str = "USD"
+    source: str = "[cost] of config.toml"
+    """Where it was told."""

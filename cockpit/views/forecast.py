@@ -75,9 +75,9 @@ def own_offer(price: Price, device: str) -> Offer:
     """Return the user's price of a GPU hour as an offer of one GPU."""
     return Offer(
         key=OWN,
-        name="this machine",
+        name="your price",
         accelerator=device,
-        source="[cost] of config.toml",
+        source=price.source,
         date="",
         currency=price.currency,
         hour=price.gpu_hour,

@@ -123,7 +123,7 @@ def cost_row(cost: CostForecast) -> Row:
         told.append("spot")
     if cost.energy_kwh is not None:
         told.append(f"{units.metric(cost.energy_kwh.likely)} kWh")
-    return ("this machine" if cost.offer == OWN else cost.offer), " · ".join(told)
+    return ("your price" if cost.offer == OWN else cost.offer), " · ".join(told)
 
 
 def _ways(forecast: Forecast, why_no_time: str) -> Iterable[str]:

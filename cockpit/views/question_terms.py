@@ -55,7 +55,7 @@ def offers_of(
     """Return whose price counts: the given, the user's own, else those who rent such GPUs."""
     if price is not None:
         currency = known.price.currency if known.price else "USD"
-        return [own_offer(Price(price, currency), work.device)]
+        return [own_offer(Price(price, currency, "--price"), work.device)]
     if offer is not None:
         found = find_offer(known.catalog, offer)
         return [] if found is None else [found]

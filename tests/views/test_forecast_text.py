@@ -18,7 +18,7 @@ def test_a_whole_estimate_tells_its_parts_and_what_each_rests_on() -> None:
     assert "  scaling efficiency  80%, 70% to 85% (measured)" in lines
     assert "  need                ✓ 7.1 of 8.0 GiB a GPU, ±0.2" in lines
     assert "    activations       5.90 GiB" in lines
-    assert "  this machine        USD 32, 27 to 38 a run" in lines
+    assert "  your price          USD 32, 27 to 38 a run" in lines
     rests, narrows = lines.index("Rests on"), lines.index("What narrows it")
     assert lines[rests + 1 : narrows - 1] == [
         "  - 2 runs of aaa-printer here, of 16:22 and 09:10",

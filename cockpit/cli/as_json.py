@@ -89,6 +89,8 @@ def show_object(view: RunView) -> dict[str, object]:
 def foretold_object(view: RunView) -> dict[str, object] | None:
     """Return what was foretold, and beside it what is known of the truth; null without the one.
 
+    `epoch_s` and `end_s` are low, likely and high; null where no measurement told them.
+
     `error_pct` is by how much the prediction was longer than the truth, as a share of the truth.
     """
     if view.foretold is None:

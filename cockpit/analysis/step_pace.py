@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from cockpit.analysis.pace import NINE_OF_TEN
 from cockpit.analysis.usual_epoch import usual_epoch
 
 WARM_UP: Final = 10
@@ -21,8 +22,6 @@ NEARLY: Final = 0.8
 """The last state of a bar may be missed when steps are quick."""
 BLOCKS: Final = 8
 """The spread is that between so many parts of what was seen."""
-NINE_OF_TEN: Final = 1.65
-"""So many standard deviations to each side."""
 WHOLE_EPOCHS: Final = 2
 """After these, further ones are looked at only for steps that were asked for, and only"""
 LOOK_ON_S: Final = 60.0

@@ -12,7 +12,7 @@ from cockpit.metrics.series import MetricSeries
 from cockpit.processes.identity import start_time_s
 from cockpit.runs.phase import Phase
 from cockpit.views.foretold import outcome_of
-from cockpit.views.run_view import Checkpoint, RunView
+from cockpit.views.run_view import Checkpoint, RunProcess, RunView
 
 
 def run_object(view: RunView) -> dict[str, object]:
@@ -50,16 +50,7 @@ def show_object(view: RunView) -> dict[str, object]:
         "argv": list(asked.argv),
         "env": dict(asked.env),
         "cwd": str(asked.cwd),
-        "processes": [
-            {
-                "pid": process.identity.pid,
-                "start_time": start_time_s(process.identity),
-                "role": process.role,
-                "rank": process.rank,
-                "alive": process.is_alive,
-            }
-            for process in view.processes
-        ],
+        "processes": [process_object(one) for one in view.processes],
         "metrics": {name: metric_object(series) for name, series in view.metrics.series.items()},
         "host": view.host,
         "gpu_names": list(asked.gpu_names),
@@ -86,11 +77,21 @@ def show_object(view: RunView) -> dict[str, object]:
     }
 
 
+def process_object(one: RunProcess) -> dict[str, object]:
+    """Return one process of a run."""
+    return {
+        "pid": one.identity.pid,
+        "start_time": start_time_s(one.identity),
+        "role": one.role,
+        "rank": one.rank,
+        "alive": one.is_alive,
+    }
+
+
 def foretold_object(view: RunView) -> dict[str, object] | None:
     """Return what was foretold, and beside it what is known of the truth; null without the one.
 
     `epoch_s` and `end_s` are low, likely and high; null where no measurement told them.
-
     `error_pct` is by how much the prediction was longer than the truth, as a share of the truth.
     """
     if view.foretold is None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from cockpit.analysis.throughput import World, data_wait, samples_per_s
+from cockpit.calibrations.calibration import Foretold
 from cockpit.calibrations.lines import foretold_in
 from cockpit.files import read_json
 from cockpit.metrics.series import MetricSeries, MetricTable
@@ -45,6 +46,7 @@ class RunWatch:
         self._results: ResultsTail | None = None
         self._ending = EndingWatch()
         self._trainer: TrainerWatch | None = None
+        self._foretold: Foretold | None = None
         self._attempt: AttemptRecord | None = None
         self._attempts_read = 1
         """The first is no resume."""
@@ -100,6 +102,12 @@ class RunWatch:
             self._attempt = parse_attempt(read_json(self.paths.attempt(number)))
         return self._attempt
 
+    def _read_foretold(self) -> Foretold | None:
+        """Return what was foretold; it is written once."""
+        if self._foretold is None:
+            self._foretold = foretold_in(read_json(self.paths.forecast))
+        return self._foretold
+
     def _planned_ranks(self, record: RunRecord, state: StateRecord | None) -> dict[str, int | None]:
         started = self._started_attempt(state) or record
         return planned_ranks(started.gpu_uuids, started.world_size)
@@ -150,7 +158,7 @@ class RunWatch:
         headline = headline_of(table, record.headline)
         left = None if is_listed else self._left_files(record, is_over=run.phase.is_over)
         trainer = None if is_listed else self._trainer_watch(record)
-        foretold = None if is_listed else foretold_in(read_json(self.paths.forecast))
+        foretold = None if is_listed else self._read_foretold()
         return RunView(
             run_id=str(self._opened.path) if self._opened else self.paths.run_id,
             name=record.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +23,7 @@ _SHIPPED: Final = Path(__file__).parent / "catalog.toml"
 @cache
 def shipped_catalog() -> Catalog:
     """Return the rows that came with cockpit."""
-    document = _read(_SHIPPED)
+    document, _ = _read(_SHIPPED)
     times, memories = (
         build.rows_of(document, table, "", "") for table in ("document_time", "document_memory")
     )
@@ -41,12 +42,12 @@ def read_catalog(user_file: Path) -> Catalog:
     shipped = shipped_catalog()
     if not user_file.exists():
         return shipped
-    document = _read(user_file)
+    document, written_s = _read(user_file)
     problems = list(problems_of(document, tuple(shipped.accelerators)))
     if problems:
         told = "\n".join(f"{user_file}: {problem}" for problem in problems)
         raise InputError(told, f"edit {user_file}")
-    own = _catalog(document, YOURS, _day_of(user_file))
+    own = _catalog(document, YOURS, _day_of(written_s))
     # The user's rows first, also where they replace one: they are what the user looks for.
     return replace(
         shipped,
@@ -67,18 +68,18 @@ def _catalog(document: Mapping[str, object], source: str, day: str) -> Catalog:
     )
 
 
-def _read(file: Path) -> Mapping[str, object]:
+def _read(file: Path) -> tuple[Mapping[str, object], float]:
+    """Return what a file says, and when it was written last."""
     import tomllib
 
     try:
         with file.open("rb") as stream:
-            return tomllib.load(stream)
+            return tomllib.load(stream), os.fstat(stream.fileno()).st_mtime
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a plain ValueError
         raise InputError(f"{file}: not valid TOML: {error}") from error
 
 
-def _day_of(file: Path) -> str:
-    """Return the day on which a file was written last."""
-    return datetime.fromtimestamp(file.stat().st_mtime).astimezone().date().isoformat()
+def _day_of(time_s: float) -> str:
+    return datetime.fromtimestamp(time_s).astimezone().date().isoformat()

@@ -38,24 +38,35 @@ class Foretelling:
         self._record = record
         self._paths = paths
         self._under_way: list[subprocess.Popen[bytes]] = []
+        self._is_to_learn = False
 
     def foretell(self) -> None:
         """Have it written how long a training will take, by what is known now."""
         self._send(Errand.FORETELL)
 
     def learn(self) -> None:
-        """Have it kept what the run that is over teaches, and how its forecast fared."""
-        self._send(Errand.LEARN)
+        """Have it kept at the finish what the run that is over teaches, and how its forecast fared.
+
+        A job may end before its forecast is written: the lesson compares the two, and comes after.
+        """
+        self._is_to_learn = True
 
     def finish(self) -> None:
-        """Wait for what is under way; nobody else would collect it."""
+        """Wait for what is under way, nobody else would collect it; then have the run learnt."""
+        self._collect()
+        if self._is_to_learn:
+            self._send(Errand.LEARN)
+            self._collect()
+
+    def _collect(self) -> None:
         deadline = time.monotonic() + LAST_WAIT_S
         for process in self._under_way:
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
-                say("what this run teaches is not kept: that took too long")
+                say("a forecast or a lesson of this run is not kept: that took too long")
+        self._under_way.clear()
 
     def _send(self, errand: Errand) -> None:
         """Start it and return at once. Its marks are the poller's: it is no part of the run."""

@@ -87,6 +87,22 @@ def test_what_was_foretold_is_compared_at_the_end(home: Path) -> None:
     assert one.foretold == view(paths).foretold
 
 
+def test_a_forecast_that_comes_after_the_end_is_compared_all_the_same(home: Path) -> None:
+    know_of("fake", 100.0)
+    file = locations.catalog_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(file)
+    paths = start()
+    wait_for(paths, Phase.SUCCEEDED)
+    writer = os.open(file, os.O_WRONLY)  # returns once the errand waits at the other end
+    file.unlink()
+    assert not paths.forecast.exists()
+    os.close(writer)
+    ended(paths, Phase.SUCCEEDED)
+    assert paths.forecast.exists()
+    assert '"kind":"foretold"' in events(paths)
+
+
 def test_a_run_that_failed_compares_nothing_and_teaches_its_epochs(home: Path) -> None:
     know_of("fake", 100.0)
     paths = start(epochs="4", stop_after="3")

@@ -71,7 +71,7 @@ def _met(asked: Asked) -> tuple[object, list[str]]:
         terms=asked.terms,
         currency=known.price.currency if known.price else "USD",
     )
-    return schemes_json.answer_object(found), meeting_text.answer_lines(found, _room())
+    return schemes_json.shortlist_object(found), meeting_text.shortlist_lines(found, _room())
 
 
 def _hosts(asked: Asked) -> tuple[object, list[str]]:

@@ -10,7 +10,7 @@ from cockpit.analysis.forecast.schemes.guide import ToldHosts, told_cost
 from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, HostsRow
 from cockpit.analysis.forecast.schemes.meeting import (
     MOST_SHOWN,
-    Answer,
+    Shortlist,
     cheapest_and_fastest,
     undominated,
     without_xla,
@@ -35,37 +35,37 @@ from cockpit.views.forecast_words import money, money_span, short_duration
 NOTE: Final = "  "
 
 
-def answer_lines(answer: Answer, room: int) -> list[str]:
+def shortlist_lines(shortlist: Shortlist, room: int) -> list[str]:
     """Return the best scheme, those that surely meet both limits, and those that may."""
     room = min(room, WIDEST)
     return [
-        *wrapped(f"Schemes {limits_words(answer)} for {work_words(answer.work)}", room),
-        *_verdict(answer, room),
-        *_group("Surely, with the whole range", answer.surely, (), room),
-        *_group("Likely, not with the whole range", answer.likely, answer.surely, room),
-        *_rest(answer, room),
+        *wrapped(f"Schemes {limits_words(shortlist)} for {work_words(shortlist.work)}", room),
+        *_verdict(shortlist, room),
+        *_group("Surely, with the whole range", shortlist.surely, (), room),
+        *_group("Likely, not with the whole range", shortlist.likely, shortlist.surely, room),
+        *_rest(shortlist, room),
     ]
 
 
-def limits_words(answer: Answer) -> str:
+def limits_words(shortlist: Shortlist) -> str:
     """Return `within 8h 00m and USD 20`."""
     told = []
-    if answer.deadline_s is not None:
-        told.append(short_duration(answer.deadline_s))
-    if answer.budget is not None:
-        told.append(f"{answer.currency} {money(answer.budget) if answer.budget else 0}")
+    if shortlist.deadline_s is not None:
+        told.append(short_duration(shortlist.deadline_s))
+    if shortlist.budget is not None:
+        told.append(f"{shortlist.currency} {money(shortlist.budget) if shortlist.budget else 0}")
     return f"within {' and '.join(told)}"
 
 
-def _verdict(answer: Answer, room: int) -> list[str]:
+def _verdict(shortlist: Shortlist, room: int) -> list[str]:
     """Return the cheapest and the fastest, once more without those that need another script."""
-    if answer.best is None:
-        return [*wrapped("none of them is", room, NOTE, NOTE), *_nearest(answer, room)]
-    likely = "" if answer.surely else "likely "
-    lines = _best_lines(likely, answer.cheapest, answer.fastest, room)
-    surely = without_xla(answer.surely)
-    plain = cheapest_and_fastest(surely or without_xla(answer.likely))
-    if plain != (answer.cheapest, answer.fastest):
+    if shortlist.best is None:
+        return [*wrapped("none of them is", room, NOTE, NOTE), *_nearest(shortlist, room)]
+    likely = "" if shortlist.surely else "likely "
+    lines = _best_lines(likely, shortlist.cheapest, shortlist.fastest, room)
+    surely = without_xla(shortlist.surely)
+    plain = cheapest_and_fastest(surely or without_xla(shortlist.likely))
+    if plain != (shortlist.cheapest, shortlist.fastest):
         lines += _best_lines(f"without torch_xla, {'' if surely else 'likely '}", *plain, room)
     return lines
 
@@ -84,15 +84,15 @@ def _best_lines(
     ]
 
 
-def _nearest(answer: Answer, room: int) -> list[str]:
-    row = answer.nearest
+def _nearest(shortlist: Shortlist, room: int) -> list[str]:
+    row = shortlist.nearest
     if row is None:
         return []
     missed = []
-    if answer.deadline_s is not None and row.total_s is not None:
-        missed += _missed(row.total_s.likely, answer.deadline_s, short_duration)
-    if answer.budget is not None and row.run_cost is not None:
-        missed += _missed(row.run_cost.likely, answer.budget, money)
+    if shortlist.deadline_s is not None and row.total_s is not None:
+        missed += _missed(row.total_s.likely, shortlist.deadline_s, short_duration)
+    if shortlist.budget is not None and row.run_cost is not None:
+        missed += _missed(row.run_cost.likely, shortlist.budget, money)
     said = f"nearest: {_row_words(row)}{' · ' if missed else ''}{', '.join(missed)}"
     return wrapped(said, room, "    ", NOTE)
 
@@ -124,15 +124,15 @@ def _group(
     return ["", title, *row_lines(shown, room), *said]
 
 
-def _rest(answer: Answer, room: int) -> list[str]:
-    shown = [*undominated(answer.surely), *undominated(answer.likely, answer.surely)]
-    left = f"; left out: {', '.join(answer.left_out)}" if answer.left_out else ""
-    tried = f"{answer.tried} schemes of the catalogue were judged{left}"
+def _rest(shortlist: Shortlist, room: int) -> list[str]:
+    shown = [*undominated(shortlist.surely), *undominated(shortlist.likely, shortlist.surely)]
+    left = f"; left out: {', '.join(shortlist.left_out)}" if shortlist.left_out else ""
+    tried = f"{shortlist.tried} schemes of the catalogue were judged{left}"
     advice: list[str] = []
-    if any("with prices in" in reason for reason in answer.left_out):
+    if any("with prices in" in reason for reason in shortlist.left_out):
         said = (
-            f"prices are not converted to {answer.currency}: leave currency out of config.toml "
-            f"for those in USD, or tell some in {answer.currency} in catalog.toml"
+            f"prices are not converted to {shortlist.currency}: leave currency out of config.toml "
+            f"for those in USD, or tell some in {shortlist.currency} in catalog.toml"
         )
         advice = wrapped(said, room, NOTE)
     return ["", *footnotes(shown, room), *wrapped(tried, room, NOTE), *advice]

@@ -10,7 +10,7 @@ from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, Tier, TimeForecast
 from cockpit.analysis.forecast.schemes.guide import told_cost
 from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, HostsRow
-from cockpit.analysis.forecast.schemes.meeting import Answer
+from cockpit.analysis.forecast.schemes.meeting import Shortlist
 from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow
 from cockpit.analysis.forecast.work import Work
 
@@ -30,21 +30,21 @@ def as_object(comparison: Comparison) -> Json:
     }
 
 
-def answer_object(answer: Answer) -> Json:
+def shortlist_object(shortlist: Shortlist) -> Json:
     """Return what meets a budget and a deadline."""
     return {
-        "work": work_object(answer.work),
-        "budget": answer.budget,
-        "deadline_s": answer.deadline_s,
-        "currency": answer.currency,
-        "best": _row_or_none(answer.best),
-        "cheapest": _row_or_none(answer.cheapest),
-        "fastest": _row_or_none(answer.fastest),
-        "nearest": _row_or_none(answer.nearest),
-        "surely": [row_object(row) for row in answer.surely],
-        "likely": [row_object(row) for row in answer.likely],
-        "tried": answer.tried,
-        "left_out": list(answer.left_out),
+        "work": work_object(shortlist.work),
+        "budget": shortlist.budget,
+        "deadline_s": shortlist.deadline_s,
+        "currency": shortlist.currency,
+        "best": _row_or_none(shortlist.best),
+        "cheapest": _row_or_none(shortlist.cheapest),
+        "fastest": _row_or_none(shortlist.fastest),
+        "nearest": _row_or_none(shortlist.nearest),
+        "surely": [row_object(row) for row in shortlist.surely],
+        "likely": [row_object(row) for row in shortlist.likely],
+        "tried": shortlist.tried,
+        "left_out": list(shortlist.left_out),
     }
 
 

@@ -10,7 +10,7 @@ from cockpit.catalog.load import read_catalog
 from cockpit.runs.reader import hostname
 from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.time_watch import TimeWatch
-from cockpit.views.preset_work import Place, work_of_preset
+from cockpit.views.preset_work import Ranks, work_of_preset
 from cockpit.views.this_device import cpu_name
 
 
@@ -27,10 +27,10 @@ def calibration_of(
     plan, preset, now_s = prepared.plan, prepared.preset, time.time()
     is_simulated = prepared.machine.is_simulated and bool(plan.gpus)
     device = plan.gpu_names[0] if plan.gpu_names and not is_simulated else cpu_name()
-    place = Place(device, plan.world_size, hostname())
+    ranks = Ranks(device, plan.world_size, hostname())
     work = work_of_preset(
         preset,
-        place,
+        ranks,
         read_catalog(locations.catalog_file()),
         batch_per_rank=plan.batch.batch_per_rank if plan.batch else None,
     )

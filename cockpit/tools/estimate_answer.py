@@ -31,14 +31,14 @@ from cockpit.views.question_work import work_of_question
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnsweredEstimate:
     """An estimate that is there."""
 
     paths: ToolPaths
     events: Generator[Event]
 
 
-def answer(ask: ToolAsk, now_s: float) -> Answer:
+def answer(ask: ToolAsk, now_s: float) -> AnsweredEstimate:
     """Return the estimate, which lies in a folder `<data>/tools/estimate-<date>-<time>`.
 
     Nothing is written where a value is wrong. Raises InputError with all problems at once, and
@@ -53,7 +53,7 @@ def answer(ask: ToolAsk, now_s: float) -> Answer:
     except OSError as error:
         problem = f"cannot write {paths.events}: {error.strerror}"
         raise ToolError(problem, "free some space, or set XDG_DATA_HOME") from error
-    return Answer(paths, (one for one in events))
+    return AnsweredEstimate(paths, (one for one in events))
 
 
 def events_of(ask: ToolAsk, now_s: float) -> Generator[Event]:

@@ -14,7 +14,7 @@ from cockpit.tool_runs.events import Event, Finding, Level
 from cockpit.tool_runs.layout import ToolPaths
 from cockpit.tool_runs.result import read_asked, read_result
 from cockpit.views.this_device import cpu_name
-from cockpit.views.tool_calibration import Place, calibrations_of_tool
+from cockpit.views.tool_calibration import ToolMachine, calibrations_of_tool
 
 TOLD: Final = ("memory", "scaling", "steptime")
 """The tools whose results estimates can use."""
@@ -41,7 +41,7 @@ def remember(paths: ToolPaths) -> str | None:
         asked, result = read_asked(paths), read_result(paths)
         if asked is None:
             return f"cannot read {paths.request}"
-        here = Place(hostname(), cpu_name(), _names(glance()))
+        here = ToolMachine(hostname(), cpu_name(), _names(glance()))
         found = calibrations_of_tool(asked, result, here, _id_of(paths))
     except CockpitError as error:
         return error.problem

@@ -17,7 +17,7 @@ SCHEMA: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ForecastOutcome:
     """A prediction and the truth, in seconds."""
 
     foretold: Foretold
@@ -70,15 +70,15 @@ def took_s(view: RunView) -> float | None:
     return None if view.duration_s is None else round(view.duration_s, 3)
 
 
-def outcome_of(view: RunView) -> Outcome | None:
+def outcome_of(view: RunView) -> ForecastOutcome | None:
     """Return prediction and truth; None without one of them."""
     spent_s = took_s(view)
     if view.foretold is None or spent_s is None:
         return None
-    return Outcome(view.foretold, spent_s)
+    return ForecastOutcome(view.foretold, spent_s)
 
 
-def outcome_words(outcome: Outcome) -> str:
+def outcome_words(outcome: ForecastOutcome) -> str:
     """Return `took 44 s; 41 s (33 s to 58 s) was foretold, 7 % less`."""
     difference = _difference(outcome.error_pct, "as long")
     return (

@@ -13,7 +13,7 @@ from cockpit.presets.model import Origin, Preset
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import RunRecord
 from cockpit.views.forecast import Known, forecast, read_known
-from cockpit.views.preset_work import Place, device_of, work_of_preset
+from cockpit.views.preset_work import Ranks, device_of, work_of_preset
 from cockpit.views.train_samples import Samples, samples_of
 
 COUNTED: Final = "counted"
@@ -35,12 +35,12 @@ def forecast_of_preset(
     """
     known = known or read_known()
     device = device_of(() if is_simulated else gpu_names, known.catalog)
-    place = Place(device, world_size, hostname())
+    ranks = Ranks(device, world_size, hostname())
     if train_samples:
         samples = Samples(train_samples, COUNTED)
     else:
         samples = samples_of(preset, known.calibrations, hostname())
-    return forecast(work_of_preset(preset, place, known.catalog, samples=samples), known)
+    return forecast(work_of_preset(preset, ranks, known.catalog, samples=samples), known)
 
 
 def work_of_run(record: RunRecord, known: Known) -> Work:
@@ -55,7 +55,7 @@ def work_of_run(record: RunRecord, known: Known) -> Work:
     device = device_of(() if record.is_simulated else record.gpu_names, known.catalog)
     return work_of_preset(
         preset,
-        Place(device, record.world_size, record.host),
+        Ranks(device, record.world_size, record.host),
         known.catalog,
         batch_per_rank=record.batch_per_rank,
         samples=samples_of(preset, known.calibrations, record.host),

@@ -22,8 +22,8 @@ ASSUMED_EPOCHS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a preset would be trained."""
+class Ranks:
+    """The ranks that would train a preset."""
 
     device: str
     """As in `Work`."""
@@ -42,7 +42,7 @@ def device_of(gpu_names: Sequence[str], catalog: Catalog) -> str:
 
 def work_of_preset(
     preset: Preset,
-    place: Place,
+    ranks: Ranks,
     catalog: Catalog,
     *,
     batch_per_rank: int | None = None,
@@ -58,7 +58,7 @@ def work_of_preset(
     epochs = epochs_of(preset) or _whole(preset.args.get("epochs"))
     sources["epochs"] = said if epochs else "assumed, the preset names none (--epochs)"
     if batch_per_rank is None:
-        plan = plan_batch(preset, place.world_size)
+        plan = plan_batch(preset, ranks.world_size)
         batch_per_rank = None if plan is None else plan.batch_per_rank
     sources["batch_per_rank"] = (
         said if batch_per_rank else "assumed, the preset names none (--batch-per-rank)"
@@ -70,14 +70,14 @@ def work_of_preset(
     imgsz = next((_whole(settings[word]) for word in IMAGE_SIZES if word in settings), None)
     return Work(
         epochs=epochs or ASSUMED_EPOCHS,
-        world_size=place.world_size,
+        world_size=ranks.world_size,
         batch_per_rank=batch_per_rank or 1,
-        device=place.device,
+        device=ranks.device,
         train_samples=found.count,
         model=model_of(preset, catalog),
         imgsz=imgsz,
         preset=preset.name,
-        host=place.host,
+        host=ranks.host,
         args={name: text_of(value) for name, value in settings.items()},
         sources=sources | {"model": said, "imgsz": said},
     )

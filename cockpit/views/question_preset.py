@@ -12,7 +12,7 @@ from cockpit.launch.gpus import ONE_PROCESS, parse_gpu_choice
 from cockpit.presets.model import ArgValue, BatchScope, LaunchKind, Preset
 from cockpit.views.forecast import Known
 from cockpit.views.preset_question import IMAGE_SIZES
-from cockpit.views.preset_work import MODELS, Place, model_of, work_of_preset
+from cockpit.views.preset_work import MODELS, Ranks, model_of, work_of_preset
 from cockpit.views.question_flags import GIVEN, Question
 from cockpit.views.question_seat import (
     GPU,
@@ -42,15 +42,15 @@ def work_with_preset(question: Question, preset: Preset, known: Known, here: Her
     changed = preset
     for name, value in changes_of(question, preset, world_size).items():
         changed = changed.with_setting(name, value)
-    place = Place(seat.device, world_size, seat.host)
+    ranks = Ranks(seat.device, world_size, seat.host)
     samples = _samples(question, changed, known, here)
     # A wrong one is said already, and must cause no second complaint.
     batch = question.given("batch_per_rank") or (1 if question.is_given("batch_per_rank") else None)
     try:
-        work = work_of_preset(changed, place, known.catalog, batch_per_rank=batch, samples=samples)
+        work = work_of_preset(changed, ranks, known.catalog, batch_per_rank=batch, samples=samples)
     except InputError as error:
         question.problems.append(f"preset {preset.name}: {error.problem}; try --batch-per-rank")
-        work = work_of_preset(changed, place, known.catalog, batch_per_rank=1, samples=samples)
+        work = work_of_preset(changed, ranks, known.catalog, batch_per_rank=1, samples=samples)
     sources = {"device": seat.device_source, "world_size": seat.world_source}
     told = ("epochs", "batch_per_rank", "imgsz", "model")
     sources |= {name: GIVEN for name in told if question.is_given(name)}

@@ -26,7 +26,7 @@ GPU_MEMORY: Final = "gpu"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ToolMachine:
     """Where a tool ran."""
 
     host: str
@@ -37,23 +37,23 @@ class Place:
 
 
 def calibrations_of_tool(
-    asked: ToolAsked, result: ToolResult, place: Place, calibration_id: str
+    asked: ToolAsked, result: ToolResult, machine: ToolMachine, calibration_id: str
 ) -> tuple[Calibration, ...]:
     """Return what a result tells; empty for other tools, and where the GPU's name is not known."""
     match result.tool:
         case Kind.SCALING:
-            found = _scaling(asked, result, place, calibration_id)
+            found = _scaling(asked, result, machine, calibration_id)
         case Kind.STEPTIME:
-            found = _steptime(asked, result, place, calibration_id)
+            found = _steptime(asked, result, machine, calibration_id)
         case Kind.MEMORY:
-            return _memory(asked, result, place, calibration_id)
+            return _memory(asked, result, machine, calibration_id)
         case _:
             return ()
     return () if found is None else (found,)
 
 
 def _scaling(
-    asked: ToolAsked, result: ToolResult, place: Place, calibration_id: str
+    asked: ToolAsked, result: ToolResult, machine: ToolMachine, calibration_id: str
 ) -> Calibration | None:
     rows = [
         row.values for row in result.tables.get("scaling", ()) if row.values.get("method") == "ddp"
@@ -66,7 +66,7 @@ def _scaling(
         speed = _number(row.get("samples_per_s"))
         if row.get("mode") == mode and ranks and batch and speed:
             points.append(ScalingPoint(ranks, batch, speed))
-    head = _head(asked, result, place, calibration_id, Kind.SCALING)
+    head = _head(asked, result, machine, calibration_id, Kind.SCALING)
     if not points or head is None:
         return None
     last = max(points, key=lambda one: one.world_size)
@@ -79,10 +79,10 @@ def _scaling(
 
 
 def _steptime(
-    asked: ToolAsked, result: ToolResult, place: Place, calibration_id: str
+    asked: ToolAsked, result: ToolResult, machine: ToolMachine, calibration_id: str
 ) -> Calibration | None:
     step = _last(result, "steptime.step_time")
-    head = _head(asked, result, place, calibration_id, Kind.STEPTIME)
+    head = _head(asked, result, machine, calibration_id, Kind.STEPTIME)
     if step is None or not step.value or head is None:
         return None
     batch, ranks = _count(step.labels.get("batch_per_rank")), _count(step.labels.get("world_size"))
@@ -90,23 +90,23 @@ def _steptime(
 
 
 def _head(
-    asked: ToolAsked, result: ToolResult, place: Place, calibration_id: str, kind: Kind
+    asked: ToolAsked, result: ToolResult, machine: ToolMachine, calibration_id: str, kind: Kind
 ) -> Calibration | None:
     """Return what was trained and on what; None: the tool did not come so far as to say it."""
     setup = _last(result, f"{kind}.blocks")
     if setup is None:
         return None
     labels = setup.labels
-    device = place.cpu
+    device = machine.cpu
     if labels.get("backend") == GPU_BACKEND:
-        device = _gpu_name(place, asked.values.get("gpus", ""))
+        device = _gpu_name(machine, asked.values.get("gpus", ""))
     if not device:
         return None
     return Calibration(
         calibration_id,
         kind,
         asked.time_s,
-        place.host,
+        machine.host,
         device,
         preset=preset_name(asked),
         model=_text(labels.get("model")),
@@ -115,7 +115,7 @@ def _head(
 
 
 def _memory(
-    asked: ToolAsked, result: ToolResult, place: Place, calibration_id: str
+    asked: ToolAsked, result: ToolResult, machine: ToolMachine, calibration_id: str
 ) -> tuple[Calibration, ...]:
     """Return a calibration for each image size; further ones have it in their id."""
     ran = [
@@ -128,7 +128,7 @@ def _memory(
     found = []
     for number, size in enumerate(sizes):
         rows = [row for row in ran if _count(row.get("image_size")) == size]
-        one = _memory_at(asked, result, place, size, rows)
+        one = _memory_at(asked, result, machine, size, rows)
         if one is not None:
             more = f":{size}px" if number else ""
             found.append(replace(one, calibration_id=calibration_id + more))
@@ -138,12 +138,12 @@ def _memory(
 def _memory_at(
     asked: ToolAsked,
     result: ToolResult,
-    place: Place,
+    machine: ToolMachine,
     size: int | None,
     rows: Sequence[Mapping[str, Cell]],
 ) -> Calibration | None:
     is_host = _text(rows[0].get("kind")) != GPU_MEMORY
-    device = place.cpu if is_host else _gpu_name(place, asked.values.get("gpu", ""))
+    device = machine.cpu if is_host else _gpu_name(machine, asked.values.get("gpu", ""))
     peaks = _peaks(rows)
     if not peaks or not device:
         return None
@@ -153,7 +153,7 @@ def _memory_at(
         "",
         Kind.MEMORY,
         asked.time_s,
-        place.host,
+        machine.host,
         device,
         preset=preset_name(asked),
         model=_text(rows[0].get("model")),
@@ -231,11 +231,11 @@ def _args(row: Mapping[str, Cell]) -> dict[str, str]:
     return {name: str(value) for name, value in told.items() if value is not None}
 
 
-def _gpu_name(place: Place, chosen: str) -> str:
+def _gpu_name(machine: ToolMachine, chosen: str) -> str:
     """Return the name of the first GPU that was used; empty where that is not known."""
     first = chosen.partition(",")[0].strip()
     index = int(first) if first.isdecimal() else 0
-    return place.gpu_names[index] if index < len(place.gpu_names) else ""
+    return machine.gpu_names[index] if index < len(machine.gpu_names) else ""
 
 
 def _last(result: ToolResult, name: str) -> Measurement | None:

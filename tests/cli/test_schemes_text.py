@@ -9,14 +9,14 @@ import pytest
 from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.schemes.comparison import compare
 from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, compare_hosts
-from cockpit.analysis.forecast.schemes.meeting import Answer, meet
+from cockpit.analysis.forecast.schemes.meeting import Shortlist, meet
 from cockpit.analysis.forecast.schemes.scheme import Comparison
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Accelerator, Runtime
-from cockpit.cli.meeting_text import answer_lines, hosts_lines
-from cockpit.cli.schemes_json import answer_object, as_object, hosts_object
+from cockpit.cli.meeting_text import hosts_lines, shortlist_lines
+from cockpit.cli.schemes_json import as_object, hosts_object, shortlist_object
 from cockpit.cli.schemes_text import lines
 from cockpit.cli.text_width import width
 from cockpit.units import HOUR_S, duration
@@ -31,7 +31,7 @@ def comparison(*names: str, work: Work = MSHNET) -> Comparison:
     return compare(work, names or NAMES, shipped_catalog(), (), CostTerms())
 
 
-def answer(budget: float | None = None, deadline_s: float | None = None) -> Answer:
+def answer(budget: float | None = None, deadline_s: float | None = None) -> Shortlist:
     catalog, terms = shipped_catalog(), CostTerms()
     return meet(MSHNET, catalog, (), budget=budget, deadline_s=deadline_s, terms=terms)
 
@@ -48,8 +48,8 @@ def line_of(told: Sequence[str], begin: str) -> str:
 def test_nothing_is_wider_than_the_terminal(room: int) -> None:
     for told in (
         lines(comparison(), room),
-        answer_lines(answer(budget=20, deadline_s=8 * HOUR_S), room),
-        answer_lines(answer(deadline_s=1), room),
+        shortlist_lines(answer(budget=20, deadline_s=8 * HOUR_S), room),
+        shortlist_lines(answer(deadline_s=1), room),
         hosts_lines(hosts(), room),
     ):
         assert max(map(width, told)) <= room
@@ -167,14 +167,14 @@ def test_a_session_that_is_too_short_is_said() -> None:
 
 
 def test_where_nothing_meets_the_limits_the_nearest_is_told_with_what_it_misses() -> None:
-    told = answer_lines(answer(deadline_s=60), 140)
+    told = shortlist_lines(answer(deadline_s=60), 140)
     assert "none of them is" in told[1]
     assert "nearest: " in told[2]
     assert " over" in told[2]
 
 
 def test_limits_that_are_met_name_the_cheapest_and_the_fastest() -> None:
-    told = "\n".join(answer_lines(answer(budget=50), 140))
+    told = "\n".join(shortlist_lines(answer(budget=50), 140))
     assert "cheapest" in told
     assert "fastest" in told
     assert "Surely, with the whole range" in told
@@ -182,11 +182,11 @@ def test_limits_that_are_met_name_the_cheapest_and_the_fastest() -> None:
 
 def test_offers_in_another_currency_are_left_out_with_what_to_do() -> None:
     found = meet(MSHNET, shipped_catalog(), (), budget=5, terms=CostTerms(), currency="EUR")
-    told = " ".join(" ".join(answer_lines(found, 140)).split())
+    told = " ".join(" ".join(shortlist_lines(found, 140)).split())
     assert "with prices in USD" in told
     assert "leave currency out of config.toml" in told
     assert "catalog.toml" in told
-    assert "not converted" not in " ".join(answer_lines(answer(budget=5), 140))
+    assert "not converted" not in " ".join(shortlist_lines(answer(budget=5), 140))
 
 
 def test_hosts_in_parallel_take_half_as_long_as_in_turn() -> None:
@@ -230,8 +230,8 @@ def test_other_work_on_hosts_has_no_figures_of_the_document() -> None:
 def test_all_of_it_is_json() -> None:
     for told in (
         as_object(comparison()),
-        answer_object(answer(budget=0)),
-        answer_object(answer(deadline_s=60)),
+        shortlist_object(answer(budget=0)),
+        shortlist_object(answer(deadline_s=60)),
         hosts_object(hosts()),
     ):
         text = json.dumps(told, allow_nan=False)

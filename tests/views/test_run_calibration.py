@@ -19,7 +19,7 @@ from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import RunRecord, StateRecord, to_json
 from cockpit.views.calibrating import learn
-from cockpit.views.foretold import Outcome, foretold_words, outcome_words
+from cockpit.views.foretold import ForecastOutcome, foretold_words, outcome_words
 from cockpit.views.run_calibration import calibration_of_run
 from cockpit.views.run_view import RunView
 from cockpit.views.this_device import cpu_name, name_in
@@ -283,7 +283,7 @@ def test_nine_of_ten_epochs_lie_in_the_range() -> None:
 
 
 def test_a_prediction_is_compared_with_what_the_run_took() -> None:
-    outcome = Outcome(Foretold(41.0, 33.0, 58.0, "2 runs of quickstart here"), 44.0)
+    outcome = ForecastOutcome(Foretold(41.0, 33.0, 58.0, "2 runs of quickstart here"), 44.0)
     assert outcome_words(outcome) == "took 44 s; 41 s (33 s to 58 s) was foretold, 7 % less"
     assert outcome.is_inside
     assert not replace(outcome, took_s=59.0).is_inside

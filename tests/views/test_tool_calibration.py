@@ -16,12 +16,12 @@ from cockpit.calibrations.lines import parse_line, to_line
 from cockpit.catalog.rows import Catalog
 from cockpit.tool_runs.events import Row, parse_event
 from cockpit.tool_runs.result import ToolAsked, ToolResult, fold_all
-from cockpit.views.tool_calibration import Place, calibrations_of_tool
+from cockpit.views.tool_calibration import ToolMachine, calibrations_of_tool
 
 DATA = Path(__file__).parent.parent / "data" / "tools"
 CPU = "cpu: AMD EPYC 7B13, 2 cores"
 GPUS = ("NVIDIA GeForce RTX 2080", "NVIDIA GeForce RTX 3090")
-HERE = Place("box", CPU, GPUS)
+HERE = ToolMachine("box", CPU, GPUS)
 MIB = 1 << 20
 
 
@@ -177,7 +177,7 @@ def test_a_gpu_counts_as_its_driver_does_and_has_its_name() -> None:
 
 
 def test_a_gpu_without_a_name_tells_nothing() -> None:
-    nameless = Place("box", CPU)
+    nameless = ToolMachine("box", CPU)
     assert calibrations_of_tool(asked_of("memory"), gpu_sweep(), nameless, "memory:1") == ()
     assert told(gpu_sweep(), asked_of("memory", gpu="7")) == ()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit.analysis.forecast.cost.terms import CostTerms
-from cockpit.analysis.forecast.schemes.meeting import Answer, meet, undominated, without_xla
+from cockpit.analysis.forecast.schemes.meeting import Shortlist, meet, undominated, without_xla
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Offer, Runtime
@@ -21,7 +21,7 @@ MSHNET = Work(400, 1, 16, "rtx-2080", 800, "mshnet", 256)
 
 def answer(
     budget: float | None = None, deadline_s: float | None = None, work: Work = WORK
-) -> Answer:
+) -> Shortlist:
     return meet(
         work, shipped_catalog(), (), budget=budget, deadline_s=deadline_s, terms=CostTerms()
     )

@@ -30,7 +30,7 @@ MOST_BATCH: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CatalogedWork:
     """The work, and what the catalogue knows of it."""
 
     work: Work
@@ -61,27 +61,27 @@ def forecast_memory(
     work: Work, calibrations: Sequence[Calibration], catalog: Catalog
 ) -> MemoryForecast | None:
     """Return what one rank needs; None where nothing is known of the model, or of a processor."""
-    subject = _subject(work, catalog)
-    work = subject.work
-    found = about(work, calibrations, catalog, is_host=subject.is_host)
+    known = _cataloged(work, catalog)
+    work = known.work
+    found = about(work, calibrations, catalog, is_host=known.is_host)
     calculated = None
-    if subject.model is not None and not subject.is_host:
-        calculated = calculate(work, subject.model, subject.accelerator)
+    if known.model is not None and not known.is_host:
+        calculated = calculate(work, known.model, known.accelerator)
     fixed = total(calculated.fixed.values()).likely if calculated else None
-    params = subject.model.params if subject.model else 0.0
+    params = known.model.params if known.model else 0.0
     sources = _best_first(work, found)
     told = measured(work, sources, fixed, params) if sources else None
     if told is not None:
-        return _of_measurements(subject, told, sources, calculated)
-    return None if calculated is None else _of_calculation(subject, calculated)
+        return _of_measurements(known, told, sources, calculated)
+    return None if calculated is None else _of_calculation(known, calculated)
 
 
-def _subject(work: Work, catalog: Catalog) -> Subject:
+def _cataloged(work: Work, catalog: Catalog) -> CatalogedWork:
     """Return the work, the image size of its model taken where none is told."""
     model = find_model(catalog, work.model) if work.model else None
     if work.imgsz is None and model is not None:
         work = replace(work, imgsz=model.imgsz)
-    return Subject(work, model, find_accelerator(catalog, work.device))
+    return CatalogedWork(work, model, find_accelerator(catalog, work.device))
 
 
 def _best_first(work: Work, found: Sequence[Calibration]) -> list[Calibration]:
@@ -94,12 +94,12 @@ def _best_first(work: Work, found: Sequence[Calibration]) -> list[Calibration]:
 
 
 def _of_measurements(
-    subject: Subject,
+    known: CatalogedWork,
     told: Measured,
     sources: Sequence[Calibration],
     calculated: Calculated | None,
 ) -> MemoryForecast:
-    work = subject.work
+    work = known.work
     best = _source(work, sources)
     size = f"{best.imgsz} px" if best.imgsz else "its own image size"
     peaks = dict(peaks_of(best))
@@ -113,7 +113,7 @@ def _of_measurements(
         basis.append(f"batch {work.batch_per_rank} by " + _line_words(best, calculated))
     if told.more.likely:
         basis.append("measured on one rank: DDP's buckets and NCCL are added, unmeasured")
-    capacity, capacity_words = _capacity(subject, sources)
+    capacity, capacity_words = _capacity(known, sources)
     basis += [capacity_words] if capacity_words else []
     is_sweep = best.kind is Kind.MEMORY
     is_sure = is_same_size(work, best) and (is_sweep or batch == work.batch_per_rank)
@@ -125,17 +125,17 @@ def _of_measurements(
         basis=tuple(basis),
         narrow=() if is_sure else (_narrow(work),),
         capacity_bytes=capacity,
-        largest_batch=_largest(told.need, capacity, _verified(subject, sources)),
-        is_host=subject.is_host,
-        is_core=subject.is_core,
+        largest_batch=_largest(told.need, capacity, _verified(known, sources)),
+        is_host=known.is_host,
+        is_core=known.is_core,
     )
 
 
-def _of_calculation(subject: Subject, calculated: Calculated) -> MemoryForecast:
-    work, batch = subject.work, subject.work.batch_per_rank
-    accelerator = subject.accelerator
+def _of_calculation(known: CatalogedWork, calculated: Calculated) -> MemoryForecast:
+    work, batch = known.work, known.work.batch_per_rank
+    accelerator = known.accelerator
     basis = list(calculated.basis)
-    if accelerator is not None and subject.is_core:
+    if accelerator is not None and known.is_core:
         basis.append(f"for one of {accelerator.cores or 1} cores; XLA may keep more or less")
     if accelerator is not None and accelerator.memory_bytes is not None:
         basis.append(f"memory of {accelerator.name} from {accelerator.source} ({accelerator.date})")
@@ -146,9 +146,9 @@ def _of_calculation(subject: Subject, calculated: Calculated) -> MemoryForecast:
         basis=tuple(basis),
         narrow=(_narrow(work),),
         parts={name: band.likely for name, band in calculated.parts(batch).items()},
-        capacity_bytes=subject.capacity_bytes,
-        largest_batch=_largest(calculated.need, subject.capacity_bytes),
-        is_core=subject.is_core,
+        capacity_bytes=known.capacity_bytes,
+        largest_batch=_largest(calculated.need, known.capacity_bytes),
+        is_core=known.is_core,
     )
 
 
@@ -190,25 +190,25 @@ def _narrow(work: Work) -> str:
     return f"cockpit memory --model {work.model}{size} measures it"
 
 
-def _capacity(subject: Subject, sources: Sequence[Calibration]) -> tuple[int | None, str]:
+def _capacity(known: CatalogedWork, sources: Sequence[Calibration]) -> tuple[int | None, str]:
     """Return what one rank may have, and how that is known; a host's is shared by its ranks."""
-    if subject.capacity_bytes is not None:
-        return subject.capacity_bytes, ""
-    work = subject.work
+    if known.capacity_bytes is not None:
+        return known.capacity_bytes, ""
+    work = known.work
     for one in sources:
         capacity = one.memory.capacity_bytes if one.memory else None
-        if capacity is None or (subject.is_host and one.host != work.host):
+        if capacity is None or (known.is_host and one.host != work.host):
             continue
-        if not subject.is_host:
+        if not known.is_host:
             return capacity, "capacity as it was free when it was measured"
         ranks = "" if work.world_size == 1 else f", shared by {work.world_size} ranks"
         return capacity // work.world_size, f"host memory as it was free then{ranks}"
     return None, ""
 
 
-def _verified(subject: Subject, sources: Sequence[Calibration]) -> int:
+def _verified(known: CatalogedWork, sources: Sequence[Calibration]) -> int:
     """Return the largest batch that a sweep has tried out for exactly this; 0 for none."""
-    work = subject.work
+    work = known.work
     return max(
         (
             one.memory.largest_batch or 0
@@ -216,7 +216,7 @@ def _verified(subject: Subject, sources: Sequence[Calibration]) -> int:
             if one.memory is not None
             and one.imgsz == work.imgsz
             and work.world_size == 1
-            and (not subject.is_host or one.host == work.host)
+            and (not known.is_host or one.host == work.host)
         ),
         default=0,
     )

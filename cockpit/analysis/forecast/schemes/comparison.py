@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cockpit.analysis.forecast.cost.bill import MONTH_H, PURCHASE
+from cockpit.analysis.forecast.cost.bill import PURCHASE
 from cockpit.analysis.forecast.cost.energy import power_of
 from cockpit.analysis.forecast.cost.forecast import forecast_cost, rate_words
 from cockpit.analysis.forecast.cost.terms import OWN, CostTerms
 from cockpit.analysis.forecast.result import TimeForecast
 from cockpit.analysis.forecast.schemes.choices import choices_of, scenarios_of
-from cockpit.analysis.forecast.schemes.evidence import Evidence
+from cockpit.analysis.forecast.schemes.forecasts import Forecasts
 from cockpit.analysis.forecast.schemes.guide import (
     is_told_on_xla,
     told_baseline,
@@ -26,7 +26,7 @@ from cockpit.analysis.forecast.time.forecast import why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.names import find_accelerator
-from cockpit.catalog.rows import Catalog, DocumentTime, Runtime
+from cockpit.catalog.rows import MONTH_H, Catalog, DocumentTime, Runtime
 from cockpit.errors import InputError, nearest
 from cockpit.units import HOUR_S
 
@@ -49,9 +49,9 @@ def compare(
     Raises InputError with every name that means nothing.
     """
     schemes = find_schemes(names, catalog, work)
-    evidence = Evidence(catalog, calibrations, terms)
+    forecasts = Forecasts(catalog, calibrations, terms)
     times = told_times(work, catalog)
-    rows = [row_of(scheme, work, evidence, times) for scheme in schemes]
+    rows = [row_of(scheme, work, forecasts, times) for scheme in schemes]
     base = _baseline(rows, times, against)
     compared = tuple(_with_speeds(row, base, times) for row in rows)
     compared, notes = _without_common(compared)
@@ -85,29 +85,29 @@ def _without_common(rows: tuple[SchemeRow, ...]) -> tuple[tuple[SchemeRow, ...],
 
 
 def row_of(
-    scheme: Scheme, work: Work, evidence: Evidence, times: Sequence[DocumentTime] = ()
+    scheme: Scheme, work: Work, forecasts: Forecasts, times: Sequence[DocumentTime] = ()
 ) -> SchemeRow:
     """Return what is known of the work on a scheme; without times of guides, in none of theirs."""
     told = told_of(scheme, work, times)
-    placed = on_scheme(work, scheme, evidence.catalog)
-    placed, why_batch = _with_batch(placed, scheme, told, evidence)
-    time = evidence.time(placed)
-    memory = evidence.memory(placed)
+    placed = on_scheme(work, scheme, forecasts.catalog)
+    placed, why_batch = _with_batch(placed, scheme, told, forecasts)
+    time = forecasts.time(placed)
+    memory = forecasts.memory(placed)
     cost = None
     if time is not None and scheme.offer is not None and _is_priced(scheme):
-        terms = _terms_of(scheme, placed, time, work, evidence)
+        terms = _terms_of(scheme, placed, time, work, forecasts)
         cost = forecast_cost(placed, time, scheme.offer, terms)
-    needs_port = scheme.accelerator.runtime is Runtime.XLA and not _is_for_xla(work, evidence)
+    needs_port = scheme.accelerator.runtime is Runtime.XLA and not _is_for_xla(work, forecasts)
     row = SchemeRow(scheme, placed, time, memory, cost, told=told, needs_port=needs_port)
-    unknown = [why_unknown(placed, evidence.catalog)] if time is None else []
-    return row.with_notes(*unknown, *why_batch, *_notes(row, _spot_note(row, evidence.terms)))
+    unknown = [why_unknown(placed, forecasts.catalog)] if time is None else []
+    return row.with_notes(*unknown, *why_batch, *_notes(row, _spot_note(row, forecasts.terms)))
 
 
-def _is_for_xla(work: Work, evidence: Evidence) -> bool:
+def _is_for_xla(work: Work, forecasts: Forecasts) -> bool:
     """Say whether a script of the work for torch_xla exists: the preset's own, or a guide's."""
-    asked = find_accelerator(evidence.catalog, work.device)
+    asked = find_accelerator(forecasts.catalog, work.device)
     is_own = work.preset is not None and asked is not None and asked.runtime is Runtime.XLA
-    return is_own or is_told_on_xla(work, evidence.catalog)
+    return is_own or is_told_on_xla(work, forecasts.catalog)
 
 
 def on_scheme(work: Work, scheme: Scheme, catalog: Catalog) -> Work:
@@ -123,12 +123,12 @@ def on_scheme(work: Work, scheme: Scheme, catalog: Catalog) -> Work:
 
 
 def _with_batch(
-    work: Work, scheme: Scheme, told: Told | None, evidence: Evidence
+    work: Work, scheme: Scheme, told: Told | None, forecasts: Forecasts
 ) -> tuple[Work, list[str]]:
     """Return the work with the guide's batch for its own work, else the largest up to the asked."""
     if told is not None and told.batch is not None and not is_given(work, "batch_per_rank"):
         return replace(work, batch_per_rank=told_batch_per_rank(told.batch, scheme)), []
-    memory = evidence.memory(work)
+    memory = forecasts.memory(work)
     if memory is None or memory.fits is not False or not memory.largest_batch:
         return work, []
     if memory.largest_batch >= work.batch_per_rank:
@@ -146,15 +146,15 @@ def told_batch_per_rank(batch: int, scheme: Scheme) -> int:
 
 
 def _terms_of(
-    scheme: Scheme, placed: Work, time: TimeForecast, asked: Work, evidence: Evidence
+    scheme: Scheme, placed: Work, time: TimeForecast, asked: Work, forecasts: Forecasts
 ) -> CostTerms:
     """Return the terms for a scheme: its own power, and checkpoints after as many epochs."""
-    terms = evidence.terms
+    terms = forecasts.terms
     every_s = terms.checkpoint_every_s
-    there = evidence.time(asked) if every_s is not None else None
+    there = forecasts.time(asked) if every_s is not None else None
     if every_s is not None and there is not None and there.epoch_s.likely > 0:
         every_s *= time.epoch_s.likely / there.epoch_s.likely
-    power = power_of(placed, evidence.calibrations, evidence.catalog)
+    power = power_of(placed, forecasts.calibrations, forecasts.catalog)
     # An own price is that of a GPU: it counts for as many as hold the ranks.
     is_own = scheme.offer is not None and scheme.offer.key == OWN
     hosts = None if is_own else scheme.hosts
@@ -212,8 +212,10 @@ def _notes(row: SchemeRow, spot: str) -> list[str]:
         notes.append(f"{cost.currency} {share:.2f} of a run is its share of the purchase")
     if cost is not None and cost.month is None:
         notes.append(_crowded_words(row))
-    if cost is not None and cost.waited_s.likely > 0:
-        notes.append(f"its quota is {cost.month_hours:g} h a month: it waits for the next")
+    if cost is not None and cost.quota is not None and cost.waited_s.high > 0:
+        waits = "waits" if cost.waited_s.likely > 0 else "may wait"
+        quota = f"{cost.quota.hours:g} h a {cost.quota.period}"
+        notes.append(f"its quota is {quota}: it {waits} for the next")
     if cost is not None and cost.sessions is not None and cost.sessions > 1:
         limit = scheme.offer.session_hours if scheme.offer else None
         of = "" if limit is None else f" of {limit:g} h"
@@ -223,8 +225,12 @@ def _notes(row: SchemeRow, spot: str) -> list[str]:
 
 def _crowded_words(row: SchemeRow) -> str:
     hours = 0.0 if row.likely_s is None else row.likely_s / HOUR_S
-    runs = row.cost.runs_per_month if row.cost else None
-    return f"{runs or 0:g} runs of {hours:.1f} h are more than a month's {MONTH_H:g} h: not priced"
+    cost = row.cost
+    runs = cost.runs_per_month if cost else None
+    waited_s = cost.waited_s.likely if cost else 0.0
+    hours -= waited_s / HOUR_S if math.isfinite(waited_s) else 0.0
+    has = cost.quota.month_hours if cost and cost.quota else MONTH_H
+    return f"{runs or 0:g} runs of {hours:.1f} h are more than a month's {has:.0f} h: not priced"
 
 
 def _baseline(

@@ -14,7 +14,7 @@ from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.cost.forecast import parallel_and_serial
 from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.schemes.comparison import row_of
-from cockpit.analysis.forecast.schemes.evidence import Evidence
+from cockpit.analysis.forecast.schemes.forecasts import Forecasts
 from cockpit.analysis.forecast.schemes.guide import TOLD_HOSTS, ToldHosts
 from cockpit.analysis.forecast.schemes.names import find_schemes, is_given, joined, offers_of
 from cockpit.analysis.forecast.schemes.scheme import Scheme, SchemeRow
@@ -68,8 +68,8 @@ def compare_hosts(
     """
     if not 1 <= hosts <= MOST_HOSTS:
         raise InputError(f"--hosts: {hosts} is not between 1 and {MOST_HOSTS}", "--hosts 2")
-    evidence = Evidence(catalog, calibrations, terms)
-    rows = [row_of(scheme, work, evidence) for scheme in _schemes(work, catalog, names, hosts)]
+    forecasts = Forecasts(catalog, calibrations, terms)
+    rows = [row_of(scheme, work, forecasts) for scheme in _schemes(work, catalog, names, hosts)]
     told = TOLD_HOSTS if _is_told(work, catalog, hosts) else None
     return HostsAnswer(work, hosts, tuple(_hosts_row(row, hosts) for row in rows), told)
 

@@ -11,7 +11,7 @@ from typing import Final
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.cost.terms import OWN, CostTerms, is_own
 from cockpit.analysis.forecast.schemes.comparison import row_of
-from cockpit.analysis.forecast.schemes.evidence import Evidence
+from cockpit.analysis.forecast.schemes.forecasts import Forecasts
 from cockpit.analysis.forecast.schemes.names import scheme_of
 from cockpit.analysis.forecast.schemes.scheme import Scheme, SchemeRow
 from cockpit.analysis.forecast.work import Work
@@ -25,7 +25,7 @@ MOST_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Shortlist:
     """What meets a budget and a deadline."""
 
     work: Work
@@ -56,22 +56,22 @@ def meet(
     deadline_s: float | None = None,
     terms: CostTerms,
     currency: str = "USD",
-) -> Answer:
+) -> Shortlist:
     """Return the schemes of the catalogue whose memory fits and that meet both, cheapest first.
 
     Raises InputError without any of both, and for one that is no number.
     """
     _check(budget, deadline_s)
-    evidence = Evidence(catalog, calibrations, terms)
+    forecasts = Forecasts(catalog, calibrations, terms)
     rows, left_out = _sorted_out(
-        [row_of(scheme, work, evidence) for scheme in _schemes(catalog, work)], currency
+        [row_of(scheme, work, forecasts) for scheme in _schemes(catalog, work)], currency
     )
     limits = _Limits(budget, deadline_s)
     surely = tuple(row for row in rows if limits.holds(row, "high"))
     likely = tuple(row for row in rows if limits.holds(row, "likely") and row not in surely)
     meeting = surely or likely
     cheapest, fastest = cheapest_and_fastest(meeting)
-    return Answer(
+    return Shortlist(
         work,
         budget,
         deadline_s,

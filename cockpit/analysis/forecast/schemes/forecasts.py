@@ -1,4 +1,4 @@
-"""What schemes are judged by. Pure."""
+"""The forecasts that schemes are judged by. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.rows import Catalog
 
-Place = tuple[str, str | None, int, int]
+_Key = tuple[str, str | None, int, int]
 """All in which the work differs from scheme to scheme."""
 
 
-class Evidence:
+class Forecasts:
     """Foretells one work on many schemes; offers of the same accelerators share a forecast."""
 
     def __init__(
@@ -25,23 +25,23 @@ class Evidence:
         self.catalog = catalog
         self.terms = terms
         self.calibrations = calibrations
-        self._times: dict[Place, TimeForecast | None] = {}
-        self._memories: dict[Place, MemoryForecast | None] = {}
+        self._times: dict[_Key, TimeForecast | None] = {}
+        self._memories: dict[_Key, MemoryForecast | None] = {}
 
     def time(self, work: Work) -> TimeForecast | None:
         """Return how long it takes."""
-        place = _place(work)
-        if place not in self._times:
-            self._times[place] = forecast_time(work, self.calibrations, self.catalog)
-        return self._times[place]
+        key = _key(work)
+        if key not in self._times:
+            self._times[key] = forecast_time(work, self.calibrations, self.catalog)
+        return self._times[key]
 
     def memory(self, work: Work) -> MemoryForecast | None:
         """Return what one rank needs."""
-        place = _place(work)
-        if place not in self._memories:
-            self._memories[place] = forecast_memory(work, self.calibrations, self.catalog)
-        return self._memories[place]
+        key = _key(work)
+        if key not in self._memories:
+            self._memories[key] = forecast_memory(work, self.calibrations, self.catalog)
+        return self._memories[key]
 
 
-def _place(work: Work) -> Place:
+def _key(work: Work) -> _Key:
     return work.device, work.host, work.world_size, work.batch_per_rank

@@ -11,7 +11,7 @@ from cockpit.tui.widgets.facts import Fact
 from cockpit.units import duration
 from cockpit.views.eta_words import SOON_S, end_clock
 from cockpit.views.forecast_words import short_duration
-from cockpit.views.foretold import outcome_of
+from cockpit.views.foretold import difference_words, outcome_of
 from cockpit.views.run_view import RunView
 
 FORETOLD: Final = "foretold"
@@ -68,14 +68,9 @@ def foretold_facts(run: RunView) -> Iterable[Fact]:
     yield Fact(FORETOLD, short_duration(foretold.total_s), note=note)
     outcome = outcome_of(run)
     if outcome is not None:
-        yield Fact("took", short_duration(outcome.took_s), note=_difference(outcome.more_pct))
+        difference = difference_words(outcome.more_pct, "as foretold")
+        yield Fact("took", short_duration(outcome.took_s), note=difference)
         if not outcome.is_inside:
             yield Fact("", "outside the range", "muted")
     elif foretold.basis:
         yield Fact("foretold from", foretold.basis)
-
-
-def _difference(pct: float) -> str:
-    if round(abs(pct)) == 0:
-        return "as foretold"
-    return f"{abs(pct):.0f} % {'more' if pct > 0 else 'less'}"

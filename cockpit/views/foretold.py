@@ -80,7 +80,7 @@ def outcome_of(view: RunView) -> ForecastOutcome | None:
 
 def outcome_words(outcome: ForecastOutcome) -> str:
     """Return `took 44 s; 41 s (33 s to 58 s) was foretold, 7 % less`."""
-    difference = _difference(outcome.error_pct, "as long")
+    difference = difference_words(outcome.error_pct, "as long")
     return (
         f"took {short_duration(outcome.took_s)}; {_said(outcome.foretold)} was foretold, "
         f"{difference}"
@@ -96,7 +96,7 @@ def foretold_words(view: RunView) -> str:
         words += f" from {view.foretold.basis}"
     outcome = outcome_of(view)
     if outcome is not None:
-        difference = _difference(outcome.more_pct, "as foretold")
+        difference = difference_words(outcome.more_pct, "as foretold")
         inside = "inside the range" if outcome.is_inside else "outside the range"
         return f"{words} · took {short_duration(outcome.took_s)}, {difference}, {inside}"
     began_s = view.started
@@ -111,7 +111,7 @@ def _said(foretold: Foretold) -> str:
     return total if low == high else f"{total} ({low} to {high})"
 
 
-def _difference(pct: float, none: str) -> str:
+def difference_words(pct: float, none: str) -> str:
     """Return `7 % more`; what to say where there is no difference."""
     if round(abs(pct)) == 0:
         return none

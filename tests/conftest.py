@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cockpit import locations
 from cockpit.processes.identity import identify, send
@@ -50,6 +51,11 @@ others = ["epoch*.pt"]
 [retry]
 wait_s = 0.1
 """
+
+# The same examples each time: what fails was changed, not drawn. To search at random:
+# pytest --hypothesis-profile=default
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 # A shell that runs the tests in the background makes them, and all they start, ignore SIGINT.
 signal.signal(signal.SIGINT, signal.default_int_handler)

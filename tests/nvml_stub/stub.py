@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -114,10 +116,18 @@ def build_stub(folder: Path, *flags: str) -> NvmlStub:
 
 
 def compile_stub(folder: Path, *flags: str) -> NvmlStub:
+    (folder / "libnvidia-ml.so.1").write_bytes(_library(flags))
+    return NvmlStub(folder)
+
+
+@cache
+def _library(flags: tuple[str, ...]) -> bytes:
+    """Compile once in this process: dozens of tests have a copy of their own."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise NoCompiler("no C compiler for the stand-in NVIDIA library: apt install gcc libc6-dev")
-    library = folder / "libnvidia-ml.so.1"
-    command = [compiler, "-shared", "-fPIC", "-O1", *flags, "-o", str(library), str(SOURCE), "-lm"]
-    subprocess.run(command, check=True)
-    return NvmlStub(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder, "stub.so")
+        words = ["-shared", "-fPIC", "-O1", *flags, "-o", str(library), str(SOURCE), "-lm"]
+        subprocess.run([compiler, *words], check=True)
+        return library.read_bytes()

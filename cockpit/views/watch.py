@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cockpit.analysis.throughput import World, data_wait, samples_per_s
+from cockpit.analysis.throughput import data_wait, samples_per_s
 from cockpit.calibrations.calibration import Foretold
 from cockpit.calibrations.lines import foretold_in
 from cockpit.files import read_json
-from cockpit.metrics.series import MetricSeries, MetricTable
+from cockpit.metrics.series import MetricTable
 from cockpit.metrics.speed_lines import SpeedWords, speed_of
 from cockpit.processes.identity import is_alive
 from cockpit.runs.attempt import AttemptRecord, parse_attempt
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import ReadRun, read_processes, read_run
-from cockpit.runs.record import MetricSummary, ProcessRecord, RunRecord, StateRecord
+from cockpit.runs.record import ProcessRecord, RunRecord, StateRecord
+from cockpit.views.as_written import (
+    as_asked,
+    problem_of,
+    table_of,
+    view_as_written,
+    world_of,
+)
 from cockpit.views.eta import Bar, EndingWatch, part_of_epoch
 from cockpit.views.expected import expected_of
 from cockpit.views.gpu_ranks import planned_ranks
@@ -25,10 +33,9 @@ from cockpit.views.headline import headline_of
 from cockpit.views.left_files import LeftFiles
 from cockpit.views.results import ResultsTail
 from cockpit.views.run_copy import as_copy
-from cockpit.views.run_view import Asked, GitState, Opened, RunProcess, RunView
+from cockpit.views.run_view import Opened, RunProcess, RunView
 from cockpit.views.tail import last_words
 from cockpit.views.trainer_facts import TrainerWatch
-from cockpit.views.trainer_settings import settings_of_preset
 
 LOST_PERIOD_S: Final = 10.0
 """Looking for processes of a lost run reads every environment: not each second."""
@@ -108,10 +115,6 @@ class RunWatch:
             self._foretold = foretold_in(read_json(self.paths.forecast))
         return self._foretold
 
-    def _planned_ranks(self, record: RunRecord, state: StateRecord | None) -> dict[str, int | None]:
-        started = self._started_attempt(state) or record
-        return planned_ranks(started.gpu_uuids, started.world_size)
-
     def _with_resumes(self, table: MetricTable, state: StateRecord | None) -> MetricTable:
         """Return the curves with the epochs after which an attempt went on.
 
@@ -144,82 +147,78 @@ class RunWatch:
         self, run: ReadRun, table: MetricTable, now_s: float, *, is_listed: bool = False
     ) -> RunView:
         """Return the run; `is_listed`: without its log, processes and checkpoints."""
-        record, state = run.record, run.state
         log_bytes, words = (0, ()) if is_listed else last_words(self.paths.log)
-        epochs = (state.epochs if state else None) or record.epochs or table.epochs
+        speed = SpeedWords() if run.phase.is_over else speed_of(words)
+        view = view_as_written(run, self.paths, now_s, self._opened)
+        view = self._with_curves(view, run, table, speed)
+        if is_listed:
+            return view
+        view = self._with_end(replace(view, log_bytes=log_bytes), run, words, speed)
+        return self._with_files(view, run)
+
+    def _with_curves(
+        self, view: RunView, run: ReadRun, table: MetricTable, speed: SpeedWords
+    ) -> RunView:
+        """Add what the curves tell, and where they come from."""
+        record, state, tail = run.record, run.state, self._results
         epoch = table.epoch if table.epoch is not None else (state.epoch if state else None)
         problem, remedy = problem_of(run, table, epoch)
-        asked = as_asked(record, self._started_attempt(state))
-        is_over = run.phase.is_over
-        speed = SpeedWords() if is_over else speed_of(words)
-        reading = self._results.part_read if self._results else None
-        part = None if is_over else part_of_epoch(table, words, epoch)
-        results = self._results.path if self._results else record.results
-        headline = headline_of(table, record.headline)
-        left = None if is_listed else self._left_files(record, is_over=run.phase.is_over)
-        trainer = None if is_listed else self._trainer_watch(record)
-        foretold = None if is_listed else self._read_foretold()
-        return RunView(
-            run_id=str(self._opened.path) if self._opened else self.paths.run_id,
-            name=record.name,
-            preset=record.preset,
-            directory=self.paths.root,
-            phase=run.phase,
-            time=now_s,
-            host=record.host,
-            is_remote=run.is_remote,
-            last_sign=state.touched if state else None,
-            created=record.created,
-            started=state.started if state else None,
-            attempt_started=state.attempt_started if state else None,
-            earlier_s=state.earlier_s if state else 0.0,
-            ended=state.ended if state else None,
-            exit_code=state.exit_code if state else None,
+        started = self._started_attempt(state)
+        asked = as_asked(record, started)
+        ranked = started or record
+        view = replace(
+            view,
             problem=problem,
             remedy=remedy,
-            is_simulated=record.is_simulated,
-            gpus=run.gpus,
-            attempt=state.attempt if state else 1,
-            queue_place=state.queue_place if state and not run.phase.is_over else None,
-            next_attempt=state.next_attempt if state and not run.phase.is_over else None,
-            cause=state.cause if state else None,
             metrics=table,
             epoch=epoch,
-            epochs=epochs,
-            epoch_part=part,
-            reading=reading,
-            eta=None
-            if reading is not None
-            else self._ending.eta(
-                run, table, epochs, results, Bar(part, speed), now_s, expected_of(foretold)
-            ),
-            foretold=foretold,
+            epochs=(state.epochs if state else None) or record.epochs or table.epochs,
             samples_per_s=samples_per_s(table, speed, world_of(asked)),
             data_wait=data_wait(table.series, speed),
-            results=results,
-            results_written=self._results.written if self._results else None,
-            found=self._results.found_words if self._results else None,
-            trainer=trainer.read(table.facts) if trainer else table.facts,
-            reader=self._results.reader if self._results else record.reader,
-            checkpoints=left.checkpoints(table, headline, now_s) if left else (),
-            outputs=left.outputs(now_s, results) if left else (),
-            settings=settings_of_preset(record.document),
-            opened=self._opened,
-            processes=()
-            if is_listed or self._opened
-            else tuple(map(as_process, read_processes(self.paths))),
-            supervisor=state.supervisor if state else None,
-            supervisor_is_alive=run.has_supervisor,
-            log=self.paths.log,
-            log_bytes=log_bytes,
+            results=record.results,
+            trainer=table.facts,
+            reader=record.reader,
             asked=asked,
-            headline=headline,
-            alerts=(*state.alerts, *(trainer.alerts(run, asked) if trainer else ()))
-            if state and not is_over
-            else (),
-            gpu_figures=state.gpu_figures if state else (),
-            gpu_ranks=self._planned_ranks(record, state),
-            usage=state.usage if state and not run.phase.is_over else None,
+            headline=headline_of(table, record.headline),
+            gpu_ranks=planned_ranks(ranked.gpu_uuids, ranked.world_size),
+        )
+        if tail is None:
+            return view
+        return replace(
+            view,
+            reading=tail.part_read,
+            results=tail.path,
+            results_written=tail.written,
+            found=tail.found_words,
+            reader=tail.reader,
+        )
+
+    def _with_end(
+        self, view: RunView, run: ReadRun, words: Sequence[str], speed: SpeedWords
+    ) -> RunView:
+        """Add how far the epoch in work is, and when the run ends, as foretold and as it runs."""
+        table, foretold, eta = view.metrics, self._read_foretold(), None
+        part = None if view.phase.is_over else part_of_epoch(table, words, view.epoch)
+        if view.reading is None:
+            bar, expected = Bar(part, speed), expected_of(foretold)
+            eta = self._ending.eta(run, table, view.epochs, view.results, bar, view.time, expected)
+        return replace(view, epoch_part=part, foretold=foretold, eta=eta)
+
+    def _with_files(self, view: RunView, run: ReadRun) -> RunView:
+        """Add what lies and runs beside it, and what its trainer says of itself."""
+        left = self._left_files(run.record, is_over=view.phase.is_over)
+        trainer = self._trainer_watch(run.record)
+        facts = trainer.read(view.metrics.facts)
+        is_going = run.state is not None and not view.phase.is_over
+        noticed = trainer.alerts(run, view.asked) if is_going else ()
+        processes = () if self._opened else read_processes(self.paths)
+        return replace(
+            view,
+            trainer=facts,
+            alerts=(*view.alerts, *noticed),
+            checkpoints=left.checkpoints(view.metrics, view.headline, view.time),
+            outputs=left.outputs(view.time, view.results),
+            processes=tuple(map(as_process, processes)),
         )
 
     def _trainer_watch(self, record: RunRecord) -> TrainerWatch:
@@ -236,73 +235,7 @@ class RunWatch:
         return self._left
 
 
-def problem_of(
-    run: ReadRun, table: MetricTable, epoch: int | None
-) -> tuple[str | None, str | None]:
-    """Return what is wrong with the run and what to try."""
-    last = f"epoch {epoch} is the last one done" if epoch else "no epoch was finished"
-    match run.phase:
-        case Phase.LOST:
-            resume = f"cockpit resume {run.record.run_id}"
-            if run.state is None or run.state.job is None:
-                return "its supervisor was killed before the job began", "start it again"
-            if run.state.phase is Phase.QUEUED:
-                waited = f"its supervisor was killed between two attempts: {run.state.problem}"
-                return waited, resume
-            what = f"gone, and nobody saw how: the supervisor and the job were both killed; {last}"
-            return what, resume if run.record.checkpoint else "start it again"
-        case Phase.UNSUPERVISED if run.state and run.state.phase is Phase.STOPPING:
-            what = "the supervisor was killed while it stopped the run, the job is still there"
-            return what, f"cockpit stop {run.record.run_id}"
-        case Phase.UNSUPERVISED:
-            return "the supervisor is gone, the job goes on", f"cockpit adopt {run.record.run_id}"
-        case _:
-            if run.state is not None and run.state.problem:
-                return run.state.problem, run.state.remedy
-            return table.problem, None
-
-
-def table_of(run: ReadRun) -> MetricTable:
-    """Return the curves' ends as they are kept in the state of a run that is over."""
-    summary = run.state.summary if run.state else ()
-    series = {one.name: _two_points(one, run.state.epoch if run.state else None) for one in summary}
-    return MetricTable(series=series, epoch=run.state.epoch if run.state else None)
-
-
 def as_process(record: ProcessRecord) -> RunProcess:
     """Return a recorded process with whether it still runs."""
     alive = is_alive(record.identity)
     return RunProcess(record.identity, record.role, record.rank, record.argv, alive)
-
-
-def as_asked(record: RunRecord, started: AttemptRecord | None) -> Asked:
-    """Return what was asked and, of its newest attempt, what was started, for people."""
-    git = None
-    if record.git_commit is not None:
-        git = GitState(record.git_commit, record.git_changed_files or 0)
-    return Asked(
-        argv=started.argv if started else record.argv,
-        env=dict(started.env if started else record.env),
-        cwd=started.cwd if started else record.cwd,
-        world_size=started.world_size if started else record.world_size,
-        global_batch=started.global_batch if started else record.global_batch,
-        batch_per_rank=started.batch_per_rank if started else record.batch_per_rank,
-        gpu_names=record.gpu_names,
-        python=record.python,
-        python_version=record.python_version,
-        torch=record.torch,
-        git=git,
-    )
-
-
-def world_of(asked: Asked) -> World:
-    """Return what a step of all its ranks sees."""
-    return World(asked.world_size, asked.batch_per_rank, asked.global_batch)
-
-
-def _two_points(summary: MetricSummary, epoch: int | None) -> MetricSeries:
-    points = {float(epoch or 1): summary.last}
-    if summary.best is not None and summary.best_epoch is not None:
-        points.setdefault(summary.best_epoch, summary.best)
-    epochs = tuple(sorted(points))
-    return MetricSeries(summary.name, epochs, tuple(points[at] for at in epochs))

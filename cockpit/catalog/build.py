@@ -110,6 +110,7 @@ def offer(row: Row) -> Offer:
         kwh=row.number("kwh"),
         session_hours=row.number("session_hours"),
         month_hours=row.number("month_hours"),
+        week_hours=row.number("week_hours"),
         note=row.text("note"),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Runtime(StrEnum):
@@ -37,6 +38,26 @@ class Accelerator:
     """Of the whole board under load, as its maker rates it."""
     cores: int | None = None
     """Chips or cores that one such device is made of: 8 for a TPU v2-8."""
+
+
+WEEK_H: Final = 168.0
+MONTH_H: Final = 730.0
+"""Hours of a month: a year has 8760."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """So many hours are granted each week or month."""
+
+    hours: float
+    period_h: float
+    period: str
+    """`week`, `month`."""
+
+    @property
+    def month_hours(self) -> float:
+        """How many of them a month has."""
+        return self.hours * MONTH_H / self.period_h
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +95,16 @@ class Offer:
     """After so long a session is ended, whatever runs in it."""
     month_hours: float | None = None
     """A quota: so many hours a month; what needs more waits for the next month, and pays it."""
+    week_hours: float | None = None
+    """The same by the week."""
     note: str = ""
+
+    @property
+    def quota(self) -> Quota | None:
+        """The hours that it grants; None: all that there are."""
+        if self.week_hours is not None:
+            return Quota(self.week_hours, WEEK_H, "week")
+        return None if self.month_hours is None else Quota(self.month_hours, MONTH_H, "month")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ ROWS: Final[Mapping[str, Mapping[str, Cell]]] = MappingProxyType(
             "kwh": Cell(Kind.AMOUNT),
             "session_hours": Cell(Kind.SIZE),
             "month_hours": Cell(Kind.SIZE),
+            "week_hours": Cell(Kind.SIZE),
             "note": _TEXT,
             **_ORIGIN,
         },

@@ -121,8 +121,11 @@ def cost_row(cost: CostForecast) -> Row:
         told.append(f"needs {cost.sessions} sessions")
     if cost.is_spot:
         told.append("spot")
+    if cost.is_prolonged and cost.total_s is not None:
+        told.append(f"in {duration_words(cost.total_s)} with its breaks")
     if cost.energy_kwh is not None:
-        told.append(f"{units.metric(cost.energy_kwh.likely)} kWh")
+        about = "" if cost.is_energy_measured else "about "
+        told.append(f"{about}{units.metric(cost.energy_kwh.likely)} kWh")
     return ("your price" if cost.offer == OWN else cost.offer), " · ".join(told)
 
 

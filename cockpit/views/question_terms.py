@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from cockpit.analysis.forecast.cost.energy import power_of
+from cockpit.analysis.forecast.cost.energy import power_of, ranks_per_device
 from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.work import Work
 from cockpit.analysis.price import Price
@@ -64,7 +65,8 @@ def offers_of(
         return []
     offers = known.catalog.offers.values()
     rented = [one for one in offers if one.accelerator == accelerator.key and one.hour]
-    return sorted(rented, key=_gpu_hour)[:MOST_OFFERS]
+    devices = math.ceil(work.world_size / ranks_per_device(accelerator))
+    return sorted(rented, key=lambda one: _hour_of(one, devices))[:MOST_OFFERS]
 
 
 def _checkpoint_every_s(
@@ -94,5 +96,6 @@ def _save_period(preset: Preset | None) -> int:
     return period if is_whole and isinstance(period, int) and period > 0 and not is_kept else 1
 
 
-def _gpu_hour(offer: Offer) -> float:
-    return (offer.hour or 0.0) / offer.count
+def _hour_of(offer: Offer, devices: int) -> float:
+    """Return what an hour of so many accelerators costs: whole hosts are paid."""
+    return (offer.hour or 0.0) * math.ceil(devices / offer.count)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band
 from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.rows import Quota
+
+MARGIN: Final = 0.05
+"""This share of a device stays free: blocks that nobody can use, a desktop, other small things."""
 
 
 class Tier(IntEnum):
@@ -75,15 +80,22 @@ class MemoryForecast:
     """Of the host's memory, since there is no GPU."""
     is_core: bool = False
     """Of one core of a TPU, not of a whole device."""
+    is_tried: bool = False
+    """So large a batch, or a larger one, has been trained here."""
 
     @property
     def fits(self) -> bool | None:
         """True: for sure; False: surely not; None: that is open, or the capacity is not known."""
-        if self.capacity_bytes is None or self.need_bytes.low <= self.capacity_bytes < (
-            self.need_bytes.high
-        ):
+        if self.capacity_bytes is None:
             return None
-        return self.need_bytes.high <= self.capacity_bytes
+        if self.is_tried or self.need_bytes.high <= usable_bytes(self.capacity_bytes):
+            return True
+        return None if self.need_bytes.low <= self.capacity_bytes else False
+
+
+def usable_bytes(capacity_bytes: int) -> float:
+    """Return how much of a device may be needed by what fits for sure."""
+    return capacity_bytes * (1 - MARGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +113,26 @@ class CostForecast:
     sessions: int | None = None
     """So many sessions are needed; more than 1: it does not end in one."""
     energy_kwh: Band | None = None
+    """What its accelerators draw."""
+    is_energy_measured: bool = False
+    """By what runs recorded here, not by what boards are rated for."""
     is_spot: bool = False
     total_s: Band | None = None
     """Until the end, with what interruptions and new sessions add; infinite: it never ends."""
     parts: Mapping[str, float] = field(default_factory=dict)
     """Of the likely price of a run: rent, subscription, electricity, purchase."""
-    month_hours: float | None = None
-    """The quota of the offer, in hours a month."""
+    quota: Quota | None = None
+    """Of the offer."""
     waited_s: Band = NOTHING
-    """Of `total_s`: until the next months bring more of the quota."""
+    """Of `total_s`: until the next weeks or months bring more of the quota."""
     runs_per_month: float | None = None
     """So many are in `month`."""
+
+    @property
+    def is_prolonged(self) -> bool:
+        """Interruptions, new sessions or a quota make it longer than its training."""
+        is_parted = self.sessions is not None and self.sessions > 1
+        return self.is_spot or is_parted or self.waited_s.likely > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -491,3 +491,80 @@ def test_prices_keep_their_currency() -> None:
     cost = forecast_cost(MSHNET, hours(5), offer, CostTerms())
     assert cost.currency == "CNY"
     assert any("2 CNY an hour" in line for line in cost.basis)
+
+
+# Quotas.
+
+
+def test_trainings_in_turn_share_one_quota_and_wait_for_more_of_it() -> None:
+    offer = replace(UNLIMITED, month_hours=10.0, session_hours=None)
+    time = hours(7)
+    cost = forecast_cost(MSHNET, time, offer, CostTerms(runs_per_month=1))
+    assert cost.waited_s == NOTHING
+    ways = parallel_and_serial(cost, time, 3)
+    assert ways.parallel_s == time.total_s
+    assert ways.serial_s == exactly((21 + 2 * 720) * HOUR)
+    assert ways.serial_cost.likely == 30
+
+
+def test_a_quota_of_a_week_is_waited_for_by_the_week() -> None:
+    """Kaggle grants 30 h a week: 40 h end in the next one, not after 40 h."""
+    kaggle = OFFERS["kaggle-p100"]
+    assert kaggle.quota is not None
+    assert (kaggle.quota.hours, kaggle.quota.period) == (30, "week")
+    time = hours(40)
+    cost = forecast_cost(MSHNET, time, replace(kaggle, session_hours=None), CostTerms())
+    assert cost.waited_s == exactly(138 * HOUR)
+    assert cost.total_s == exactly(178 * HOUR)
+    assert any("30 h a week; beyond that it waits" in line for line in cost.basis)
+
+
+def test_what_is_free_has_no_month_of_more_hours_than_its_quota() -> None:
+    kaggle = replace(OFFERS["kaggle-p100"], session_hours=None)
+    cost = forecast_cost(MSHNET, hours(20), kaggle, CostTerms())
+    assert cost.run == NOTHING
+    assert cost.month is None
+    assert any("a month has 130 h: 30 runs need 600 h" in line for line in cost.basis)
+    few = forecast_cost(MSHNET, hours(20), kaggle, CostTerms(runs_per_month=6))
+    assert few.month == NOTHING
+
+
+def test_hardware_of_which_only_electricity_is_paid_has_no_month_of_2000_hours() -> None:
+    offer = Offer("own-box", "box", "rtx-4090", "yours", "2026-11", electricity_hour=0.2)
+    assert forecast_cost(OWN, hours(70), offer, CostTerms()).month is None
+    assert forecast_cost(OWN, hours(10), offer, CostTerms()).month is not None
+
+
+# Words.
+
+
+def test_an_own_price_of_a_gpu_hour_says_nothing_of_hosts() -> None:
+    own = replace(PLAIN, key="own", name="your price")
+    cost = forecast_cost(replace(MSHNET, world_size=8), hours(1), own, CostTerms())
+    assert cost.run.likely == pytest.approx(16)
+    assert not any("network" in line for line in cost.basis)
+
+
+def test_hardware_of_unknown_power_is_not_said_to_lack_a_price() -> None:
+    offer = Offer("own-box", "box", "cpu", "yours", "2026-11", purchase=1000.0, kwh=0.3)
+    cost = forecast_cost(replace(MSHNET, device="cpu"), hours(10), offer, CostTerms())
+    told = [line for line in cost.basis if "electricity is not counted" in line]
+    assert told == ["box: its electricity is not counted, the power of cpu is not known"]
+
+
+def test_energy_that_is_not_in_the_price_says_what_it_rests_on() -> None:
+    power = power_of(MSHNET_4090, [], CATALOG)
+    cost = forecast_cost(MSHNET_4090, hours(10), OFFERS["own-rtx-4090"], CostTerms(power=power))
+    assert cost.energy_kwh is not None and not cost.is_energy_measured
+    assert any("of the boards alone: assumed, 40% to 100%" in line for line in cost.basis)
+    assert any(line.endswith("not in the price") for line in cost.basis)
+    told = replace(OFFERS["own-rtx-4090"], kwh=0.5)
+    priced = forecast_cost(MSHNET_4090, hours(10), told, CostTerms(power=power))
+    assert not any("not in the price" in line for line in priced.basis)
+
+
+def test_the_checkpoints_that_are_assumed_are_told() -> None:
+    assumed = forecast_cost(MSHNET, hours(100), SPOT, CostTerms(spot=True))
+    assert any("done again, with a checkpoint each epoch" in line for line in assumed.basis)
+    told = forecast_cost(MSHNET, hours(100), SPOT, CostTerms(spot=True, checkpoint_every_s=9.0))
+    assert not any("checkpoint each epoch" in line for line in told.basis)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.memory.calculation import LAW_FACTOR, UNSEEN_FACTOR, law_bytes
 from cockpit.analysis.forecast.memory.documents import document_rows
-from cockpit.analysis.forecast.memory.forecast import MARGIN, forecast_memory
-from cockpit.analysis.forecast.result import MemoryForecast, Tier
+from cockpit.analysis.forecast.memory.forecast import forecast_memory
+from cockpit.analysis.forecast.result import MARGIN, MemoryForecast, Tier, usable_bytes
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind, MemoryMeasured
 from cockpit.catalog.load import shipped_catalog
@@ -368,3 +368,61 @@ def test_however_much_was_measured_more_batch_never_needs_less(
     assert is_ordered(other)
     assert one.high <= other.high * (1 + 1e-9)
     assert one.likely <= other.likely * (1 + 1e-9)
+
+
+def test_what_fits_is_no_larger_than_the_largest_batch_that_fits() -> None:
+    """A batch that fits with nothing to spare may not fit: as the largest batch counts it."""
+    largest = foretell(WORK).largest_batch
+    assert largest is not None
+    for batch in range(1, largest + 40):
+        found = foretell(replace(WORK, batch_per_rank=batch))
+        assert found.largest_batch == largest
+        assert (found.fits is True) is (batch <= largest), batch
+
+
+def full(batch: int, **changes: object) -> Calibration:
+    """Return a run here that took nearly all of 8 GiB."""
+    memory = MemoryMeasured(is_host=False, peak_bytes=round(7.9 * GIB))
+    return replace(RUN, batch_per_rank=batch, memory=memory, **changes)  # type: ignore[arg-type]
+
+
+def test_a_batch_that_was_trained_here_fits_though_it_was_tight() -> None:
+    work = replace(WORK, preset="shapes", batch_per_rank=48)
+    found = foretell(work, full(48))
+    assert found.need_bytes.high > 8 * GIB
+    assert found.fits is True
+    assert found.largest_batch == 48
+    assert foretell(replace(work, batch_per_rank=47), full(48)).fits is True
+    assert foretell(replace(work, batch_per_rank=49), full(48)).fits is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"kind": Kind.PROBE}, {"world_size": 2}, {"imgsz": 320}, {"args": {"optimizer": "SGD"}}],
+    ids=str,
+)
+def test_another_training_of_the_batch_does_not_prove_that_it_fits(
+    changes: dict[str, object],
+) -> None:
+    work = replace(WORK, preset="shapes", batch_per_rank=48)
+    assert foretell(work, full(48, **changes)).fits is not True
+
+
+def test_a_sweep_that_tried_the_batch_proves_that_it_fits() -> None:
+    tight = replace(SWEEP, memory=replace(SWEEP.memory, largest_batch=54))  # type: ignore[type-var]
+    assert foretell(replace(WORK, batch_per_rank=54), tight).fits is True
+    assert foretell(replace(WORK, batch_per_rank=54), SWEEP).fits is None
+
+
+@given(
+    st.sampled_from(sorted(CATALOG.models)),
+    st.integers(1, 256),
+    st.sampled_from(["rtx-2060", "rtx-4090"]),
+)
+def test_verdict_and_largest_batch_agree(model: str, batch: int, device: str) -> None:
+    found = foretell(replace(WORK, model=model, batch_per_rank=batch, device=device))
+    assert found.capacity_bytes is not None
+    assert found.largest_batch is not None
+    assert (found.fits is True) is (batch <= found.largest_batch)
+    assert (found.need_bytes.high <= usable_bytes(found.capacity_bytes)) is (found.fits is True)
+    assert sum(found.parts.values()) == pytest.approx(found.need_bytes.likely)

@@ -29,7 +29,10 @@ def only_documents() -> Catalog:
             for key, row in catalog.accelerators.items()
         },
         # It knows of no quotas either.
-        offers={key: replace(one, month_hours=None) for key, one in catalog.offers.items()},
+        offers={
+            key: replace(one, month_hours=None, week_hours=None)
+            for key, one in catalog.offers.items()
+        },
     )
 
 

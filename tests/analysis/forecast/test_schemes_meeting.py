@@ -45,7 +45,23 @@ def test_what_likely_meets_does_so_with_its_likely_value_only() -> None:
         assert row.run_cost is not None
         assert row.total_s.likely <= 12 * HOUR_S
         assert row.run_cost.likely <= 100
-        assert row.total_s.high > 12 * HOUR_S or row.run_cost.high > 100
+        is_open = row.scheme.hosts > 1 or row.memory is None or row.memory.fits is not True
+        assert is_open or row.total_s.high > 12 * HOUR_S or row.run_cost.high > 100
+
+
+def test_hosts_whose_network_is_not_counted_are_never_sure() -> None:
+    found = answer(budget=1e6, deadline_s=1e7)
+    assert {row.scheme.hosts for row in found.surely} == {1}
+    assert {row.scheme.hosts for row in found.likely} > {1}
+
+
+def test_what_is_of_unknown_memory_is_never_sure() -> None:
+    catalog = shipped_catalog()
+    bare = replace(catalog.accelerators["t4"], memory_bytes=None)
+    catalog = replace(catalog, accelerators={**catalog.accelerators, "t4": bare})
+    found = meet(WORK, catalog, (), budget=1e6, terms=CostTerms())
+    assert any(row.scheme.accelerator is bare for row in found.likely)
+    assert all(row.scheme.accelerator is not bare for row in found.surely)
 
 
 def test_within_a_deadline_the_cheapest_is_best() -> None:

@@ -10,10 +10,8 @@ from typing import Final
 from cockpit.analysis.forecast.band import NOTHING, Band, exactly
 from cockpit.analysis.forecast.cost.energy import Power
 from cockpit.analysis.forecast.cost.terms import CostTerms
-from cockpit.catalog.rows import Offer
+from cockpit.catalog.rows import MONTH_H, Offer
 
-MONTH_H: Final = 730.0
-"""Hours of a month: a year has 8760."""
 RENT: Final = "rent"
 SUBSCRIPTION: Final = "subscription"
 PURCHASE: Final = "purchase"
@@ -67,7 +65,7 @@ def _rented(offer: Offer, terms: CostTerms, hours: Band, hosts: int, *, is_spot:
 def _subscribed(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
     price = (offer.month or 0.0) * hosts
     runs = terms.runs_per_month
-    quota = offer.month_hours or MONTH_H
+    quota = offer.quota.month_hours if offer.quota else MONTH_H
     run = scaled(_months(hours, quota), price)
     # What does not fit into the hours of one subscription needs another beside it.
     month = scaled(_months(scaled(hours, runs), quota), price)
@@ -120,7 +118,12 @@ def _electricity(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> tup
         basis = f"{terms.power.basis}, at {price:g} {offer.currency} a kWh"
         return kwh_of(terms.power, hours).times(price), basis
     if offer.electricity_hour is None:
-        return NOTHING, f"{offer.name}: its electricity is not counted, no price is told"
+        why = (
+            "no price is told"
+            if price is None
+            else f"the power of {offer.accelerator} is not known"
+        )
+        return NOTHING, f"{offer.name}: its electricity is not counted, {why}"
     basis = f"electricity: {offer.electricity_hour:g} {offer.currency} an hour ({_origin(offer)})"
     hour = offer.electricity_hour
     return scaled(hours, hour * hosts), basis

@@ -44,14 +44,15 @@ def power_of(work: Work, calibrations: Sequence[Calibration], catalog: Catalog) 
         factor = MEASURED_WITHIN if same else ELSEWHERE_WITHIN
         of = f"{len(chosen)} run{'s' if len(chosen) > 1 else ''}"
         whose = f"of {work.preset}" if same else "of other work on these GPUs"
-        basis = f"electricity: {each:.0f} W for each GPU, recorded in {of} {whose}"
+        basis = f"electricity of the GPUs alone: {each:.0f} W each, recorded in {of} {whose}"
         watts = within(each * work.world_size, factor)
         return Power(watts, basis, work.device, is_measured=True)
     if row is None or row.power_w is None:
         return None
     devices = work.world_size / ranks_per_device(row)
     basis = (
-        f"electricity: assumed, {SHARE_OF_RATED.low:.0%} to {SHARE_OF_RATED.high:.0%} of the "
+        f"electricity of the boards alone: assumed, {SHARE_OF_RATED.low:.0%} to "
+        f"{SHARE_OF_RATED.high:.0%} of the "
         f"{row.power_w:.0f} W that one {row.name} is rated for"
     )
     return Power(SHARE_OF_RATED.times(row.power_w * devices), basis, work.device)

@@ -8,9 +8,9 @@ from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band, exactly, within
 from cockpit.analysis.forecast.cost.bill import (
-    MONTH_H,
     PURCHASE,
     SUBSCRIPTION,
+    Bill,
     bill_of,
     kwh_of,
     months_of,
@@ -24,10 +24,10 @@ from cockpit.analysis.forecast.cost.spot import (
     with_interruptions,
     with_sessions,
 )
-from cockpit.analysis.forecast.cost.terms import CostTerms, is_notebook, is_own
+from cockpit.analysis.forecast.cost.terms import OWN, CostTerms, is_notebook, is_own
 from cockpit.analysis.forecast.result import CostForecast, TimeForecast
 from cockpit.analysis.forecast.work import Work
-from cockpit.catalog.rows import Offer
+from cockpit.catalog.rows import MONTH_H, Offer, Quota
 
 __all__ = [
     "CostTerms",
@@ -56,7 +56,7 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
     sessions = None
     if offer.session_hours is not None and math.isfinite(taken.session_ends.likely):
         sessions = round(taken.session_ends.likely) + 1
-    waited_s = waited_of(taken.total_s, offer.month_hours)
+    waited_s = waited_of(taken.total_s, offer.quota)
     return CostForecast(
         offer=offer.key,
         currency=offer.currency,
@@ -65,6 +65,7 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         runs_per_month=terms.runs_per_month,
         basis=(
             *bill.basis,
+            *_energy_basis(bill, terms if kwh is not None else None),
             *([crowded] if crowded else []),
             *_idle_basis(work, offer, terms, hosts),
             *_network_basis(offer, hosts),
@@ -73,21 +74,22 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         ),
         sessions=sessions,
         energy_kwh=kwh,
+        is_energy_measured=kwh is not None and terms.power is not None and terms.power.is_measured,
         is_spot=is_spot,
         total_s=_after(taken.total_s, waited_s),
-        month_hours=offer.month_hours,
+        quota=offer.quota,
         waited_s=waited_s,
         parts=bill.parts,
     )
 
 
-def waited_of(busy_s: Band, month_hours: float | None) -> Band:
-    """Return how long a training waits for months that bring more hours of its quota."""
-    if month_hours is None or month_hours >= MONTH_H:
+def waited_of(busy_s: Band, quota: Quota | None) -> Band:
+    """Return how long a training waits for weeks or months that bring more hours of its quota."""
+    if quota is None or quota.hours >= quota.period_h:
         return NOTHING
-    idle_s = (MONTH_H - month_hours) * HOUR_S
+    idle_s = (quota.period_h - quota.hours) * HOUR_S
     ends = (busy_s.low, busy_s.likely, busy_s.high)
-    return Band(*((months_of(end / HOUR_S, month_hours) - 1) * idle_s for end in ends))
+    return Band(*((months_of(end / HOUR_S, quota.hours) - 1) * idle_s for end in ends))
 
 
 def _after(busy_s: Band, waited_s: Band) -> Band:
@@ -97,18 +99,20 @@ def _after(busy_s: Band, waited_s: Band) -> Band:
 
 
 def _quota_basis(offer: Offer, waited_s: Band) -> tuple[str, ...]:
-    if waited_s.high <= 0:
+    quota = offer.quota
+    if waited_s.high <= 0 or quota is None:
         return ()
-    return (f"{offer.name}: {offer.month_hours:g} h a month; beyond that it waits for the next",)
+    told = f"{offer.name}: {quota.hours:g} h a {quota.period}"
+    return (f"{told}; beyond that it waits for the next",)
 
 
 def why_no_month(offer: Offer, hours: Band, runs: float) -> str:
     """Return why so many runs make no month; empty: they do, or further subscriptions hold them."""
     needed = hours.likely * runs
-    is_priced = offer.month is None and any((offer.hour, offer.spot_hour, offer.purchase))
-    if not is_priced or not MONTH_H < needed < math.inf:
+    has = offer.quota.month_hours if offer.quota else MONTH_H
+    if offer.month is not None or not has < needed < math.inf:
         return ""
-    return f"a month has {MONTH_H:g} h: {runs:g} runs need {needed:,.0f} h, so none is priced"
+    return f"a month has {has:.0f} h: {runs:g} runs need {needed:,.0f} h, so none is priced"
 
 
 def why_unpriced(work: Work, offer: Offer, terms: CostTerms) -> str:
@@ -134,6 +138,14 @@ def _devices(work: Work, terms: CostTerms) -> int:
     return math.ceil(work.world_size / terms.ranks_per_device)
 
 
+def _energy_basis(bill: Bill, terms: CostTerms | None) -> tuple[str, ...]:
+    """Say what the energy rests on where the price does not say it."""
+    power = None if terms is None else terms.power
+    if power is None or any(power.basis in line for line in bill.basis):
+        return ()
+    return (f"{power.basis}; not in the price",)
+
+
 def _idle_basis(work: Work, offer: Offer, terms: CostTerms, hosts: int) -> tuple[str, ...]:
     """Say how many accelerators are paid for and not used."""
     paid, used = hosts * offer.count, _devices(work, terms)
@@ -141,7 +153,9 @@ def _idle_basis(work: Work, offer: Offer, terms: CostTerms, hosts: int) -> tuple
 
 
 def _network_basis(offer: Offer, hosts: int) -> tuple[str, ...]:
-    return (f"{offer.name}: {hosts} hosts, their network is not counted",) if hosts > 1 else ()
+    if hosts < 2 or offer.key == OWN:  # an own price is that of a GPU: there may be one host
+        return ()
+    return (f"{offer.name}: {hosts} hosts, their network is not counted",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +175,29 @@ def parallel_and_serial(cost: CostForecast, time: TimeForecast, trainings: int) 
     of the trainings that run at the same time.
     """
     one_s = cost.total_s or time.total_s
-    serial_s, each = one_s.times(trainings), cost.run.times(trainings)
+    busy_s = _without(one_s, cost.waited_s)
+    # One after the other they share one quota.
+    serial_s = _after(busy_s.times(trainings), waited_of(busy_s.times(trainings), cost.quota))
+    each = cost.run.times(trainings)
     if SUBSCRIPTION in cost.parts and math.isfinite(one_s.likely):
-        quota = cost.month_hours or MONTH_H
-        busy_h = (one_s.likely - cost.waited_s.likely) / HOUR_S
+        quota = cost.quota.month_hours if cost.quota else MONTH_H
+        busy_h = busy_s.likely / HOUR_S
         a_month = cost.parts[SUBSCRIPTION] / months_of(busy_h, quota)
         months = exactly(months_of(busy_h * trainings, quota))
         return Together(one_s, serial_s, each, scaled(months, a_month))
     idle = cost.parts.get(PURCHASE, 0.0) * trainings * (trainings - 1) if trainings > 1 else 0.0
     parallel = Band(each.low + idle, each.likely + idle, each.high + idle)
     return Together(one_s, serial_s, parallel, each)
+
+
+def _without(total_s: Band, waited_s: Band) -> Band:
+    """Return the time without what was waited; what never ends is busy forever."""
+    pairs = zip(
+        (total_s.low, total_s.likely, total_s.high),
+        (waited_s.low, waited_s.likely, waited_s.high),
+        strict=True,
+    )
+    return Band(*(end - waited if math.isfinite(end) else end for end, waited in pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +243,8 @@ def _break_basis(
 ) -> tuple[str, ...]:
     """Say what breaks it: interruptions of spot hosts, the ends of sessions, or both."""
     one = break_of(time, terms.checkpoint_every_s)
-    each = f"each adds {one.start_s:.0f} s to start and {one.lost_s:.0f} s done again"
+    every = ", with a checkpoint each epoch" if terms.checkpoint_every_s is None else ""
+    each = f"each adds {one.start_s:.0f} s to start and {one.lost_s:.0f} s done again{every}"
     if not math.isfinite(taken.total_s.likely):
         return (f"{offer.name}: no run ever ends there; checkpoints must be more frequent",)
     told = []

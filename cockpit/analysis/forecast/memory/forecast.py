@@ -17,14 +17,14 @@ from cockpit.analysis.forecast.memory.evidence import (
     peaks_of,
     size_ratio,
 )
-from cockpit.analysis.forecast.result import MemoryForecast, Tier
+from cockpit.analysis.forecast.result import MemoryForecast, Tier, usable_bytes
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.names import find_accelerator, find_model
 from cockpit.catalog.rows import Accelerator, Catalog, ModelEntry, Runtime
 
-MARGIN: Final = 0.05
-"""This share of a device stays free: blocks that nobody can use, a desktop, other small things."""
+TELLING: Final = ("optimizer", "amp", "multi_scale", "freeze")
+"""With another of these a run of the same batch takes another size of memory."""
 MOST_BATCH: Final = 1 << 16
 """Nobody asks for a larger one."""
 
@@ -118,6 +118,7 @@ def _of_measurements(
     is_sweep = best.kind is Kind.MEMORY
     is_sure = is_same_size(work, best) and (is_sweep or batch == work.batch_per_rank)
     tier = {Kind.MEMORY: Tier.TOOLS, Kind.PROBE: Tier.PROBE}.get(best.kind, Tier.RUNS)
+    tried = _tried(known, sources)
     return MemoryForecast(
         need_bytes=told.need(work.batch_per_rank),
         tier=tier,
@@ -125,9 +126,10 @@ def _of_measurements(
         basis=tuple(basis),
         narrow=() if is_sure else (_narrow(work),),
         capacity_bytes=capacity,
-        largest_batch=_largest(told.need, capacity, _verified(known, sources)),
+        largest_batch=_largest(told.need, capacity, tried),
         is_host=known.is_host,
         is_core=known.is_core,
+        is_tried=work.batch_per_rank <= tried,
     )
 
 
@@ -206,20 +208,30 @@ def _capacity(known: CatalogedWork, sources: Sequence[Calibration]) -> tuple[int
     return None, ""
 
 
-def _verified(known: CatalogedWork, sources: Sequence[Calibration]) -> int:
-    """Return the largest batch that a sweep has tried out for exactly this; 0 for none."""
+def _tried(known: CatalogedWork, sources: Sequence[Calibration]) -> int:
+    """Return the largest batch that was trained for exactly this; 0 for none.
+
+    That is what a sweep verified, and the batch of a run with as many ranks: a run validated and
+    saved too, a probe did not.
+    """
     work = known.work
     return max(
         (
-            one.memory.largest_batch or 0
+            _trained_batch(one, work)
             for one in sources
-            if one.memory is not None
-            and one.imgsz == work.imgsz
-            and work.world_size == 1
-            and (not known.is_host or one.host == work.host)
+            if one.imgsz == work.imgsz and (not known.is_host or one.host == work.host)
         ),
         default=0,
     )
+
+
+def _trained_batch(one: Calibration, work: Work) -> int:
+    if one.memory is None:
+        return 0
+    swept = (one.memory.largest_batch or 0) if work.world_size == 1 else 0
+    is_alike = one.kind is Kind.RUN and one.world_size == work.world_size
+    same = all(one.args.get(name) == work.args.get(name) for name in TELLING)
+    return max(swept, (one.batch_per_rank or 0) if is_alike and same else 0)
 
 
 def _largest(
@@ -228,7 +240,7 @@ def _largest(
     """Return the largest batch that fits for sure; 0: not even one does."""
     if capacity_bytes is None:
         return None
-    budget_bytes = capacity_bytes * (1 - MARGIN)
+    budget_bytes = usable_bytes(capacity_bytes)
     low, high = 0, MOST_BATCH
     while high - low > 1:
         middle = (low + high) // 2

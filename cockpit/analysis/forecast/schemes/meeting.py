@@ -33,9 +33,9 @@ class Shortlist:
     deadline_s: float | None
     currency: str
     surely: tuple[SchemeRow, ...]
-    """Even the high end of their ranges does."""
+    """Even the high end of their ranges does, and nothing is left out of it."""
     likely: tuple[SchemeRow, ...]
-    """The likely end does, the high end not."""
+    """The likely end does, the high end not, or a network is not counted in it."""
     best: SchemeRow | None
     """The cheapest within the deadline; without one, the fastest within the budget."""
     cheapest: SchemeRow | None
@@ -125,7 +125,8 @@ class _Limits:
         """Say whether this end of its ranges is within both limits."""
         is_sure = end == "high"
         is_beyond = row.cost is not None and row.cost.waited_s.high > 0
-        if is_sure and (is_beyond or not row.is_surely_fit):
+        is_open = is_beyond or row.scheme.hosts > 1 or not row.is_surely_fit
+        if is_sure and is_open:
             return False
         # What never ends may be free: it meets no budget either.
         if row.total_s is None or not math.isfinite(_end(row.total_s, end)):

@@ -121,9 +121,8 @@ class SchemeRow:
 
     @property
     def is_surely_fit(self) -> bool:
-        """Its memory is known to suffice, or nothing is known of it at all."""
-        memory = self.memory
-        return memory is None or memory.capacity_bytes is None or memory.fits is True
+        """Its memory is known to suffice, or nothing is known of what it needs."""
+        return self.memory is None or self.memory.fits is True
 
     @property
     def is_free(self) -> bool:

@@ -24,6 +24,8 @@ REPRODUCTION_S: Final = 14 * units.DAY_S
 """Document 002, scenario 2: one to two weeks."""
 CENTS_UNTIL: Final = 9.995
 """Larger amounts are told without cents."""
+DOLLARS: Final = "USD"
+"""The guide's currency; others are not converted."""
 LONG_TERM_PURCHASE: Final = 3000.0
 """Document 002, scenario 3: $1500-3000 once."""
 
@@ -69,10 +71,12 @@ def _has_many_ranks(row: SchemeRow) -> bool:
 
 
 def _is_cheap_by_month(row: SchemeRow) -> bool:
+    if row.is_free:
+        return True
     # A subscription is its own price of a month: the reproduction is one run, not thirty.
     offer = row.scheme.offer
     month = row.run_cost if offer is not None and offer.month is not None else row.month_cost
-    return month is not None and month.likely <= REPRODUCTION_MONTH
+    return month is not None and _is_in_usd(row) and month.likely <= REPRODUCTION_MONTH
 
 
 def _ends_in_weeks(row: SchemeRow) -> bool:
@@ -81,7 +85,14 @@ def _ends_in_weeks(row: SchemeRow) -> bool:
 
 def _is_affordable(row: SchemeRow) -> bool:
     offer = row.scheme.offer
-    return offer is not None and (offer.purchase or 0) <= LONG_TERM_PURCHASE
+    if offer is None or not offer.purchase:
+        return offer is not None
+    return offer.currency == DOLLARS and offer.purchase <= LONG_TERM_PURCHASE
+
+
+def _is_in_usd(row: SchemeRow) -> bool:
+    """Its price can be held against those of the guide, and of other schemes."""
+    return row.cost is not None and row.cost.currency == DOLLARS
 
 
 def _seconds(row: SchemeRow) -> float:
@@ -246,11 +257,11 @@ SCENARIOS: Final = (
     ),
     Situation(
         "Paper reproduction",
-        "CUDA, up to 30 a month and nothing to buy, within two weeks; then the fastest",
+        "CUDA, up to USD 30 a month and nothing to buy, within two weeks; then the fastest",
         (
             CUDA,
             UNBOUGHT,
-            ("up to 30 a month", _is_cheap_by_month),
+            ("up to USD 30 a month", _is_cheap_by_month),
             ("likely done in two weeks", _ends_in_weeks),
         ),
         _by_time,
@@ -260,8 +271,8 @@ SCENARIOS: Final = (
     ),
     Situation(
         "Long-term research",
-        "own for up to 3000 once, without a session limit; then the fastest",
-        (OWN, ENDLESS, ("up to 3000 once", _is_affordable), TIMED),
+        "own for up to USD 3000 once, without a session limit; then the fastest",
+        (OWN, ENDLESS, ("up to USD 3000 once", _is_affordable), TIMED),
         _by_time,
         _own_why,
         "own RTX 4090: $1500-3000 once, months",

@@ -92,6 +92,9 @@ class Calibration:
     epoch_low_s: float | None = None
     epoch_high_s: float | None = None
     """Between these nine of ten of its epochs lay."""
+    is_bounded: bool = False
+    """Nobody timed its epochs: `epoch_s` is a share of a longer time, of which a start is assumed,
+    and the two say how far off it may be."""
     epochs_done: int = 0
     step_s: float | None = None
     """One optimizer step, of training alone."""

@@ -193,6 +193,7 @@ _PLAIN: Final[Mapping[str, type]] = {
     **dict.fromkeys(COUNTS, int),
     **dict.fromkeys(AMOUNTS, float),
     "is_simulated": bool,
+    "is_bounded": bool,
 }
 """Fields that stand in JSON as they are."""
 _PARSERS: Final[Mapping[str, Callable[[object], object]]] = {

@@ -14,8 +14,9 @@ from cockpit.errors import InputError
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname
+from cockpit.views.epoch_pace import LEAST_EPOCHS
 from cockpit.views.opened import open_run
-from cockpit.views.run_calibration import LEAST_EPOCHS, calibration_of_run
+from cockpit.views.run_calibration import calibration_of_run
 from cockpit.views.run_view import RunView
 from cockpit.views.this_device import cpu_name
 

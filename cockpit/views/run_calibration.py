@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
 from typing import Final
 
-from cockpit.analysis.pace import Length, lengths_of
-from cockpit.analysis.usual_epoch import UsualEpoch, usual_epoch
 from cockpit.calibrations.calibration import Calibration, Kind, MemoryMeasured
 from cockpit.files import read_json
 from cockpit.launch.arguments import settings_of
@@ -21,7 +19,7 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import RunRecord, parse_run
-from cockpit.views.epoch_walls import EpochWalls, epoch_walls
+from cockpit.views.epoch_pace import EpochPace, epoch_pace
 from cockpit.views.foretold import took_s
 from cockpit.views.preset_question import IMAGE_SIZES
 from cockpit.views.preset_work import MODELS, text_of
@@ -30,10 +28,6 @@ from cockpit.views.step_time import step_by_bars, step_by_curve
 from cockpit.views.this_device import cpu_name
 from cockpit.views.trainer_settings import ordered
 
-LEAST_EPOCHS: Final = 2
-"""The first one holds the start-up: alone it tells nothing."""
-MOST_EPOCHS: Final = 5000
-"""So many of the newest are looked at."""
 MOST_SETTINGS: Final = 16
 """So many of the settings that a trainer wrote down are kept: of its own defaults there are 100."""
 BATCHES: Final = ("batch", "batch_size", "batch-size")
@@ -43,22 +37,17 @@ BATCHES: Final = ("batch", "batch_size", "batch-size")
 def calibration_of_run(view: RunView) -> Calibration | None:
     """Return what a run teaches, also one that failed, was stopped or was opened.
 
-    None while it goes on, for a step that is no training, and for fewer than two epochs whose
-    times are known.
+    None while it goes on, for a step that is no training, and for fewer than two epochs.
     """
     record = parse_run(read_json(RunPaths(view.directory).run))
     if not view.phase.is_over and view.phase is not Phase.OPENED:
         return None
     if record is not None and record.follows is not None:
         return None
-    walls = epoch_walls(view)
-    done = view.epoch or 0
-    lengths = _lengths(view, record, walls)
-    usual = usual_epoch([one.seconds for one in lengths])
-    if usual is None or done < LEAST_EPOCHS:
+    pace = epoch_pace(view, record)
+    if pace is None:
         return None
     about = _about_record(record, view) if record is not None else _about_settings(view)
-    phases = _phases(view, walls, usual)
     samples = view.trainer.train_samples or about.train_samples
     return Calibration(
         calibration_id=f"run:{record.run_id if record is not None else view.run_id}",
@@ -75,13 +64,14 @@ def calibration_of_run(view: RunView) -> Calibration | None:
         train_samples=samples,
         epochs=view.epochs,
         args=about.args,
-        start_s=phases.start_s,
-        epoch_s=round(usual.seconds, 4),
-        epoch_low_s=round(usual.low_s, 4),
-        epoch_high_s=round(usual.high_s, 4),
-        epochs_done=done,
-        step_s=_step_s(view, about, lengths, samples),
-        end_s=phases.end_s,
+        start_s=pace.start_s,
+        epoch_s=round(pace.epoch.seconds, 4),
+        epoch_low_s=round(pace.epoch.low_s, 4),
+        epoch_high_s=round(pace.epoch.high_s, 4),
+        is_bounded=pace.is_bounded,
+        epochs_done=view.epoch or 0,
+        step_s=_step_s(view, about, pace, samples),
+        end_s=pace.end_s,
         total_s=took_s(view),
         attempts=view.attempt,
         memory=None if view.is_simulated else _memory(view.gpu_figures),
@@ -161,54 +151,11 @@ def _whole(text: str) -> int | None:
     return int(first[0]) if first and first[0].isdecimal() and int(first[0]) > 0 else None
 
 
-def _lengths(view: RunView, record: RunRecord | None, walls: EpochWalls) -> Sequence[Length]:
-    """Return how long the epochs took, those left out that hold a start-up.
-
-    After a change of batch or ranks only those of the last attempt count.
-    """
-    resumed = view.metrics.resumed_after
-    ends = walls.ends
-    asked = view.asked
-    if record is not None and resumed:
-        before = (record.world_size, record.batch_per_rank)
-        if before != (asked.world_size, asked.batch_per_rank):
-            ends = tuple(end for end in ends if end[0] > resumed[-1])
-    found = lengths_of(ends, resumed, MOST_EPOCHS)
-    is_first = bool(ends) and ends[0][0] == 0
-    return found[1 if is_first else 0 :]
-
-
-@dataclass(frozen=True, slots=True)
-class _Phases:
-    """Seconds before the first epoch and after the last; None where nobody saw them."""
-
-    start_s: float | None = None
-    end_s: float | None = None
-
-
-def _phases(view: RunView, walls: EpochWalls, usual: UsualEpoch) -> _Phases:
-    """Return them of the last attempt: the one whose epochs lie where they are said to lie."""
-    began_s = view.attempt_started or view.started
-    resumed_s = view.metrics.resumed_after[-1] if view.metrics.resumed_after else 0
-    own = [end for end in walls.ends if end[0] > resumed_s]
-    if began_s is None or view.ended is None or not walls.is_placed or not own:
-        return _Phases()
-    first_epoch, first_end_s = own[0]
-    start_s = first_end_s - began_s - (first_epoch - resumed_s) * usual.seconds
-    end_s = view.ended - own[-1][1]
-    if start_s < -usual.seconds or end_s < 0:
-        return _Phases()  # the trainer's times, or those of its file, are not of this clock
-    is_whole = took_s(view) is not None
-    return _Phases(round(max(0.0, start_s), 3), round(end_s, 3) if is_whole else None)
-
-
-def _step_s(
-    view: RunView, about: _About, lengths: Sequence[Length], samples: int | None
-) -> float | None:
+def _step_s(view: RunView, about: _About, pace: EpochPace, samples: int | None) -> float | None:
     batch = view.asked.global_batch or (about.batch_per_rank or 0) * (about.world_size or 0)
-    step_s = step_by_curve(view.metrics, batch, samples, lengths)
+    step_s = step_by_curve(view.metrics, batch, samples, pace.lengths)
     if step_s is None:
-        step_s = step_by_bars(view.log, max(one.seconds for one in lengths))
+        step_s = step_by_bars(view.log, pace.epoch.high_s)
     return None if step_s is None else round(step_s, 6)
 
 

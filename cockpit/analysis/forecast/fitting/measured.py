@@ -106,6 +106,7 @@ def evidence_of(references: Sequence[Reference], subject: Subject) -> tuple[Evid
         key=lambda one: (
             one.kind is Kind.SCALING and not _is_ours(one, subject),
             one.likeness.doubt,
+            one.reference.newest.is_bounded,
             -one.reference.newest.time_s,
         )
     )
@@ -210,6 +211,7 @@ class _Scene:
         doubt = math.hypot(
             self.noise / math.sqrt(reference.count),
             reference.epoch_to_epoch / math.sqrt(reference.epochs_done),
+            reference.bound_doubt,
             one.likeness.doubt,
         )
         seen = [Observation(self._of(lambda costs: costs.epoch_s(size)), epoch_s, doubt)]

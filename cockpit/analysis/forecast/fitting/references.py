@@ -98,7 +98,7 @@ class Reference:
         spreads = [
             math.log(one.epoch_high_s / one.epoch_low_s) / (2 * NINE_OF_TEN)
             for one in self.calibrations
-            if one.epochs_done > 2 and one.epoch_low_s and one.epoch_high_s
+            if one.epochs_done > 2 and one.epoch_low_s and one.epoch_high_s and not one.is_bounded
         ]
         return statistics.fmean(spreads) if spreads else None
 
@@ -106,6 +106,14 @@ class Reference:
     def epoch_to_epoch(self) -> float:
         """Return the same, assumed where too few epochs were seen."""
         return EPOCH_TO_EPOCH if self.unrest is None else self.unrest
+
+    @cached_property
+    def bound_doubt(self) -> float:
+        """Return how far off the epoch may be, where nobody timed it; more runs do not help."""
+        newest = self.newest
+        if not (newest.is_bounded and newest.epoch_low_s and newest.epoch_high_s):
+            return 0.0
+        return math.log(newest.epoch_high_s / newest.epoch_low_s) / (2 * NINE_OF_TEN)
 
     @cached_property
     def epochs_done(self) -> int:
@@ -177,7 +185,7 @@ def _configuration(one: Calibration) -> object:
     )
     return (
         one.kind, one.host, one.device, one.is_simulated, one.preset, one.model, one.imgsz,
-        one.batch_per_rank, one.world_size, one.train_samples, settings,
+        one.batch_per_rank, one.world_size, one.train_samples, one.is_bounded, settings,
     )  # fmt: skip
 
 

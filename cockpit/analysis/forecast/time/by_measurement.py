@@ -165,7 +165,14 @@ def _seen(one: Evidence) -> str:
     )
     where = ", ".join(of)
     if reference.epoch_s is not None:
-        return f"{what} with {where}: an epoch took {short(reference.epoch_s)}"
+        said = f"{what} with {where}: an epoch took {short(reference.epoch_s)}"
+        low_s, high_s = newest.epoch_low_s, newest.epoch_high_s
+        if not newest.is_bounded or low_s is None or high_s is None:
+            return said
+        return (
+            f"{said} ({short(low_s)} to {short(high_s)}); none was timed alone, only the run or a "
+            "part of it, and the range is wider for it"
+        )
     if reference.step_s is not None:
         return f"{what} with {where}: a step took {short(reference.step_s)}"
     best = max(newest.points, key=lambda point: point.world_size)

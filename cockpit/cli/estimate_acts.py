@@ -15,11 +15,12 @@ from cockpit.analysis.forecast.result import Forecast
 from cockpit.analysis.forecast.time.forecast import why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import Offer
-from cockpit.cli.amounts import parse_count, parse_money
 from cockpit.cli.estimate_given import Given, require_sense
 from cockpit.cli.estimate_text import NARROWEST, WIDEST
 from cockpit.errors import CockpitError, InputError
 from cockpit.views.forecast import Known, forecast, read_known
+from cockpit.views.question_amounts import parse_count, parse_money
+from cockpit.views.question_rules import MOST_CHECKPOINT_EPOCHS, MOST_RUNS
 from cockpit.views.question_seat import look_here
 from cockpit.views.question_terms import assumed_of, offers_of, terms_of
 from cockpit.views.question_work import work_of_question
@@ -27,8 +28,6 @@ from cockpit.views.question_work import work_of_question
 if TYPE_CHECKING:
     from cockpit.presets.model import Preset
 
-MOST_CHECKPOINT_EPOCHS: Final = 1_000_000
-MOST_RUNS: Final = 100_000
 UNKNOWN: Final = 1
 """Exit code where nothing is known of the time that was asked for."""
 

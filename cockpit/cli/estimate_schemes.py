@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import typer
@@ -10,14 +9,13 @@ import typer
 from cockpit.analysis.forecast.schemes.comparison import compare
 from cockpit.analysis.forecast.schemes.hosts import compare_hosts
 from cockpit.analysis.forecast.schemes.meeting import meet
-from cockpit.catalog.rows import Catalog
 from cockpit.cli import meeting_text, schemes_json, schemes_text
-from cockpit.cli.amounts import parse_count, parse_deadline, parse_money
 from cockpit.cli.as_json import dump
 from cockpit.cli.estimate_acts import Asked
 from cockpit.cli.stacked_table import wrapped
 from cockpit.errors import InputError
-from cockpit.views.forecast import own_offer
+from cockpit.views.forecast import with_own_price
+from cockpit.views.question_amounts import parse_count, parse_deadline, parse_money
 from cockpit.views.question_rules import MOST_HOSTS
 
 OF_DOCUMENT: Final = (
@@ -47,7 +45,7 @@ def _compared(asked: Asked, names: str) -> tuple[object, list[str]]:
     found = compare(
         asked.work,
         names.split(","),
-        _catalog(asked),
+        with_own_price(known, asked.work.device),
         known.calibrations,
         asked.terms,
         against=asked.given.against,
@@ -64,7 +62,7 @@ def _met(asked: Asked) -> tuple[object, list[str]]:
     deadline = None if given.deadline is None else parse_deadline(given.deadline, asked.now_s)
     found = meet(
         asked.work,
-        _catalog(asked),
+        with_own_price(known, asked.work.device),
         known.calibrations,
         budget=budget,
         deadline_s=deadline,
@@ -78,22 +76,13 @@ def _hosts(asked: Asked) -> tuple[object, list[str]]:
     given, known = asked.given, asked.known
     found = compare_hosts(
         asked.work,
-        _catalog(asked),
+        with_own_price(known, asked.work.device),
         known.calibrations,
         parse_count(given.hosts or "", "--hosts", "hosts", MOST_HOSTS),
         terms=asked.terms,
         names=_names(given.compare or given.offer),
     )
     return schemes_json.hosts_object(found), meeting_text.hosts_lines(found, _room())
-
-
-def _catalog(asked: Asked) -> Catalog:
-    """Return the catalogue with the user's own price of a GPU hour among the offers."""
-    catalog, price = asked.known.catalog, asked.known.price
-    if price is None or asked.work.device not in catalog.accelerators:
-        return catalog
-    own = own_offer(price, asked.work.device)
-    return replace(catalog, offers={own.key: own, **catalog.offers})
 
 
 def _names(text: str | None) -> list[str]:

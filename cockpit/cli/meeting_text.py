@@ -30,7 +30,7 @@ from cockpit.cli.schemes_text import (
 )
 from cockpit.cli.stacked_table import Column, table_lines, wrapped
 from cockpit.units import MISSING
-from cockpit.views.forecast_words import money, money_span, short_duration
+from cockpit.views.forecast_words import limits_words, money, money_span, short_duration
 
 NOTE: Final = "  "
 
@@ -39,7 +39,7 @@ def shortlist_lines(shortlist: Shortlist, room: int) -> list[str]:
     """Return the best scheme, those that surely meet both limits, and those that may."""
     room = min(room, WIDEST)
     return [
-        *wrapped(f"Schemes {limits_words(shortlist)} for {work_words(shortlist.work)}", room),
+        *wrapped(f"Schemes {_limits(shortlist)} for {work_words(shortlist.work)}", room),
         *_verdict(shortlist, room),
         *_group("Surely, with the whole range", shortlist.surely, (), room),
         *_group("Likely, not with the whole range", shortlist.likely, shortlist.surely, room),
@@ -47,14 +47,8 @@ def shortlist_lines(shortlist: Shortlist, room: int) -> list[str]:
     ]
 
 
-def limits_words(shortlist: Shortlist) -> str:
-    """Return `within 8h 00m and USD 20`."""
-    told = []
-    if shortlist.deadline_s is not None:
-        told.append(short_duration(shortlist.deadline_s))
-    if shortlist.budget is not None:
-        told.append(f"{shortlist.currency} {money(shortlist.budget) if shortlist.budget else 0}")
-    return f"within {' and '.join(told)}"
+def _limits(shortlist: Shortlist) -> str:
+    return limits_words(shortlist.budget, shortlist.deadline_s, shortlist.currency)
 
 
 def _verdict(shortlist: Shortlist, room: int) -> list[str]:

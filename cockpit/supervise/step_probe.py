@@ -7,11 +7,9 @@ standard input is closed.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 import time
-import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,16 +22,22 @@ from cockpit.errors import CockpitError, ToolError
 from cockpit.launch.weights import with_weights
 from cockpit.runs.layout import RunPaths
 from cockpit.supervise.job import Job
-from cockpit.supervise.main import allow_open_files, become_subreaper
 from cockpit.supervise.members import Members
 from cockpit.supervise.oom_kills import OomKills
 from cockpit.supervise.prepare import Prepared, prepare_preset, requested_preset
 from cockpit.supervise.probe_gauge import INTERVAL_S, Gauge, GpuGauge, HostGauge
-from cockpit.supervise.probe_job import LAST_LINES, how_it_failed, leased, start_training
-from cockpit.supervise.probe_line import PIPE, Cancelled, Line
+from cockpit.supervise.probe_job import (
+    foreign_pids,
+    how_it_failed,
+    last_words,
+    leased,
+    start_training,
+)
+from cockpit.supervise.probe_line import Line
 from cockpit.supervise.probe_plan import attempt_of, shown_command, where_of
+from cockpit.supervise.probe_process import Told, tell
 from cockpit.supervise.probe_result import calibration_of
-from cockpit.supervise.probe_watch import end_job, last_texts
+from cockpit.supervise.probe_watch import end_job
 from cockpit.supervise.request import RunRequest
 from cockpit.supervise.start import as_record
 from cockpit.supervise.time_watch import TimeWatch
@@ -58,28 +62,17 @@ class StepOrder:
 
 def main() -> int:
     """Do the probe that the command line describes, and tell how it ended."""
-    line = Line(int(os.environ.pop(PIPE, "1")))
-    line.listen()
-    become_subreaper()
-    allow_open_files()
-    try:
-        order = parse_order(sys.argv[1])
-        data = locations.data_dir()  # the disk on which a run would write
-        data.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=FOLDER, dir=data, ignore_cleanup_errors=True
-        ) as root:
-            line.say({"folder": root})
-            told = probe(order, RunPaths(Path(root).resolve()), line)
-    except Cancelled:
-        return 1
-    except CockpitError as error:
-        told = error_told(type(error).__name__, error.problem, error.remedy)
-    except Exception as error:  # noqa: BLE001  # the top of a tool process
-        traceback.print_exc()
-        told = error_told(ToolError.__name__, f"{type(error).__name__}: {error}", "")
-    line.say(told)
-    return 0
+    return tell(_probe_apart, error_told)
+
+
+def _probe_apart(line: Line) -> Told:
+    """Return what `probe` does in a folder that is gone afterwards."""
+    order = parse_order(sys.argv[1])
+    data = locations.data_dir()  # the disk on which a run would write
+    data.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=FOLDER, dir=data, ignore_cleanup_errors=True) as root:
+        line.say({"folder": root})
+        return probe(order, RunPaths(Path(root).resolve()), line)
 
 
 def parse_order(text: str) -> StepOrder:
@@ -91,12 +84,13 @@ def parse_order(text: str) -> StepOrder:
     return StepOrder(request, asked["steps"], asked["limit_s"])
 
 
-def error_told(kind: str, problem: str, remedy: str) -> dict[str, object]:
+def error_told(error: CockpitError) -> Told:
     """Return an error as it is told."""
-    return {"error": {"kind": kind, "problem": problem, "remedy": remedy}}
+    kind = type(error).__name__
+    return {"error": {"kind": kind, "problem": error.problem, "remedy": error.remedy}}
 
 
-def probe(order: StepOrder, paths: RunPaths, line: Line) -> dict[str, object]:
+def probe(order: StepOrder, paths: RunPaths, line: Line) -> Told:
     """Return what the training took, as it is told. Nothing of it is left.
 
     Raises Cancelled, what a launch raises, and ToolError for a training that fails.
@@ -132,7 +126,7 @@ class Probe:
         )
         self._peak_bytes: int | None = None
 
-    def run(self) -> dict[str, object]:
+    def run(self) -> Told:
         """Start it, watch it until enough was seen, end it, and tell what it took."""
         attempt = attempt_of(self._prepared, "time probe")
         self._line.say({"command": shown_command(attempt)})
@@ -143,7 +137,7 @@ class Probe:
             total_s = self._follow(job, watch)
             ended = job.poll()
         finally:
-            end_job(job, self._members, self._foreign())
+            end_job(job, self._members, foreign_pids(self._feed))
         if ended is not None and ended.exit_code:
             raise self._failure(ended.exit_code)
         found = calibration_of(self._prepared, watch, total_s, self._peak_bytes)
@@ -166,12 +160,13 @@ class Probe:
                 self._scan(job)
             if now_s - said_s >= SAY_S:
                 said_s = now_s
-                self._line.say({"doing": self._doing(watch, now_s)})
+                doing = self._doing(watch, now_s)
+                self._line.say({"doing": doing, "steps": watch.seen.steps()})
             self._line.wait(LOOK_S)
 
     def _scan(self, job: Job) -> None:
         """Find its processes, and ask what the first rank holds."""
-        self._members.scan(job.identity.pid, self._foreign())
+        self._members.scan(job.identity.pid, foreign_pids(self._feed))
         pids = {one.pid for one in self._members.alive()}
         if self._prepared.plan.world_size > 1 and self._feed is None:
             ranks = self._members.ranks()
@@ -195,20 +190,13 @@ class Probe:
         batch = self._prepared.plan.batch
         per_rank = batch.batch_per_rank if batch else None
         cause, _ = cause_of_run(self._paths, exit_code, batch=per_rank, oom_kills=kills)
-        remedy = (cause.remedy if cause else None) or self._last_words()
+        remedy = (cause.remedy if cause else None) or last_words(self._paths.log)
         return ToolError(how_it_failed(exit_code, cause), remedy)
 
     def _nothing_seen(self, *, has_ended: bool) -> ToolError:
         when = "before it was over" if has_ended else f"within {self._order.limit_s:.0f} s"
         why = f"no step and no epoch of its training was seen to end {when}"
-        return ToolError(why, self._last_words())
-
-    def _last_words(self) -> str:
-        return "\n".join(["see the end of its log:", *last_texts(self._paths.log)[-LAST_LINES:]])
-
-    def _foreign(self) -> list[int]:
-        poller = self._feed.poller_pid if self._feed else None
-        return [] if poller is None else [poller]
+        return ToolError(why, last_words(self._paths.log))
 
 
 def _feed(prepared: Prepared) -> DeviceFeed | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -35,7 +36,7 @@ from cockpit.errors import (
 from cockpit.metrics.log_lines import strip_codes
 from cockpit.runs.layout import RunPaths
 from cockpit.supervise.members import Members
-from cockpit.supervise.probe_line import PIPE
+from cockpit.supervise.probe_line import PIPE, Cancelled
 from cockpit.supervise.request import RunRequest
 
 STEPS: Final = 50
@@ -44,6 +45,8 @@ KILLED_S: Final = 2.0
 ENDING_S: Final = 90.0
 """So long a probe may take to end its training: its job has a while to stop by itself, and then
 the kernel one to end it. After that it is killed."""
+LOOK_S: Final = 0.2
+"""So often it is asked whether a probe that says nothing shall be stopped."""
 PROBE: Final = "cockpit.supervise.step_probe"
 LONGEST_WORDS: Final = 2000
 _KINDS: Final = {
@@ -62,57 +65,111 @@ _KINDS: Final = {
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a probe does now."""
+
+    words: str
+    steps: float = 0.0
+    """So many of those that were asked for are done."""
+
+
 def probe_time(
     request: RunRequest, *, steps: int = STEPS, limit_s: float = LIMIT_S, say: Say
 ) -> Calibration:
     """Train so many steps, or two epochs, of a preset; return what they took, and keep it.
 
-    Nothing of the training is left. `say` is told what is being done. Raises what a launch does,
-    and ToolError for a training that fails or shows no step within `limit_s`.
+    `say` is told what is being done. Raises what `follow_probe` raises.
+    """
+    with closing(follow_probe(request, steps=steps, limit_s=limit_s)) as probing:
+        while True:
+            try:
+                say(next(probing).words)
+            except StopIteration as end:
+                found: Calibration = end.value
+                return found
+
+
+def follow_probe(
+    request: RunRequest,
+    *,
+    steps: int = STEPS,
+    limit_s: float = LIMIT_S,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Generator[Doing, None, Calibration]:
+    """Train so many steps, or two epochs, of a preset; yield what is done, keep what they took.
+
+    Nothing of the training is left, however the caller leaves. `is_stopped` is asked all the time:
+    Cancelled is raised then. Raises also what a launch does, and ToolError for a training that
+    fails or shows no step within `limit_s`.
     """
     told: dict[str, object] = {}
-    with tempfile.TemporaryFile() as words:
-        for line in _lines_of_probe(request, steps, limit_s, words):
+    asked = {"request": asdict(request), "steps": steps, "limit_s": limit_s}
+    with (
+        tempfile.TemporaryFile() as words,
+        closing(_lines_of_probe(asked, words, is_stopped)) as lines,
+    ):
+        for line in lines:
             if isinstance(doing := line.get("doing"), str):
-                say(doing)
+                done = line.get("steps")
+                yield Doing(doing, float(done) if isinstance(done, int | float) else 0.0)
             told |= line
         calibration = _result(told, words)
     problem = append_calibration(locations.calibrations_file(), calibration)
     if problem is not None:
-        say(f"it is not remembered: {problem}")
+        yield Doing(f"it is not remembered: {problem}")
     return calibration
 
 
 def _lines_of_probe(
-    request: RunRequest, steps: int, limit_s: float, words: BinaryIO
-) -> Iterator[dict[str, object]]:
+    asked: Mapping[str, object], words: BinaryIO, is_stopped: Callable[[], bool]
+) -> Generator[dict[str, object]]:
     """Yield what the probe tells; however the caller leaves, it has ended then."""
-    asked = {"request": asdict(request), "steps": steps, "limit_s": limit_s}
     reads, writes = os.pipe()
-    with open(reads, encoding="utf-8", errors="replace") as lines:  # noqa: PTH123  # a descriptor
-        try:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", PROBE, json.dumps(asked)],
-                stdin=subprocess.PIPE,
-                stdout=words,
-                stderr=words,
-                pass_fds=(writes,),
-                env=os.environ | {PIPE: str(writes)},
-                start_new_session=True,  # Ctrl+C is ours: the probe is told by its closed stdin
-            )
-        finally:
-            os.close(writes)
-        folder: object = None
-        try:
-            for line in lines:
-                if isinstance(told := _told(line), dict):
-                    folder = told.get("folder", folder)
-                    yield told
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            if not _has_ended(process) and isinstance(folder, str):
-                _sweep(RunPaths(Path(folder)))
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", PROBE, json.dumps(asked)],
+            stdin=subprocess.PIPE,
+            stdout=words,
+            stderr=words,
+            pass_fds=(writes,),
+            env=os.environ | {PIPE: str(writes)},
+            start_new_session=True,  # Ctrl+C is ours: the probe is told by its closed stdin
+        )
+    except BaseException:
+        os.close(reads)
+        raise
+    finally:
+        os.close(writes)
+    folder: object = None
+    try:
+        for line in _read_lines(reads, is_stopped):
+            if isinstance(told := _told(line), dict):
+                folder = told.get("folder", folder)
+                yield told
+    finally:
+        os.close(reads)
+        assert process.stdin is not None
+        process.stdin.close()
+        if not _has_ended(process) and isinstance(folder, str):
+            _sweep(RunPaths(Path(folder)))
+
+
+def _read_lines(descriptor: int, is_stopped: Callable[[], bool]) -> Iterator[str]:
+    """Yield whole lines until the other end is closed. Raises Cancelled when it is to stop."""
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            if is_stopped():
+                raise Cancelled
+            if not selector.select(LOOK_S):
+                continue
+            chunk = os.read(descriptor, 1 << 16)
+            if not chunk:
+                return
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in lines)
 
 
 def _told(line: str) -> object:

@@ -82,3 +82,12 @@ def own_offer(price: Price, device: str) -> Offer:
         currency=price.currency,
         hour=price.gpu_hour,
     )
+
+
+def with_own_price(known: Known, device: str) -> Catalog:
+    """Return the catalogue with the user's own price of a GPU hour among the offers."""
+    catalog, price = known.catalog, known.price
+    if price is None or device not in catalog.accelerators:
+        return catalog
+    own = own_offer(price, device)
+    return replace(catalog, offers={own.key: own, **catalog.offers})

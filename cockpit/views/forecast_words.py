@@ -113,6 +113,19 @@ def price_words(cost: CostForecast) -> str:
     return f"{cost.currency} {money(cost.run.likely)}"
 
 
+def limits_words(budget: float | None, deadline_s: float | None, currency: str) -> str:
+    """Return `within 8h 00m and USD 20`."""
+    told = [] if deadline_s is None else [short_duration(deadline_s)]
+    if budget is not None:
+        told.append(f"{currency} {money(budget) if budget else 0}")
+    return f"within {' and '.join(told)}"
+
+
+def offer_words(cost: CostForecast) -> str:
+    """Return whose price counts: the name of an offer, or `your price`."""
+    return "your price" if cost.offer == OWN else cost.offer
+
+
 def own_cost(forecast: Forecast) -> CostForecast | None:
     """Return what it costs on the user's own machines, where they told their price."""
     return next((cost for cost in forecast.costs if cost.offer == OWN), None)

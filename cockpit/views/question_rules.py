@@ -7,6 +7,11 @@ from types import MappingProxyType
 from typing import Final
 
 MOST_HOSTS: Final = 1000
+MOST_CHECKPOINT_EPOCHS: Final = 1_000_000
+MOST_RUNS: Final = 100_000
+"""In a month."""
+MOST_STEPS: Final = 100_000
+"""Of a probe."""
 EXCLUSIVE: Final = (
     ("compare", "budget"),
     ("compare", "deadline"),

@@ -9,9 +9,7 @@ from cockpit.tools.catalog import TOOLS
 
 OF_THE_SHELL = {
     "--help", "--python", "--preset", "--json", "--output", "--markdown", "--names", "--devices",
-    "--apply", "--run", "--set", "--price", "--checkpoint-every", "--runs-per-month", "--budget",
-    "--deadline", "--against", "--probe", "--probe-steps", "--catalog", "--calibrations",
-    "--forget", "--learn",
+    "--apply", "--run", "--set", "--catalog", "--calibrations", "--forget", "--learn",
 }  # fmt: skip
 """What the screen has elsewhere, or has no use for."""
 

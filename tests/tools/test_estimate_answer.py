@@ -88,6 +88,51 @@ def test_rented_gpus_are_priced_where_nobody_named_an_offer() -> None:
     assert len(result.tables["cost"]) == 2
 
 
+def test_a_price_of_an_hour_is_a_cost() -> None:
+    found = told(asked(dataset_size="1000", gpu="a100", price="2.50"))
+    (row,) = found.tables["cost"]
+    assert row.values["offer"] == "your price"
+
+
+def test_where_no_price_is_told_the_fields_that_tell_one_are_named() -> None:
+    result = told(asked(dataset_size="1000", gpu="rtx-2080"))
+    (found,) = [one for one in result.findings if one.code == "cost.unknown"]
+    assert found.remedy is not None
+    assert found.remedy.startswith("price, offer")
+
+
+def test_what_meets_budget_and_deadline_comes_sure_ones_first() -> None:
+    result = told(asked(dataset_size="20000", budget="40", deadline="2d"))
+    rows = [row.values for row in result.tables["schemes"]]
+    meets = [str(row["meets"]) for row in rows]
+    assert meets == sorted(meets, reverse=True), "surely before likely"
+    assert all(row["offer"] for row in rows)
+    assert result.finished is not None
+    assert "within 2d" in result.finished.why
+    assert "USD 40" in result.finished.why
+    assert any(one.what.startswith("left out: ") for one in result.findings)
+
+
+def test_where_nothing_meets_the_limits_the_nearest_is_named() -> None:
+    result = told(asked(dataset_size="2000000", epochs="1000", budget="1", deadline="5min"))
+    assert "schemes" not in result.tables
+    assert {"schemes.none", "nearest"} <= codes(result)
+
+
+def test_the_speed_of_the_one_that_is_held_against_is_one() -> None:
+    result = told(asked(compare="a100,v100", dataset_size="1000", against="v100"))
+    assert [row.values["speed"] for row in result.tables["schemes"]][1] == "1x"
+
+
+def test_what_guides_say_of_the_memory_stands_beside_what_is_calculated() -> None:
+    rows = told(asked(dataset_size="1000", gpu="rtx-2080")).tables["guides"]
+    assert all(row.values["calculated_bytes"] for row in rows)
+
+
+def test_whether_it_fits_is_answered_without_a_data_set() -> None:
+    assert "memory.fit" in codes(told(asked(model="yolov8m", gpu="rtx-2080")))
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -95,8 +140,15 @@ def test_rented_gpus_are_priced_where_nobody_named_an_offer() -> None:
         ({"dataset_size": "1000", "gpus": "2", "gpu": "rtx208"}, "rtx-2080"),
         ({"gpus": "2"}, "--dataset-size is missing"),
         ({"compare": "a100", "offer": "p3.2xlarge"}, "exclude each other"),
-        ({"dataset_size": "1000", "spot": "on"}, "--spot: only with --offer or --compare or --ho"),
-        ({"dataset_size": "1000", "hosts": "1001"}, "--hosts 1001: at most 1,000"),
+        ({"dataset_size": "1000", "spot": "on"}, "--spot: only with --offer or --compare or "),
+        ({"dataset_size": "1000", "budget": "much"}, "--budget much: must be an amount"),
+        ({"dataset_size": "1000", "deadline": "soon"}, "--deadline soon: that is no time"),
+        ({"dataset_size": "1000", "budget": "9", "hosts": "2"}, "--hosts and --budget exclude"),
+        ({"dataset_size": "1000", "probe": "on"}, "--probe: only with --preset"),
+        ({"dataset_size": "1000", "probe_steps": "9"}, "--probe-steps: only with --probe"),
+        ({"compare": "a100,v100", "gpu": "a100"}, "--compare names what is compared"),
+        ({"compare": "a100,v100", "against": "t5"}, "t5"),
+        ({"dataset_size": "1000", "hosts": "1001"}, "--hosts 1001: must be from 1 to 1,000 hosts"),
     ],
 )
 def test_wrong_values_are_told_and_leave_no_folder(

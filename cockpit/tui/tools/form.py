@@ -55,7 +55,8 @@ class ToolForm:
     @property
     def problems(self) -> list[str]:
         """One sentence for each wrong value."""
-        return self.definition.problems_of(self.values)
+        own = {PRESET: self.preset} if self.preset else {}
+        return self.definition.problems_of(self.values | own)
 
     def edited(self, key: str, text: str) -> ToolForm:
         """Return the form with another value; the default is no edit."""

@@ -46,8 +46,9 @@ def begin(ask: ToolAsk, now_s: float) -> Began:
     """Make ready what was asked for. Raises what `start_tool`, `check` and `answer` raise."""
     if ask.definition.is_own:
         from cockpit.tools.estimate_answer import answer
+        from cockpit.tui.tools.probing import probe
 
-        found = answer(ask, now_s)
+        found = answer(ask, now_s, probe)
         return Began(found.paths, "", found.events)
     if ask.definition.name != CHECK.name:
         started = start_tool(completed(ask), os.environ, now_s)

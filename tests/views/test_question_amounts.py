@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cockpit.cli.amounts import parse_count, parse_deadline, parse_money
 from cockpit.errors import InputError
+from cockpit.views.question_amounts import parse_count, parse_deadline, parse_money
 
 NOW = datetime(2026, 11, 22, 15, 0).astimezone()  # as this machine's clock shows it
 

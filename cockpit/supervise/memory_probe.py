@@ -6,12 +6,10 @@ reads JSON lines from the descriptor in COCKPIT_PROBE_PIPE. It ends when its std
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import tempfile
 import time
-import traceback
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
@@ -20,13 +18,18 @@ from cockpit.devices.feed import DeviceFeed
 from cockpit.errors import CockpitError
 from cockpit.runs.layout import RunPaths
 from cockpit.supervise.job import Job
-from cockpit.supervise.main import allow_open_files, become_subreaper
 from cockpit.supervise.members import Members
 from cockpit.supervise.oom_kills import OomKills, count_kernel_kills
 from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.probe_gauge import INTERVAL_S, Gauge, GpuGauge, HostGauge
-from cockpit.supervise.probe_job import LAST_LINES, how_it_failed, leased, start_training
-from cockpit.supervise.probe_line import PIPE, Cancelled, Line
+from cockpit.supervise.probe_job import (
+    foreign_pids,
+    how_it_failed,
+    last_words,
+    leased,
+    start_training,
+)
+from cockpit.supervise.probe_line import Line
 from cockpit.supervise.probe_plan import (
     ProbeOrder,
     attempt_of,
@@ -35,6 +38,7 @@ from cockpit.supervise.probe_plan import (
     shown_command,
     where_of,
 )
+from cockpit.supervise.probe_process import tell
 from cockpit.supervise.probe_watch import Signs, Watch, end_job, last_texts
 from cockpit.units import binary
 from cockpit.views.explain import cause_of_run
@@ -51,25 +55,22 @@ Told = dict[str, str | int | float | None]
 
 def main() -> int:
     """Do the probe that the command line describes, and tell how it ended."""
-    line = Line(int(os.environ.pop(PIPE, "1")))
-    line.listen()
     order = parse_order(sys.argv[1:])
-    become_subreaper()
-    allow_open_files()
+    return tell(
+        lambda line: {"end": _probe_apart(order, line)}, lambda error: {"end": _end_by(error)}
+    )
+
+
+def _probe_apart(order: ProbeOrder, line: Line) -> Told:
+    """Return what `probe` does in a folder that is gone afterwards."""
     with suppress(OSError):  # the kernel shall end this training first when memory runs out
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     with tempfile.TemporaryDirectory(prefix="cockpit-memory-", ignore_cleanup_errors=True) as root:
-        try:
-            end = probe(order, RunPaths(Path(root).resolve()), line)
-        except Cancelled:
-            return 1
-        except CockpitError as error:
-            end = {"outcome": FAILED, "trainer_error": error.problem, "remedy": error.remedy}
-        except Exception as error:  # noqa: BLE001  # the top of a tool process
-            traceback.print_exc()
-            end = {"outcome": FAILED, "trainer_error": f"{type(error).__name__}: {error}"}
-    line.say({"end": end})
-    return 0
+        return probe(order, RunPaths(Path(root).resolve()), line)
+
+
+def _end_by(error: CockpitError) -> Told:
+    return {"outcome": FAILED, "trainer_error": error.problem, "remedy": error.remedy or None}
 
 
 def probe(order: ProbeOrder, paths: RunPaths, line: Line) -> Told:
@@ -126,7 +127,7 @@ class Probe:
             is_over_limit = self._follow(job)
             ended = job.poll()
         finally:
-            is_gone = end_job(job, self._members, self._foreign())
+            is_gone = end_job(job, self._members, foreign_pids(self._feed))
         told = self._judge(ended.exit_code if ended else None, is_over_limit=is_over_limit)
         if not is_gone:
             told["doubt"] = "a process of it hangs in the kernel and may still hold memory"
@@ -136,7 +137,7 @@ class Probe:
         """Watch it until nothing new is to be seen; True: it took more than there is."""
         said_s = 0.0
         while True:
-            self._members.scan(job.identity.pid, self._foreign())
+            self._members.scan(job.identity.pid, foreign_pids(self._feed))
             pids = [one.pid for one in self._members.alive()]
             now_s = time.monotonic()
             self._watch.take(self._gauge.read(pids), self._signs.count(), now_s)
@@ -166,7 +167,7 @@ class Probe:
         fields = self._gauge.fields(peak)
         if not any(fields.values()):
             why = f"no memory of {where_of(self._plan)} was seen in use by its training"
-            return {"outcome": FAILED, "trainer_error": why, "remedy": self._last_words()}
+            return {"outcome": FAILED, "trainer_error": why, "remedy": last_words(self._paths.log)}
         doubt = self._watch.doubt(now_s) or self._gauge.doubt
         held = f"{now_s - self._watch.began_s:.0f} s of its own training"
         return {"outcome": OK, **fields, "held": held, **({"doubt": doubt} if doubt else {})}
@@ -195,13 +196,6 @@ class Probe:
         """Print the end of its log, which is about to be deleted: the tool keeps what we print."""
         print(f"--- log of batch {self._order.batch}", *last_texts(self._paths.log), sep="\n")
         sys.stdout.flush()
-
-    def _last_words(self) -> str:
-        return "\n".join(["see the end of its log:", *last_texts(self._paths.log)[-LAST_LINES:]])
-
-    def _foreign(self) -> list[int]:
-        poller = self._feed.poller_pid if self._feed else None
-        return [] if poller is None else [poller]
 
 
 def _gauge(order: ProbeOrder, prepared: Prepared, feed: DeviceFeed | None) -> Gauge:

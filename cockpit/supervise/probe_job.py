@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from cockpit.analysis.cause import Cause
+from cockpit.devices.feed import DeviceFeed
 from cockpit.errors import GpusBusy, LaunchError
 from cockpit.runs.attempt import AttemptRecord
 from cockpit.supervise.job import SpawnedJob, spawn
 from cockpit.supervise.leases import give_back, take_all
 from cockpit.supervise.prepare import Prepared
 from cockpit.supervise.probe_plan import where_of
+from cockpit.supervise.probe_watch import last_texts
 
 LAST_LINES: Final = 6
 
@@ -56,3 +59,14 @@ def how_it_failed(exit_code: int, cause: Cause | None) -> str:
     why = f"its training ended by itself with {how}"
     evidence = [one.text for one in cause.evidence[:LAST_LINES]] if cause else []
     return "\n".join([f"{why}: {cause.what}" if cause else why, *evidence])
+
+
+def last_words(log: Path) -> str:
+    """Return where to look for why a training showed nothing, with the end of its log."""
+    return "\n".join(["see the end of its log:", *last_texts(log)[-LAST_LINES:]])
+
+
+def foreign_pids(feed: DeviceFeed | None) -> list[int]:
+    """Return the children of a probe that are no part of its training: what reads the GPUs."""
+    pid = feed.poller_pid if feed is not None else None
+    return [] if pid is None else [pid]

@@ -15,11 +15,11 @@ from cockpit.files import read_json
 from cockpit.reports.comparison_json import KIND, comparison_object
 from cockpit.reports.comparison_markdown import markdown_of
 from cockpit.reports.drafts import replace_all
+from cockpit.reports.drawing import drawn
 
 REPORT: Final = "comparison_report.md"
 PICTURE: Final = "training_curves_comparison.png"
 RESULTS: Final = "comparison_results.json"
-NO_PICTURE: Final = "no picture: matplotlib is not installed here; pip install 'cockpit[reports]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,9 @@ def write_comparison(found: Comparison, folder: Path) -> Written:
 def _picture(found: Comparison) -> tuple[bytes | None, str]:
     from cockpit.reports.comparison_picture import draw
 
-    try:
-        picture = draw(found)
-    except ImportError:
-        return None, NO_PICTURE
-    except Exception as error:  # noqa: BLE001  # whatever it is, the numbers shall be written
-        why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return None, f"no picture: it cannot be drawn ({' '.join(why.split())})"
-    return picture, "" if picture is not None else "no picture: there is no curve to draw"
+    picture, problem = drawn("picture", lambda: draw(found))
+    is_empty = picture is None and not problem
+    return picture, "no picture: there is no curve to draw" if is_empty else problem
 
 
 def _require_free(folder: Path) -> None:

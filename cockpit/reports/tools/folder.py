@@ -13,6 +13,7 @@ from typing import Final
 from cockpit import __version__
 from cockpit.files import read_json
 from cockpit.reports.drafts import replace_all
+from cockpit.reports.drawing import drawn
 from cockpit.reports.tools.grids import csv_grids, csv_text
 from cockpit.reports.tools.markdown import markdown_of
 from cockpit.reports.tools.profiling_report import PROFILING_REPORT, profiling_report
@@ -96,17 +97,11 @@ def _picture(result: ToolResult) -> tuple[bytes | None, str]:
     if name is None:
         return None, ""
     module = importlib.import_module(f"cockpit.reports.tools.{result.tool}_picture")
-    try:
-        picture: bytes | None = module.draw(result)
-    except ImportError as error:
-        return None, (f"no {name}: {error.name or 'matplotlib'} is not installed here; "
-                      "pip install 'cockpit[reports]'")  # fmt: skip
-    except Exception as error:  # noqa: BLE001  # whatever it is, the numbers shall be written
-        why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return None, f"no {name}: it cannot be drawn ({' '.join(why.split())})"
+    picture, problem = drawn(name, lambda: module.draw(result))
     # After a failure nobody expects one.
-    is_expected = picture is None and result.outcome is Outcome.PASSED
-    return picture, f"no {name}: there is nothing to draw" if is_expected else ""
+    if picture is None and not problem and result.outcome is Outcome.PASSED:
+        problem = f"no {name}: there is nothing to draw"
+    return picture, problem
 
 
 def _ours(folder: Path) -> set[str]:

@@ -76,18 +76,12 @@ def refuse_here(values: Values) -> None:
 
 
 def _look_here(values: Values) -> Here:
-    from cockpit.devices.feed import read_once
-    from cockpit.devices.sample import DeviceSource
-    from cockpit.devices.spec import checked_spec
+    from cockpit.cli.torch_gpus import torch_gpus
     from cockpit.tools.collectives import Here
 
     host_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if values.get("backend") == "gloo":
+    gpus = None if values.get("backend") == "gloo" else torch_gpus()
+    if gpus is None:
         return Here(host_memory_bytes=host_bytes)
-    reading = read_once(checked_spec())
-    if reading.inventory is None:
-        return Here(host_memory_bytes=host_bytes)
-    is_real = reading.inventory.source is DeviceSource.NVML
-    gpus = [gpu for gpu in reading.gpus if gpu.mig_index is None] if is_real else []
     memory = [gpu.memory_total_bytes for gpu in gpus if gpu.memory_total_bytes is not None]
     return Here(len(gpus), min(memory, default=None), host_bytes)

@@ -104,14 +104,7 @@ def _free_bytes() -> int | None:
 
 def count_gpus(values: Mapping[str, str]) -> int | None:
     """Return how many GPUs torch could get; None where nobody can say. Simulated ones are none."""
-    from cockpit.devices.feed import read_once
-    from cockpit.devices.sample import DeviceSource
-    from cockpit.devices.spec import checked_spec
+    from cockpit.cli.torch_gpus import torch_gpus
 
-    if values.get("backend") == "gloo":
-        return None
-    reading = read_once(checked_spec())
-    if reading.inventory is None:
-        return None
-    is_real = reading.inventory.source is DeviceSource.NVML
-    return sum(gpu.mig_index is None for gpu in reading.gpus) if is_real else 0
+    gpus = None if values.get("backend") == "gloo" else torch_gpus()
+    return None if gpus is None else len(gpus)

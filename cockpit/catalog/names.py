@@ -15,9 +15,11 @@ from cockpit.errors import nearest
 
 _MEMORY: Final = re.compile(r"\b(\d+)\s*gi?b\b")
 _TRIMMINGS: Final = re.compile(
-    r"\b(?:nvidia|google|geforce|tesla|quadro|generation|sxm\d?|pcie|hbm\d?e?)\b"
+    r"\b(?:nvidia|amd|instinct|google|geforce|tesla|quadro|generation|sxm\d?|pcie|hbm\d?e?"
+    r"|(?:workstation|server) edition)\b"
 )
 """What drivers and shops write around the name."""
+_MAKERS: Final = re.compile(r"\b(?:nvidia|amd|google|geforce|tesla)\b")
 _FAMILIES: Final = ("", "rtx", "gtx", "rtxa", "tpu")
 """What people leave out: `4090`, `a6000`, `v3-8`."""
 _WEIGHTS: Final = (".pt", ".pth", ".yaml", ".yml")
@@ -39,6 +41,10 @@ def find_accelerator(catalog: Catalog, name: str) -> Accelerator | None:
     if word.startswith("cpu:"):
         return catalog.accelerators.get("cpu")
     plain, rows = _plain_device(word), tuple(catalog.accelerators.values())
+    whole = _plain(_MAKERS.sub(" ", word))  # of an H100 PCIe there is a row beside that of the H100
+    named = next((row for row in rows if whole and whole in _whole_names(row)), None)
+    if named is not None:
+        return named
     for family in _FAMILIES if plain else ():
         found = [row for row in rows if family + plain in _plain_names(row)]
         if found:
@@ -118,6 +124,11 @@ def _with_memory(found: Sequence[Accelerator], told: re.Match[str] | None) -> Ac
 
 def _plain_names(row: Accelerator) -> tuple[str, str]:
     return _plain_device(row.key.lower()), _plain_device(row.name.lower())
+
+
+@lru_cache(maxsize=1024)
+def _whole_names(row: Accelerator) -> tuple[str, str]:
+    return _plain(row.key), _plain(row.name)
 
 
 @lru_cache(maxsize=1024)

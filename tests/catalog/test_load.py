@@ -45,7 +45,51 @@ def test_every_document_row_names_rows_of_the_catalogue() -> None:
 
 
 def test_the_file_stays_small_since_every_estimate_reads_it() -> None:
-    assert SHIPPED.stat().st_size < 30_000
+    assert SHIPPED.stat().st_size < 40_000  # 6 ms
+
+
+def test_every_offer_tells_its_currency_and_a_price_of_sense() -> None:
+    for offer in CATALOG.offers.values():
+        assert offer.currency == "USD", offer.key
+        if offer.hour:
+            each = offer.hour / offer.count
+            assert 0.1 <= each <= 12, offer.key
+            assert (offer.spot_hour or 0) < offer.hour, offer.key
+        assert offer.quota is None or offer.quota.hours < offer.quota.period_h, offer.key
+
+
+def test_no_two_rows_are_the_same_but_for_their_key() -> None:
+    devices = [
+        (row.memory_bytes, row.gb_per_s, row.tflops_fp32, row.tflops_half, row.power_w, row.name)
+        for row in CATALOG.accelerators.values()
+    ]
+    offers = [
+        (one.name, one.accelerator, one.count, one.hour, one.month)
+        for one in CATALOG.offers.values()
+    ]
+    assert len(set(devices)) == len(devices)
+    assert len(set(offers)) == len(offers)
+
+
+def test_the_figures_of_an_accelerator_are_such_as_there_are() -> None:
+    for row in CATALOG.accelerators.values():
+        if row.runtime is Runtime.CPU:
+            continue
+        assert row.memory_bytes is not None, row.key
+        assert row.gb_per_s is not None, row.key
+        assert 4 <= row.memory_bytes / GIB <= 200, row.key
+        assert 150 <= row.gb_per_s <= 8000, row.key
+        if row.tflops_half is not None and row.tflops_fp32 is not None:
+            assert 1.9 <= row.tflops_half / row.tflops_fp32 <= 31, row.key
+
+
+def test_memory_is_what_is_left_of_it_where_ecc_takes_some() -> None:
+    """As nvidia-smi tells, in MiB: a T4 is sold with 16 GB."""
+    told = {"t4": 15360, "a10": 23028, "l4": 23034, "l40s": 46068, "h100": 81559, "b200": 183359}
+    for key, mib in told.items():
+        memory = CATALOG.accelerators[key].memory_bytes
+        assert memory is not None
+        assert 0.995 <= memory / (mib << 20) <= 1.003, key
 
 
 def test_the_offers_of_document_000_stand_as_printed() -> None:

@@ -27,6 +27,9 @@ UNSURE: Final = 0.1
 """The share by which what longer epochs take may be wrong."""
 FEW: Final = 6
 """From so many epochs on a run speaks for itself, and not what was expected of it."""
+SECOND: Final = 2
+MOST_EXTRA: Final = 0.4
+"""No larger share of the second epoch is taken for what only it takes."""
 WITHOUT_MOSAIC: Final = (0.5, 1.1)
 """What an epoch takes once the mosaic is closed, of one before: as much, where data is quick."""
 
@@ -60,6 +63,8 @@ class Expected:
     epoch_s: Band
     end_s: Band = NOTHING
     """What follows the last epoch."""
+    second_extra_s: float = 0.0
+    """By how much the second epoch is longer than a usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,8 @@ def remaining(
     if epochs <= done:
         return Eta(0.0, 0.0, 0.0, f"all {outlook.what}s are done")
     work = _InWork(since_last_end_s, part)
-    lengths = _comparable(lengths_of(epoch_ends, outlook.resumed_after), epochs, outlook)
+    lengths = _as_usual(lengths_of(epoch_ends, outlook.resumed_after), outlook.expected)
+    lengths = _comparable(lengths, epochs, outlook)
     pace = pace_of(lengths, epochs - done)
     eta: Eta | None
     if pace is not None:
@@ -176,6 +182,16 @@ class _InWork:
         if self.part is not None and self.part >= TELLING_PART:
             whole_s /= min(self.part, 1.0)
         return max(whole_s - most_s, 0.0)
+
+
+def _as_usual(lengths: tuple[Length, ...], expected: Expected | None) -> tuple[Length, ...]:
+    """Return them, the second epoch without what only it takes: none but it may be there."""
+    if expected is None or not lengths or lengths[0].epoch != SECOND:
+        return lengths
+    second, *later = lengths
+    most_s = MOST_EXTRA * second.seconds
+    extra_s = max(min(expected.second_extra_s, most_s), -most_s)
+    return (replace(second, seconds=second.seconds - extra_s), *later)
 
 
 def _comparable(lengths: tuple[Length, ...], epochs: int, outlook: Outlook) -> tuple[Length, ...]:

@@ -58,6 +58,8 @@ class Foretold:
     """Low, likely and high of a usual epoch, where that rests on measurements."""
     end_s: tuple[float, float, float] | None = None
     """The same of what follows the last epoch."""
+    second_extra_s: float | None = None
+    """By how much the second epoch was longer than a usual one in runs like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,9 @@ class Calibration:
     """Nobody timed its epochs: `epoch_s` is a share of a longer time, of which a start is assumed,
     and the two say how far off it may be."""
     epochs_done: int = 0
+    second_extra_s: float | None = None
+    """By how much its second epoch was longer than a usual one, or shorter: where trainers save
+    and validate for the first time. The first one holds the start-up anyway."""
     step_s: float | None = None
     """One optimizer step, of training alone."""
     end_s: float | None = None

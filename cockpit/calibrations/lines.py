@@ -55,7 +55,7 @@ def _parse(value: dict[str, Any]) -> Calibration | None:
                 return None
             fields[name] = item
         elif name in parsers and (known := parsers[name](item)) is not None:
-            if isinstance(known, float) and not _is_sane(name, known):
+            if name in AMOUNTS and isinstance(known, float) and not _is_sane(name, known):
                 return None
             fields[name] = known
         elif name in AMOUNTS:
@@ -83,7 +83,8 @@ def foretold_in(value: object) -> Foretold | None:
         return None
     basis = _text(value.get("basis")) or ""
     epoch_s, end_s = (_span(value.get(name)) for name in ("epoch_s", "end_s"))
-    return Foretold(total_s, low_s, high_s, basis, epoch_s, end_s)
+    extra_s = _number(value.get("second_extra_s"))
+    return Foretold(total_s, low_s, high_s, basis, epoch_s, end_s, extra_s)
 
 
 def _span(value: object) -> tuple[float, float, float] | None:
@@ -159,6 +160,12 @@ def _bytes(value: object) -> float | None:
     return number if number is not None and abs(number) <= MOST_BYTES else None
 
 
+def _difference(value: object) -> float | None:
+    """Return seconds, which may be below 0."""
+    number = _number(value)
+    return number if number is not None and abs(number) <= MOST else None
+
+
 def _amount(value: object) -> float | None:
     number = _number(value)
     return number if number is not None and number >= 0 else None
@@ -198,6 +205,7 @@ _PLAIN: Final[Mapping[str, type]] = {
 """Fields that stand in JSON as they are."""
 _PARSERS: Final[Mapping[str, Callable[[object], object]]] = {
     **dict.fromkeys(AMOUNTS, _amount),
+    "second_extra_s": _difference,
     "kind": lambda value: _KINDS.get(str(value)),
     "args": _texts,
     "points": _points,

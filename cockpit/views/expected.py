@@ -12,4 +12,8 @@ def expected_of(foretold: Foretold | None) -> Expected | None:
     if foretold is None or foretold.epoch_s is None:
         return None
     end_s = foretold.end_s
-    return Expected(Band(*foretold.epoch_s), Band(*end_s) if end_s else NOTHING)
+    return Expected(
+        Band(*foretold.epoch_s),
+        Band(*end_s) if end_s else NOTHING,
+        foretold.second_extra_s or 0.0,
+    )

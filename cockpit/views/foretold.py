@@ -50,6 +50,7 @@ def foretold_of(forecast: TimeForecast) -> Foretold:
         forecast.evidence,
         _span(forecast.epoch_s) if is_measured else None,
         _span(forecast.end_s) if is_measured and forecast.end_s else None,
+        forecast.second_extra_s,
     )
 
 
@@ -63,9 +64,12 @@ def foretold_object(foretold: Foretold) -> dict[str, object]:
 
 
 def took_s(view: RunView) -> float | None:
-    """Return how long a run took that did all it was asked for; None for any other."""
+    """Return how long a run took that did all it was asked for; None for any other.
+
+    Also for one whose end nobody saw: it may have been over for hours when it was adopted.
+    """
     is_short = view.epoch is not None and view.epochs is not None and view.epoch < view.epochs
-    if view.phase is not Phase.SUCCEEDED or is_short or view.ended is None:
+    if view.phase is not Phase.SUCCEEDED or is_short or None in (view.ended, view.exit_code):
         return None
     return None if view.duration_s is None else round(view.duration_s, 3)
 

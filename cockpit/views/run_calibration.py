@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -32,6 +33,12 @@ MOST_SETTINGS: Final = 16
 """So many of the settings that a trainer wrote down are kept: of its own defaults there are 100."""
 BATCHES: Final = ("batch", "batch_size", "batch-size")
 """What trainers call the samples of a step of all GPUs, as far as their own settings tell."""
+
+SECOND: Final = 2
+"""The first epoch with a length of its own: the one before it holds the start-up."""
+LATER: Final = 16
+LEAST_LATER: Final = 3
+"""So many epochs after it, at most and at least, tell what is usual."""
 
 
 def calibration_of_run(view: RunView) -> Calibration | None:
@@ -70,6 +77,7 @@ def calibration_of_run(view: RunView) -> Calibration | None:
         epoch_high_s=round(pace.epoch.high_s, 4),
         is_bounded=pace.is_bounded,
         epochs_done=view.epoch or 0,
+        second_extra_s=_second_extra_s(pace),
         step_s=_step_s(view, about, pace, samples),
         end_s=pace.end_s,
         total_s=took_s(view),
@@ -157,6 +165,14 @@ def _step_s(view: RunView, about: _About, pace: EpochPace, samples: int | None) 
     if step_s is None:
         step_s = step_by_bars(view.log, pace.epoch.high_s)
     return None if step_s is None else round(step_s, 6)
+
+
+def _second_extra_s(pace: EpochPace) -> float | None:
+    """Return by how much the second epoch was longer than those after it."""
+    second, *later = pace.lengths[:LATER] or (None,)
+    if second is None or second.epoch != SECOND or len(later) < LEAST_LATER:
+        return None
+    return round(second.seconds - statistics.median(one.seconds for one in later), 4)
 
 
 def _memory(figures: tuple[GpuFigures, ...]) -> MemoryMeasured | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cockpit.analysis.eta import Eta, Expected, Outlook, remaining
@@ -38,3 +40,23 @@ def test_what_follows_the_last_epoch_is_part_of_the_rest() -> None:
     )
     assert found.remaining_s == pytest.approx(without.remaining_s + 2.0)
     assert found.high_s == pytest.approx(without.high_s + 4.0)
+
+
+def test_what_only_the_second_epoch_takes_is_not_expected_of_the_others() -> None:
+    with_extra = ((1, 14.0), (2, 26.0))
+    usual = Expected(within(10.0, 1.2))
+    knowing = after(with_extra, replace(usual, second_extra_s=2.0))
+    assert knowing.remaining_s == pytest.approx(after(TWO, usual).remaining_s)
+    assert knowing.remaining_s < after(with_extra, usual).remaining_s
+
+
+def test_an_extra_of_longer_epochs_does_not_eat_up_a_short_one() -> None:
+    far = Expected(within(10.0, 1.2))
+    assert after(TWO, replace(far, second_extra_s=1000.0)).remaining_s == pytest.approx(18 * 6.0)
+    assert after(TWO, replace(far, second_extra_s=-1000.0)).remaining_s == pytest.approx(18 * 14.0)
+
+
+def test_another_epoch_than_the_second_keeps_its_length() -> None:
+    later = ((3, 34.0), (4, 44.0))
+    usual = Expected(within(10.0, 1.2))
+    assert after(later, replace(usual, second_extra_s=2.0)) == after(later, usual)

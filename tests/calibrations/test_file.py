@@ -40,6 +40,7 @@ FULL = Calibration(
     epoch_low_s=3.0,
     epoch_high_s=4.0,
     epochs_done=100,
+    second_extra_s=-0.25,
     step_s=0.125,
     end_s=2.0,
     total_s=340.0,
@@ -54,7 +55,9 @@ FULL = Calibration(
         capacity_bytes=8 << 30,
     ),
     energy_j=4.2e6,
-    foretold=Foretold(330.0, 300.0, 400.0, "2 runs of größe here"),
+    foretold=Foretold(
+        330.0, 300.0, 400.0, "2 runs of größe here", (2.9, 3.2, 3.9), (1.0, 2.0, 4.0), 0.5
+    ),
 )
 BARE = Calibration("probe:x", Kind.PROBE, 5.0, "", "")
 

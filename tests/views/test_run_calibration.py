@@ -95,6 +95,19 @@ def test_start_epochs_and_end_make_up_the_whole(tmp_path: Path) -> None:
     assert (one.epochs_done, one.epochs, one.attempts) == (5, 5, 1)
 
 
+def test_what_only_the_second_epoch_took_is_told_apart(tmp_path: Path) -> None:
+    rows = ("1,14,1,90", "2,26,1,80", "3,36,1,80", "4,46,1,80", "5,56,1,80")
+    state = state_of(Phase.SUCCEEDED)
+    folder = tmp_path / "p-20260101-000000"
+    one = learnt(write_run(folder, record_of(folder), state, rows, written_s=66))
+    assert one is not None
+    assert one.second_extra_s == 2.0
+    few = tmp_path / "q-20260101-000000"
+    short = learnt(write_run(few, record_of(few), state, rows[:4], written_s=66))
+    assert short is not None
+    assert short.second_extra_s is None, "two epochs after it do not tell what is usual"
+
+
 def test_a_run_is_described_in_the_words_of_its_preset(tmp_path: Path) -> None:
     one = learnt(good(tmp_path / "p-20260101-000000"))
     assert one is not None

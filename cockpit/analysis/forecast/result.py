@@ -51,6 +51,8 @@ class TimeForecast:
     """What narrows the range, best first: commands, or what to wait for."""
     end_s: Band | None = None
     """What follows the last epoch."""
+    second_extra_s: float | None = None
+    """By how much the second epoch is longer than a usual one; None where no run told it."""
     steps_per_epoch: int | None = None
     step_s: Band | None = None
     efficiency: Band | None = None

@@ -77,6 +77,17 @@ def test_a_run_of_the_same_configuration_tells_the_total() -> None:
     )
 
 
+def test_runs_of_the_preset_tell_what_only_the_second_epoch_takes() -> None:
+    extras = (0.5, 3.0, 0.7, None)
+    runs = [
+        replace(RUN, calibration_id=f"run:{at}", second_extra_s=extra)
+        for at, extra in enumerate(extras)
+    ]
+    foreign = replace(RUN, calibration_id="run:other", preset="other", second_extra_s=9.0)
+    assert told(WORK, *runs, foreign).second_extra_s == 0.7
+    assert told(WORK, RUN).second_extra_s is None
+
+
 def test_other_epochs_cost_no_certainty() -> None:
     found = told(replace(WORK, epochs=100), RUN)
     assert found.total_s.likely == pytest.approx(5024, rel=0.02)

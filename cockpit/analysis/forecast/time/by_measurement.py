@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Final
 
@@ -58,6 +59,7 @@ def forecast_by_measurement(evidence: Sequence[Evidence], subject: Subject) -> T
         epoch_s=found.epoch_s,
         start_s=found.start_s,
         end_s=found.end_s,
+        second_extra_s=_second_extra_s(knowledge),
         tier=_tier(knowledge),
         evidence=_title(knowledge),
         basis=_basis(knowledge, found),
@@ -104,6 +106,18 @@ def _measured_end(knowledge: Knowledge, times: Sequence[float | None]) -> Band |
         return None
     doubt = math.hypot(START_TO_START, knowledge.noise, weights**-0.5)
     return within(math.exp(total / weights), math.exp(NINE_OF_TEN * doubt))
+
+
+def _second_extra_s(knowledge: Knowledge) -> float | None:
+    """Return the middle of what runs of the same preset told."""
+    preset = knowledge.subject.work.preset
+    runs = (run for one in knowledge.evidence for run in one.reference.calibrations)
+    told = [
+        run.second_extra_s
+        for run in runs
+        if run.preset == preset and run.second_extra_s is not None
+    ]
+    return statistics.median(told) if told else None
 
 
 def _title(knowledge: Knowledge) -> str:

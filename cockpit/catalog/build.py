@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from cockpit.catalog.rows import (
     Accelerator,
@@ -15,8 +14,7 @@ from cockpit.catalog.rows import (
     Offer,
     Runtime,
 )
-
-_GIB: Final = 1 << 30
+from cockpit.units import GIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Row:
     def of_gib(self, name: str) -> int | None:
         """Return the bytes of a number of GiB, or None."""
         value = self.number(name)
-        return None if value is None else round(value * _GIB)
+        return None if value is None else round(value * GIB)
 
     @property
     def key(self) -> str:

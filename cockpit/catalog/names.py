@@ -12,6 +12,7 @@ from typing import Final
 
 from cockpit.catalog.rows import Accelerator, Catalog, ModelEntry, Offer
 from cockpit.errors import nearest
+from cockpit.units import GIB
 
 _MEMORY: Final = re.compile(r"\b(\d+)\s*gi?b\b")
 _TRIMMINGS: Final = re.compile(
@@ -25,7 +26,6 @@ _FAMILIES: Final = ("", "rtx", "gtx", "rtxa", "tpu")
 _WEIGHTS: Final = (".pt", ".pth", ".yaml", ".yml")
 _SAME_MEMORY: Final = 1.15
 """A driver may tell 97 GB where the data sheet says 96."""
-_GIB: Final = 1 << 30
 _YEAR_DAYS: Final = 365.25
 _MONTH_LENGTH: Final = len("2026-11")
 
@@ -64,14 +64,39 @@ def find_offer(catalog: Catalog, name: str) -> Offer | None:
 
 def find_model(catalog: Catalog, name: str) -> ModelEntry | None:
     """Return the model that a name or a weights file means: `yolo11n.pt`, `YOLOv11n`, `MSHNet`."""
-    word = PurePath(name.strip().lower()).name
-    for ending in _WEIGHTS:
-        word = word.removesuffix(ending)
+    word = _model_word(name)
     # Everybody writes YOLOv11; its makers do not.
     plain = _plain(word).replace("yolov11", "yolo11")
     return catalog.models.get(word) or next(
         (row for row in catalog.models.values() if plain and plain == _plain(row.key)), None
     )
+
+
+def accelerator_key(name: str, row: Accelerator | None) -> str:
+    """Return what all names of one device share; `row` is the one that the name means."""
+    return _plain(name) if row is None else row.key
+
+
+def model_key(name: str, row: ModelEntry | None) -> str:
+    """Return what all names of one model share; `row` is the one that the name means.
+
+    Without a row, `x.pt` and `x.yaml` are one: they have the same layers.
+    """
+    return _model_word(name) if row is None else row.key
+
+
+def is_same_accelerator(catalog: Catalog, one: str, other: str) -> bool:
+    """Say whether two names mean the same device."""
+    first, second = (
+        accelerator_key(name, find_accelerator(catalog, name)) for name in (one, other)
+    )
+    return first == second
+
+
+def is_same_model(catalog: Catalog, one: str, other: str) -> bool:
+    """Say whether two names mean the same model."""
+    first, second = (model_key(name, find_model(catalog, name)) for name in (one, other))
+    return first == second
 
 
 def unknown_accelerator(catalog: Catalog, name: str) -> str:
@@ -114,7 +139,7 @@ def _with_memory(found: Sequence[Accelerator], told: re.Match[str] | None) -> Ac
     """Return the row with the memory that a name tells; without any, the plain row."""
     if told is None:
         return min(found, key=lambda row: _MEMORY.search(row.key) is not None)
-    wanted = int(told[1]) * _GIB
+    wanted = int(told[1]) * GIB
     for row in found:
         have = row.memory_bytes
         if have is None or max(have, wanted) <= _SAME_MEMORY * min(have, wanted):
@@ -134,6 +159,14 @@ def _whole_names(row: Accelerator) -> tuple[str, str]:
 @lru_cache(maxsize=1024)
 def _plain_device(word: str) -> str:
     return _plain(_TRIMMINGS.sub(" ", _MEMORY.sub(" ", word)))
+
+
+def _model_word(name: str) -> str:
+    """Return a model's name without folder and ending, in small letters."""
+    word = PurePath(name.strip().lower()).name
+    for ending in _WEIGHTS:
+        word = word.removesuffix(ending)
+    return word
 
 
 def _plain(name: str) -> str:

@@ -11,6 +11,8 @@ from cockpit.catalog.names import (
     find_accelerator,
     find_model,
     find_offer,
+    is_same_accelerator,
+    is_same_model,
     unknown_accelerator,
     unknown_model,
     unknown_offer,
@@ -182,3 +184,33 @@ def test_without_memory_in_the_name_the_plain_row_is_meant() -> None:
 )
 def test_an_old_date_is_called_old(told: str, note: str | None) -> None:
     assert age_note(told, date(2026, 11, 22)) == note
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("yolo11n", "weights/YOLOv11n.pt", True),
+        ("yolo11n.yaml", "yolo11s.yaml", False),
+        ("nets/Mine.pt", "mine.yaml", True),
+        ("mine", "mine-large", False),
+        ("mine", "yolo11n", False),
+    ],
+)
+def test_names_of_one_model_are_known_as_such(one: str, other: str, *, is_same: bool) -> None:
+    assert is_same_model(CATALOG, one, other) is is_same
+    assert is_same_model(CATALOG, other, one) is is_same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("rtx-2080", "NVIDIA GeForce RTX 2080", True),
+        ("a100-40gb", "NVIDIA A100-SXM4-80GB", False),
+        ("cpu: Xeon, 8 cores", "cpu", True),
+        ("My Chip 1", "my-chip-1", True),
+        ("My Chip 1", "rtx-2080", False),
+    ],
+)
+def test_names_of_one_device_are_known_as_such(one: str, other: str, *, is_same: bool) -> None:
+    assert is_same_accelerator(CATALOG, one, other) is is_same
+    assert is_same_accelerator(CATALOG, other, one) is is_same

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.memory.evidence import is_same_model
 from cockpit.analysis.forecast.memory.forecast import forecast_memory
 from cockpit.analysis.forecast.result import MemoryForecast
 from cockpit.analysis.forecast.work import Work
-from cockpit.catalog.names import find_accelerator
+from cockpit.catalog.names import find_accelerator, is_same_model
 from cockpit.catalog.rows import Catalog, DocumentMemory
 
 
@@ -42,7 +41,7 @@ def document_rows(work: Work, catalog: Catalog) -> tuple[DocumentRow, ...]:
     return tuple(
         _row(work, one, catalog)
         for one in catalog.document_memories
-        if is_same_model(one.model, work.model, catalog)
+        if is_same_model(catalog, one.model, work.model)
     )
 
 

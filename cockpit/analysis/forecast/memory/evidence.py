@@ -6,14 +6,13 @@ import itertools
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band
 from cockpit.analysis.forecast.memory.calculation import NO, YES, of_several_ranks
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
-from cockpit.catalog.names import find_accelerator, find_model
+from cockpit.catalog.names import is_same_accelerator, is_same_model
 from cockpit.catalog.rows import Catalog
 
 MEASURED: Final = 0.05
@@ -115,12 +114,12 @@ def about(
     devices = {
         name
         for name in {one.device for one in told}
-        if is_host or is_same_device(name, work.device, catalog)
+        if is_host or is_same_accelerator(catalog, name, work.device)
     }
     models = {
         name
         for name in {one.model for one in told if one.model is not None}
-        if work.model is not None and is_same_model(name, work.model, catalog)
+        if work.model is not None and is_same_model(catalog, name, work.model)
     }
     return [one for one in told if one.device in devices and _is_same_training(work, one, models)]
 
@@ -140,22 +139,6 @@ def measured(
         return None
     line = _line(work, best, points, fixed)
     return Measured(line, _more(work, best, params), points, work.imgsz)
-
-
-def is_same_device(one: str, other: str, catalog: Catalog) -> bool:
-    """Say whether two names mean the same accelerator."""
-    found = find_accelerator(catalog, one), find_accelerator(catalog, other)
-    if None not in found:
-        return found[0] == found[1]
-    return one.casefold() == other.casefold()
-
-
-def is_same_model(one: str, other: str, catalog: Catalog) -> bool:
-    """Say whether two names mean the same model; `x.pt` and `x.yaml` have the same layers."""
-    found = find_model(catalog, one), find_model(catalog, other)
-    if None not in found:
-        return found[0] == found[1]
-    return _stem(one) == _stem(other)
 
 
 def is_same_size(work: Work, one: Calibration) -> bool:
@@ -261,7 +244,3 @@ def _is_up_to(small: int | None, large: int | None) -> bool:
 
 def _at_most(one: Band, other: Band) -> Band:
     return Band(min(one.low, other.low), min(one.likely, other.likely), min(one.high, other.high))
-
-
-def _stem(name: str) -> str:
-    return PurePath(name).name.casefold().removesuffix(".pt").removesuffix(".yaml")

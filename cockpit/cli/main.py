@@ -46,10 +46,10 @@ def start(words: list[str]) -> None:
     from cockpit.cli import gpus_ahead
 
     gpus_ahead.start(words)
-    from cockpit.cli.commands import app
+    from cockpit.cli.one_command import app_for
     from cockpit.cli.usage import obey
 
-    obey(app)
+    obey(app_for(words))
 
 
 def open_screen(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cockpit import locations
-from cockpit.cli.commands import found
+from cockpit.cli.root import found
 from cockpit.errors import InputError
 from tests.views import folders
 

@@ -7,11 +7,14 @@ import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
 import typer
 
 from cockpit.errors import InputError
+
+if TYPE_CHECKING:
+    from cockpit.analysis.comparison.comparing import Comparison
 
 NARROWEST: Final = 60
 WIDEST: Final = 110
@@ -40,13 +43,12 @@ def compare(
 
     --out writes comparison_report.md, training_curves_comparison.png and comparison_results.json.
     """
-    from cockpit.reports.comparison_folder import write_comparison
-    from cockpit.reports.comparison_json import comparison_object
     from cockpit.views.comparison import compare_runs
 
     found = compare_runs(runs, keys=_names(keys), target=parse_target(target))
     if as_json:
         from cockpit.cli.as_json import dump
+        from cockpit.reports.comparison_json import comparison_object
 
         print(dump(comparison_object(found)))
     else:
@@ -55,20 +57,23 @@ def compare(
         columns = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
         print("\n".join(lines_of(found, columns)))
     if out is not None:
-        from cockpit import locations
-        from cockpit.analysis.comparison.words import writable
-        from cockpit.views.opened_list import remember
+        _write(found, out, sys.stderr if as_json else sys.stdout)
 
-        written = write_comparison(found, out)
-        with suppress(OSError):  # the comparison is written; the list of reports only lacks it
-            remember(locations.compared_file(), out.expanduser().absolute())
-        stream = sys.stderr if as_json else sys.stdout
-        print(
-            "\n".join(["", *(f"wrote {writable(str(path))}" for path in written.paths)]),
-            file=stream,
-        )
-        if written.problem:
-            print(written.problem, file=sys.stderr)
+
+def _write(found: Comparison, out: Path, stream: TextIO) -> None:
+    """Write the files, and say which on `stream`."""
+    from cockpit import locations
+    from cockpit.analysis.comparison.words import writable
+    from cockpit.reports.comparison_folder import write_comparison
+    from cockpit.views.opened_list import remember
+
+    written = write_comparison(found, out)
+    with suppress(OSError):  # the comparison is written; the list of reports only lacks it
+        remember(locations.compared_file(), out.expanduser().absolute())
+    told = (f"wrote {writable(str(path))}" for path in written.paths)
+    print("\n".join(["", *told]), file=stream)
+    if written.problem:
+        print(written.problem, file=sys.stderr)
 
 
 def parse_target(text: str | None) -> tuple[str, float] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cockpit.presets.model import Preset
     from cockpit.tool_runs.result import ToolResult
+    from cockpit.tools.start import ToolAsk
 
 
 def memory(
@@ -64,13 +65,9 @@ def memory(
 ) -> None:
     """Train a few real steps of each batch size, and find the largest one that holds."""
     from cockpit.cli.memory_face import MemoryFace
-    from cockpit.cli.printing import say
     from cockpit.cli.tool import run_in_terminal
     from cockpit.errors import InputError
     from cockpit.presets.resolve import resolve
-    from cockpit.tools.memory import DEFINITION
-    from cockpit.tools.memory_preset import PresetWork, work_of
-    from cockpit.tools.start import ToolAsk, refuse
 
     flags = {
         "model": model,
@@ -92,26 +89,38 @@ def memory(
         raise InputError("--apply writes into a preset, and none is named", "--preset NAME")
     found = resolve(preset) if preset is not None else None
     given = {name: text for name, text in flags.items() if text is not None}
+    ask = _ask(found, preset, given, python)
+    result = run_in_terminal(ask, MemoryFace(), as_json=as_json, output=output)
+    if apply and found is not None:
+        _apply(found, result, int(ask.values.get("ranks") or 1))
+
+
+def _ask(
+    preset: Preset | None, name: str | None, given: Mapping[str, str], python: str | None
+) -> ToolAsk:
+    """Return what is asked of the tool: flags, then the preset. Raises what is wrong with them."""
+    from cockpit.cli.printing import say
+    from cockpit.tools.memory import DEFINITION
+    from cockpit.tools.memory_preset import PresetWork, work_of
+    from cockpit.tools.start import ToolAsk, refuse
+
     refuse(DEFINITION, given)
-    work = PresetWork({}) if found is None else work_of(found, given)
+    work = PresetWork({}) if preset is None else work_of(preset, given)
     values = {**work.values, **given}
     refuse(DEFINITION, values)
     if not work.arguments:
         _refuse_here(values)
-    choice = python or (found.launch.python if found else "auto")
-    if found is not None and work.arguments:
-        choice = _look_ahead(found, given, python)
-        work = work_of(found, given, choice)
+    choice = python or (preset.launch.python if preset else "auto")
+    if preset is not None and work.arguments:
+        choice = _look_ahead(preset, given, python)
+        work = work_of(preset, given, choice)
     for note in work.notes:
         say(note, sys.stderr)
     is_built_there = values.get("model", "").endswith((".yaml", ".pt"))
     modules = ("torch", "ultralytics") if is_built_there else ("torch",)
-    ask = ToolAsk(
-        DEFINITION, values, choice, preset, work.arguments, () if work.arguments else modules
+    return ToolAsk(
+        DEFINITION, values, choice, name, work.arguments, () if work.arguments else modules
     )
-    result = run_in_terminal(ask, MemoryFace(), as_json=as_json, output=output)
-    if apply and found is not None:
-        _apply(found, result, int(values.get("ranks") or 1))
 
 
 def _refuse_here(values: Mapping[str, str]) -> None:

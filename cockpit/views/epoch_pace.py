@@ -154,7 +154,8 @@ def _by_whole(view: RunView, record: RunRecord | None) -> EpochPace | None:
     Of one attempt alone: nobody knows how much of an earlier one was done again.
     """
     began_s = view.attempt_started or view.started
-    if record is None or began_s is None or view.attempt > 1 or view.metrics.resumed_after:
+    is_one = view.attempt == 1 and len(view.metrics.segments) < 2
+    if record is None or began_s is None or not is_one or view.metrics.resumed_after:
         return None
     is_on_gpu = bool(record.gpu_names) and not record.is_simulated
     besides = START_S if is_on_gpu else START_OF_CPU_S

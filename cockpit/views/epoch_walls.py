@@ -73,12 +73,13 @@ def epoch_walls(view: RunView) -> EpochWalls:
     """
     told = tuple(view.metrics.epoch_ends)
     seen = _seen(view, is_told=bool(told))
-    if _span(seen) > max(HIDDEN * _span(told), _span(told) + RESOLUTION_S) or (seen and not told):
-        parts = _between(seen, _attempts(view))
+    span_s = _span(told)
+    if _span(seen.ends) > max(HIDDEN * span_s, span_s + RESOLUTION_S) or (seen.ends and not told):
+        parts = _between(seen.ends, seen.breaks)
         return EpochWalls(parts, is_placed=True, is_by_log=True)
     if not told:
         return NO_WALLS
-    placed_s = _placed_s(view, told, seen)
+    placed_s = _placed_s(view, told, seen.ends)
     shift_s = 0.0 if placed_s is None else placed_s - told[-1][1]
     ends = [(epoch, end_s + shift_s) for epoch, end_s in told]
     return EpochWalls(_after(ends, view.metrics.resumed_after), is_placed=placed_s is not None)
@@ -93,19 +94,17 @@ def clock_was_set(view: RunView) -> bool:
         return False
 
 
-def _seen(view: RunView, *, is_told: bool) -> Ends:
+def _seen(view: RunView, *, is_told: bool) -> Seen:
     """Return the ends as the log grew; nothing where that tells none or not truly."""
     if view.opened is not None or clock_was_set(view):
-        return ()
+        return Seen()
     if reads_log(view.reader):
         return seen_in_log(view, view.reader)
-    if is_told:
-        return ()
-    name = LOGS.get(view.reader) or _reader_of(view.log)
-    seen = seen_in_log(view, name) if name is not None else ()
+    name = None if is_told else LOGS.get(view.reader) or _reader_of(view.log)
+    seen = seen_in_log(view, name) if name is not None else Seen()
     done = view.metrics.epoch or 0
     # A log that counts anything else would date other things than epochs.
-    return seen if seen and seen[-1][0] in (done - 1, done) else ()
+    return seen if seen.ends and seen.ends[-1][0] in (done - 1, done) else Seen()
 
 
 def _reader_of(log: Path) -> str | None:
@@ -131,27 +130,41 @@ def _placed_s(view: RunView, told: Ends, seen: Ends) -> float | None:
     return dict(seen).get(told[-1][0])
 
 
-def seen_in_log(view: RunView, reader_name: str) -> Ends:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a log told, and when."""
+
+    ends: Ends = ()
+    breaks: Sequence[float] = ()
+    """When a further attempt or phase began, at which its count may start again."""
+
+
+def seen_in_log(view: RunView, reader_name: str) -> Seen:
     """Return when the log first told that an epoch was done, to a second.
 
     It is read again in the pieces in which its supervisor saw it grow.
     """
     paths = RunPaths(view.directory)
     if size_of(paths.log) > LARGEST_LOG_BYTES:
-        return ()
+        return Seen()
     reader = open_reader(reader_name)
     deadline = time.monotonic() + PATIENCE_S
     ends: list[tuple[int, float]] = []
+    breaks, segments = _attempts(view), 0
     for moment_s, lines in _pieces(paths, view.ended):
         reader.feed(lines)
-        done = reader.table().epoch or 0
+        table = reader.table()
+        done = table.epoch or 0
+        if len(table.segments) > segments > 0:
+            breaks.append(moment_s)
+        segments = len(table.segments)
         while ends and ends[-1][0] > done:  # it went back: the same epochs are done again
             ends.pop()
         if done > (ends[-1][0] if ends else 0):
             ends.append((done, moment_s))
         if time.monotonic() > deadline:
-            return ()
-    return ends
+            return Seen()
+    return Seen(ends, breaks)
 
 
 def _pieces(paths: RunPaths, ended_s: float | None) -> Iterator[tuple[float, list[str]]]:

@@ -93,7 +93,8 @@ def _answers(found: Forecast, now_s: float, why_no_time: str) -> Iterable[tuple[
         yield "time", f"– {why_no_time}".strip()
     else:
         yield "time", time_words(found.time) + _too_large(found)
-        yield "ends", _end(found.time, now_s)
+        breaks = " and nothing breaks it" if any(one.is_prolonged for one in found.costs) else ""
+        yield "ends", _end(found.time, now_s) + breaks
     yield "memory", _memory(found.memory, found.work.preset)
     yield from _costs(found)
 

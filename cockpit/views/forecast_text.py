@@ -114,8 +114,8 @@ def memory_rows(memory: MemoryForecast) -> Iterable[Row]:
 
 def cost_row(cost: CostForecast) -> Row:
     """Return the offer and its price, with what else is known of it."""
-    told = [cost_words(cost) + " a run"]
-    if cost.month is not None:
+    told = ["free" if cost.run.high == 0 else f"{cost_words(cost)} a run"]
+    if cost.month is not None and cost.month.high > 0:
         told.append(f"{cost.currency} {cost.month.likely:,.0f} a month")
     if cost.sessions is not None and cost.sessions > 1:
         told.append(f"needs {cost.sessions} sessions")

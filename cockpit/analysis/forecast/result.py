@@ -133,8 +133,12 @@ class CostForecast:
     @property
     def is_prolonged(self) -> bool:
         """Interruptions, new sessions or a quota make it longer than its training."""
-        is_parted = self.sessions is not None and self.sessions > 1
-        return self.is_spot or is_parted or self.waited_s.likely > 0
+        return self.is_spot or self.is_parted or self.waited_s.likely > 0
+
+    @property
+    def is_parted(self) -> bool:
+        """It needs more than one session."""
+        return self.sessions is not None and self.sessions > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def why_no_month(offer: Offer, hours: Band, runs: float) -> str:
     has = offer.quota.month_hours if offer.quota else MONTH_H
     if offer.month is not None or not has < needed < math.inf:
         return ""
-    return f"a month has {has:.0f} h: {runs:g} runs need {needed:,.0f} h, so none is priced"
+    return f"no price of a month: {runs:g} runs need {needed:,.0f} h, and it has {has:.0f} h"
 
 
 def why_unpriced(work: Work, offer: Offer, terms: CostTerms) -> str:

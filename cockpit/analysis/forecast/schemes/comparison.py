@@ -230,7 +230,8 @@ def _crowded_words(row: SchemeRow) -> str:
     waited_s = cost.waited_s.likely if cost else 0.0
     hours -= waited_s / HOUR_S if math.isfinite(waited_s) else 0.0
     has = cost.quota.month_hours if cost and cost.quota else MONTH_H
-    return f"{runs or 0:g} runs of {hours:.1f} h are more than a month's {has:.0f} h: not priced"
+    more = f"{runs or 0:g} runs of {hours:.1f} h are more than its {has:.0f} h"
+    return f"no price of a month: {more}"
 
 
 def _baseline(

@@ -124,9 +124,7 @@ class _Limits:
     def holds(self, row: SchemeRow, end: str) -> bool:
         """Say whether this end of its ranges is within both limits."""
         is_sure = end == "high"
-        is_beyond = row.cost is not None and row.cost.waited_s.high > 0
-        is_open = is_beyond or row.scheme.hosts > 1 or not row.is_surely_fit
-        if is_sure and is_open:
+        if is_sure and _is_open(row):
             return False
         # What never ends may be free: it meets no budget either.
         if row.total_s is None or not math.isfinite(_end(row.total_s, end)):
@@ -141,6 +139,12 @@ class _Limits:
         cost, time = _by_cost(row)
         missed = [_factor(cost, self.budget), _factor(time, self.deadline_s)]
         return (max(missed), cost, time)
+
+
+def _is_open(row: SchemeRow) -> bool:
+    """Say whether its range leaves something out: a network, a quota, whether one may go on."""
+    is_parted = row.cost is not None and (row.cost.waited_s.high > 0 or row.cost.is_parted)
+    return is_parted or row.scheme.hosts > 1 or not row.is_surely_fit
 
 
 def _end(band: Band, end: str) -> float:

@@ -32,14 +32,14 @@ def version(name):
     try:
         from importlib import metadata
         return metadata.version(name)
-    except Exception:
+    except Exception:  # metadata of any age, cut or foreign: it raises whatever it likes
         return None
 def text_of(*parts):
     try:
         folder = os.path.dirname(importlib.util.find_spec("torch").origin)
         with open(os.path.join(folder, *parts), encoding="utf-8", errors="replace") as file:
             return file.read()
-    except Exception:
+    except (AttributeError, ImportError, OSError, TypeError, ValueError):  # no such file
         return ""
 def written(name, text):
     found = re.search("^" + name + " *(?::[^=]*)?= *(None|'[^']*'|\\"[^\\"]*\\")", text, re.M)

@@ -114,7 +114,7 @@ class CurvesTail:
     def _table(self) -> MetricTable:
         try:
             return self._told_table()
-        except Exception as error:  # noqa: BLE001  # as above
+        except Exception as error:  # noqa: BLE001  # no results may cost a run its supervisor
             self._give_up(error)
             return self._reader.table()
 
@@ -224,7 +224,7 @@ class ResultsTail(CurvesTail):
         """Look for the results where the preset says `auto`; `reader` and `path` tell of them."""
         try:
             found = self._finder.look() if self._finder is not None else None
-        except Exception as error:  # noqa: BLE001  # as above: folders hold what they like
+        except Exception as error:  # noqa: BLE001  # nor may what else lies in folders
             self._finder, found = None, None
             self._give_up(error)
         if found is not None and found != self.found:

@@ -8,6 +8,7 @@ import shutil
 import tarfile
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -112,10 +113,17 @@ def _fill(folder: Path, archive: Path) -> None:
         raise _broken(archive) from None
     except (zipfile.LargeZipFile, RuntimeError):  # RuntimeError: it wants a password
         raise _broken(archive) from None
-    except Exception as error:
-        if type(error).__module__ in ("zlib", "lzma", "_lzma"):
-            raise _broken(archive) from None
-        raise
+    except _broken_streams():
+        raise _broken(archive) from None
+
+
+def _broken_streams() -> tuple[type[Exception], ...]:
+    """Return what unpackers raise of a broken stream; not every build of Python has lzma."""
+    with suppress(ImportError):
+        from lzma import LZMAError
+
+        return zlib.error, LZMAError
+    return (zlib.error,)
 
 
 def _members(archive: Path) -> Iterator[_Member]:

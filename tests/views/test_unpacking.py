@@ -151,6 +151,24 @@ def test_an_archive_that_is_cut_off_says_so(home: Path, suffix: str, cut: float)
         open_run(str(archive))
 
 
+@pytest.mark.parametrize("packing", ["xz", "deflated", "lzma"])
+def test_an_archive_whose_stream_is_broken_says_so(home: Path, packing: str) -> None:
+    archive, text = home / "a", b"".join(b"%d\n" % number for number in range(50_000))
+    if packing in ("deflated", "lzma"):
+        method = zipfile.ZIP_LZMA if packing == "lzma" else zipfile.ZIP_DEFLATED
+        with zipfile.ZipFile(archive, "w", method) as packed:
+            packed.writestr("made/results.csv", text)
+    else:
+        with tarfile.open(archive, "w:xz") as tar:
+            add(tar, "made/results.csv", text)
+    whole = bytearray(archive.read_bytes())
+    middle = len(whole) // 2
+    whole[middle : middle + 64] = bytes(64)
+    archive.write_bytes(whole)
+    with pytest.raises(InputError, match="is cut off, or no tar and no zip"):
+        unpack(archive, home / "cache")
+
+
 def test_only_the_archives_opened_last_stay_unpacked(home: Path) -> None:
     places = []
     for number in range(KEPT + 3):

@@ -11,18 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple
 
 from diagnostics import host_memory
 from diagnostics.memory_probe import FAILED, OUT_OF_MEMORY, PIPE, ProbeAsk, says_no_memory
+from diagnostics.own_process import own_command, start_group
 from diagnostics.ranks.failures import signal_name
-
-PROGRAM = (
-    "import sys; sys.path[:] = [sys.argv.pop(1)] + [entry for entry in sys.path if entry]; "
-    "from diagnostics.memory_probe import main; main(sys.argv[1:])"
-)
-"""The package of the running tool, zip file or folder, comes first; the current folder never."""
 
 GRACE_S = 1.0
 """A probe has nothing to save: so long after SIGTERM it is killed."""
@@ -75,12 +69,6 @@ def run_probe(
     return Ended(FAILED, fields, "\n".join([why, *lines]))
 
 
-def _own_command(ask: ProbeAsk) -> list[str]:
-    where = str(Path(__file__).parent.parent)
-    isolated = ["-I"] if sys.flags.isolated else []
-    return [sys.executable, *isolated, "-c", PROGRAM, where, json.dumps(ask._asdict())]
-
-
 def _told(fields: dict[str, Any]) -> Ended:
     names = ("model_error", "step_error", "device_error", "trainer_error")
     words = [fields.get(name) for name in names]
@@ -104,17 +92,12 @@ class _Process:
         self.doing = "starting Python"
         self.exit_code = 0
         self._grace_s = COMMAND_GRACE_S if ask.command else GRACE_S
+        command = ask.command or own_command(
+            "diagnostics.memory_probe", [json.dumps(ask._asdict())]
+        )
         self._pipe, theirs = os.pipe()
         try:
-            self._process = subprocess.Popen(
-                list(ask.command) or _own_command(ask),
-                stdin=subprocess.PIPE,
-                stdout=printed,
-                stderr=printed,
-                env={**environ, PIPE: str(theirs)},
-                pass_fds=[theirs],
-                preexec_fn=os.setpgrp,  # noqa: PLW1509 - a bare system call; process_group is 3.11
-            )
+            self._process = start_group(command, {**environ, PIPE: str(theirs)}, printed, theirs)
         finally:
             os.close(theirs)
         self.pid = self._process.pid

@@ -14,15 +14,10 @@ import time
 from pathlib import Path
 from typing import IO, Any, Iterator, Mapping, NamedTuple
 
+from diagnostics.own_process import own_command, start_group
 from diagnostics.ranks.failures import RanksFailed, RanksSilent, RanksStopped, signal_name
 from diagnostics.ranks.forked import Forked
 from diagnostics.ranks.rank import ARRIVED, BROKE, DONE, PIPE, SAID, STARTED
-
-PROGRAM = (
-    "import sys; sys.path[:] = [sys.argv.pop(1)] + [entry for entry in sys.path if entry]; "
-    "from diagnostics.ranks.rank import main; main(sys.argv[1:])"
-)
-"""The package of the running tool, zip file or folder, comes first; the current folder never."""
 
 START_LIMIT_S = 120.0
 """Importing torch from a cold network disk takes tens of seconds."""
@@ -245,17 +240,7 @@ class Team:
 def _start(
     words: list[str], environ: Mapping[str, str], printed: IO[bytes], pipe: int
 ) -> subprocess.Popen[bytes]:
-    where = str(Path(__file__).parents[2])
-    isolated = ["-I"] if sys.flags.isolated else []
-    return subprocess.Popen(
-        [sys.executable, *isolated, "-c", PROGRAM, where, *words],
-        stdin=subprocess.PIPE,
-        stdout=printed,
-        stderr=printed,
-        env=environ,
-        pass_fds=[pipe],
-        preexec_fn=os.setpgrp,  # noqa: PLW1509 - a bare system call; process_group is 3.11
-    )
+    return start_group(own_command("diagnostics.ranks.rank", words), environ, printed, pipe)
 
 
 def _blame(member: Member) -> tuple[bool, bool, bool]:

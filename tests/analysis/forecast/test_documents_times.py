@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit.analysis.forecast.cost.energy import ranks_per_device
-from cockpit.analysis.forecast.fitting.laws import Size, karp_flatt
+from cockpit.analysis.forecast.fitting.laws import Costs, Size, karp_flatt
 from cockpit.analysis.forecast.result import Tier
 from cockpit.analysis.forecast.time.forecast import forecast_time
 from cockpit.analysis.forecast.work import Work
@@ -171,3 +171,56 @@ def test_a_guide_that_names_no_device_answers_for_none() -> None:
     found = forecast_time(Work(1, 4, 16, "rtx-3090", 1000, "yolov8m-seg", 640), (), CATALOG)
     assert found is not None
     assert found.tier is Tier.CATALOG
+
+
+def test_the_batch_table_of_001_multiplies_by_its_16_gpus() -> None:
+    printed = {320: (32, 512), 480: (24, 384), 640: (16, 256), 800: (8, 128)}
+    rows = {row.imgsz: row for row in CATALOG.document_memories if row.document == "001"}
+    assert rows.keys() == printed.keys()
+    for imgsz, (each, total) in printed.items():
+        assert rows[imgsz].batch_per_rank == each
+        assert 16 * each == total
+    memory = CATALOG.accelerators["rtx-2080"].memory_bytes
+    assert memory is not None
+    assert 16 * memory == 128 * 2**30  # its "128 GB in all"
+
+
+def test_the_memory_of_001_does_not_go_by_the_pixels_of_a_step() -> None:
+    """Its largest memory is of the fewest pixels: 5.1 million at 800 px, 6.6 million at 640."""
+    rows = sorted(
+        (row for row in CATALOG.document_memories if row.document == "001"),
+        key=lambda row: row.batch_per_rank * row.imgsz**2,
+    )
+    used = [row.used_bytes or 0 for row in rows]
+    assert used != sorted(used)
+
+
+def test_003_claims_7_to_15_times_what_its_own_log_shows() -> None:
+    row = row_of("003")
+    assert row.logged_epoch_s is not None
+    assert 5 * 60 / row.logged_epoch_s == pytest.approx(7.3, abs=0.05)
+    assert 10 * 60 / row.logged_epoch_s == pytest.approx(14.6, abs=0.05)
+    assert row.epochs * row.logged_epoch_s / 3600 == pytest.approx(1.14, abs=0.005)
+    assert row.total_low_s is not None
+    assert row.total_high_s is not None
+    hours = row.total_low_s / 3600, row.total_high_s / 3600
+    assert hours == (8, 16)
+
+
+def test_8_old_gpus_on_a_tiny_data_set_lose_against_a_new_one() -> None:
+    """yolov5#1933: coco128 takes 10 min on an RTX 3090 and 26 on 8 K80: fixed times decide."""
+    one = forecast_time(Work(300, 1, 16, "rtx-3090", 128, "yolov5s", 640), (), CATALOG)
+    eight = forecast_time(Work(300, 8, 16, "k80", 128, "yolov5s", 640), (), CATALOG)
+    assert one is not None
+    assert eight is not None
+    assert one.total_s.low <= 10 * 60 <= one.total_s.high
+    assert eight.total_s.low <= 26 * 60 <= eight.total_s.high
+    assert one.total_s.likely < eight.total_s.likely
+    assert eight.steps_per_epoch == 1
+
+
+@pytest.mark.parametrize(("params", "told_ms"), [(2.6e6, 3.9), (57e6, 86)])
+def test_gradients_of_nano_models_are_no_wall(params: float, told_ms: float) -> None:
+    """Sent at 5 GB/s among 16 ranks that compute nothing."""
+    sending = Costs(0.0, 0.0, 0.0, 0.0, 0.0, gradients_s=4 * params / 5e9)
+    assert sending.step_s(Size(1000, 16, 16)) * 1000 == pytest.approx(told_ms, rel=0.01)

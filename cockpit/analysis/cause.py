@@ -15,7 +15,8 @@ from cockpit.analysis.clue import Clue, Evidence, evidence
 from cockpit.analysis.clues import find_clues
 from cockpit.analysis.log_line import LogLine
 from cockpit.analysis.matching import is_interesting
-from cockpit.analysis.patterns import MEANINGS, NARROWER, SIGKILL, SIGKILL_REMEDIES, Weight
+from cockpit.analysis.meanings import MEANINGS, NARROWER, SIGKILL, SIGKILL_REMEDIES
+from cockpit.analysis.patterns import Weight
 from cockpit.analysis.progress import HANDLED_AFTER, last_progress, went_on
 from cockpit.analysis.torchrun_report import RankEnd, ended, find_rank_ends, first_failure
 from cockpit.metrics.log_lines import parse_attempt_line
@@ -41,7 +42,7 @@ class Cause:
     """The first cause of a failure, what it was read from, and what to try."""
 
     code: str
-    """Stable; see `patterns.MEANINGS`."""
+    """Stable; see `meanings.MEANINGS`."""
     what: str
     """One sentence without a full stop."""
     rank: int | None = None

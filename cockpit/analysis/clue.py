@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cockpit.analysis.log_line import LogLine
-from cockpit.analysis.patterns import MEANINGS, Pattern, Weight
+from cockpit.analysis.meanings import MEANINGS
+from cockpit.analysis.patterns import Pattern, Weight
 
 MOST_TEXT: Final = 500
 """So much of a line is shown."""

@@ -10,8 +10,9 @@ from typing import Final
 from cockpit.analysis.clue import Clue, evidence, meaning_of, numbers_of, remedies_of
 from cockpit.analysis.log_line import LogLine, parse_log, peel
 from cockpit.analysis.matching import Found, has_row, match
+from cockpit.analysis.meanings import MEANINGS
 from cockpit.analysis.nan_loss import find_nan
-from cockpit.analysis.patterns import MEANINGS, Pattern, Weight
+from cockpit.analysis.patterns import Pattern, Weight
 from cockpit.analysis.progress import (
     HANDLED_AFTER,
     HANDLED_IN_FAILED_AFTER,

@@ -11,7 +11,7 @@ from typing import Final
 from cockpit.analysis.cause import Cause
 from cockpit.analysis.log_line import LogLine, parse_log
 from cockpit.analysis.loss_health import NAN, judge_losses
-from cockpit.analysis.patterns import MEANINGS
+from cockpit.analysis.meanings import MEANINGS
 from cockpit.files import read_end
 from cockpit.metrics.series import MetricTable
 from cockpit.runs.layout import RunPaths

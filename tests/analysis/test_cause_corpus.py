@@ -11,7 +11,8 @@ import pytest
 
 from cockpit.analysis.cause import find_cause
 from cockpit.analysis.log_line import parse_log
-from cockpit.analysis.patterns import MEANINGS, NARROWER, PATTERNS
+from cockpit.analysis.meanings import MEANINGS, NARROWER
+from cockpit.analysis.patterns import PATTERNS
 
 FAILURES = Path(__file__).parent.parent / "data" / "failures"
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from cockpit.catalog import build
 from cockpit.catalog.rows import Catalog
-from cockpit.catalog.schema import problems_of
 from cockpit.errors import InputError
 
 YOURS: Final = "yours"
@@ -42,6 +41,8 @@ def read_catalog(user_file: Path) -> Catalog:
     shipped = shipped_catalog()
     if not user_file.exists():
         return shipped
+    from cockpit.catalog.schema import problems_of  # mostly not needed
+
     document, written_s = _read(user_file)
     problems = list(problems_of(document, tuple(shipped.accelerators)))
     if problems:

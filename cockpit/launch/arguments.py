@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from cockpit.errors import InputError
-from cockpit.launch.plan import BatchPlan
+from cockpit.launch.batch_plan import BatchPlan
 from cockpit.presets.model import ArgStyle, ArgValue, Batch, BatchScope, Preset, Scalar
 
 _NEGATIVE: Final = re.compile(r"-\d+|-\d*\.\d+")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cockpit.errors import EnvironmentNotFit, GpusBusy, InputError
-from cockpit.launch.plan import Gpu, Machine
 from cockpit.presets.model import LaunchKind
+
+if TYPE_CHECKING:
+    from cockpit.launch.plan import Gpu, Machine
 
 _INDICES: Final = re.compile(r"\d+(,\d+)*,?")
 _REMEDY: Final = "--queue waits for them, --share uses them all the same, --gpus cpu uses none"

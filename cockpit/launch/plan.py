@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cockpit.launch.batch_plan import BatchPlan
+
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
@@ -31,22 +33,6 @@ class Machine:
     is_simulated: bool = False
     unusable: int = 0
     """GPUs that are there and that the training interpreter cannot use."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchPlan:
-    """The batch arithmetic of a plan."""
-
-    batch_per_rank: int
-    world_size: int
-    accumulation_steps: int = 1
-    lr: float | None = None
-    """The learning rate that linear scaling gives; None where the preset does not ask for it."""
-
-    @property
-    def global_batch(self) -> int:
-        """Samples for one optimizer step over the whole world."""
-        return self.batch_per_rank * self.world_size * self.accumulation_steps
 
 
 @dataclass(frozen=True, slots=True)

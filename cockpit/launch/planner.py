@@ -10,6 +10,7 @@ from typing import assert_never
 from cockpit.errors import EnvironmentNotFit
 from cockpit.launch import notes
 from cockpit.launch.arguments import epochs_of, plan_batch, render
+from cockpit.launch.batch_plan import BatchPlan
 from cockpit.launch.derived import changed_copy
 from cockpit.launch.environment import foreign_variables, job_environment
 from cockpit.launch.fallback import Fallback, TorchBuild, cuda_fallback, refuse
@@ -17,7 +18,7 @@ from cockpit.launch.gpus import ONE_PROCESS, choose_gpus, parse_gpu_choice
 from cockpit.launch.local_rank import FILE, WRAPPER
 from cockpit.launch.own import OwnPython
 from cockpit.launch.placeholders import fill, fill_value
-from cockpit.launch.plan import BatchPlan, EnvValue, Gpu, LaunchPlan, Machine
+from cockpit.launch.plan import EnvValue, Gpu, LaunchPlan, Machine
 from cockpit.launch.resuming import ResumePoint, resumed
 from cockpit.launch.torchrun import HANDLED, torchrun_words
 from cockpit.launch.ultralytics import device_value, ultralytics_words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -26,7 +25,7 @@ def name_in(cpu_info: str, cores: int) -> str:
     pairs = [line.partition(":") for line in cpu_info.splitlines()]
     told = {key.strip(): value for key, _, value in reversed(pairs)}
     model = next((told[key] for key in MODEL_KEYS if told.get(key, "").strip()), "")
-    name = " ".join(strip_codes(model).split()) or platform.machine() or "unknown"
+    name = " ".join(strip_codes(model).split()) or os.uname().machine or "unknown"
     return f"cpu: {name}, {cores} core{'' if cores == 1 else 's'}"
 
 

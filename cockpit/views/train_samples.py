@@ -10,7 +10,6 @@ from typing import Final
 from cockpit.calibrations.calibration import Calibration
 from cockpit.launch.arguments import settings_of
 from cockpit.presets.model import ArgValue, Preset
-from cockpit.views.train_images import count_train_images
 
 KEY: Final = "estimate.train_samples"
 """Of a preset: what it says itself."""
@@ -55,6 +54,8 @@ def samples_of(
         return Samples(newest.train_samples, f"as in {newest.calibration_id.partition(':')[2]}")
     if own is not None:
         return Samples(own, f"from preset {preset.name}")
+    from cockpit.views.train_images import count_train_images  # mostly not needed
+
     counted = count_train_images(preset, home or Path.home())
     return Samples() if counted is None else Samples(counted[0], f"counted in {counted[1]}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cockpit.errors import InputError
 from cockpit.launch.arguments import plan_batch
-from cockpit.launch.plan import BatchPlan
+from cockpit.launch.batch_plan import BatchPlan
 from cockpit.presets.model import LaunchKind
 from cockpit.tool_runs.events import Finding, Level
 from cockpit.tools.preset_checks.data import DataSeen

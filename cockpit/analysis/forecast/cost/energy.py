@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band, within
+from cockpit.analysis.forecast.means import median
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
 from cockpit.catalog.names import find_accelerator
@@ -40,7 +40,7 @@ def power_of(work: Work, calibrations: Sequence[Calibration], catalog: Catalog) 
     same = [one for one in runs if work.preset is not None and one.preset == work.preset]
     chosen = (same or runs)[:5]
     if chosen:
-        each = median((_watts(one) or 0.0) / (one.world_size or 1) for one in chosen)
+        each = median([(_watts(one) or 0.0) / (one.world_size or 1) for one in chosen])
         factor = MEASURED_WITHIN if same else ELSEWHERE_WITHIN
         of = f"{len(chosen)} run{'s' if len(chosen) > 1 else ''}"
         whose = f"of {work.preset}" if same else "of other work on these GPUs"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from cockpit.analysis.forecast.fitting.fit import NINE_OF_TEN
+from cockpit.analysis.forecast.means import arithmetic_mean, geometric_mean, median
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 
@@ -89,7 +89,7 @@ class Reference:
     def deviations(self) -> tuple[float, ...]:
         """Return how far each epoch time is from the middle, as logarithms; of one run, none."""
         times = [math.log(time_s) for time_s in _there(one.epoch_s for one in self.calibrations)]
-        mean = statistics.fmean(times) if times else 0.0
+        mean = arithmetic_mean(times) if times else 0.0
         return tuple(one - mean for one in times) if len(times) > 1 else ()
 
     @cached_property
@@ -100,7 +100,7 @@ class Reference:
             for one in self.calibrations
             if one.epochs_done > 2 and one.epoch_low_s and one.epoch_high_s and not one.is_bounded
         ]
-        return statistics.fmean(spreads) if spreads else None
+        return arithmetic_mean(spreads) if spreads else None
 
     @property
     def epoch_to_epoch(self) -> float:
@@ -133,7 +133,7 @@ def references_of(calibrations: Iterable[Calibration]) -> tuple[Reference, ...]:
 def run_to_run(references: Sequence[Reference], *, on_cpu: bool) -> float:
     """Return the standard deviation of an epoch's logarithm between runs that are alike."""
     unrests = [one.unrest for one in references if one.unrest is not None]
-    unrest = UNREST * statistics.fmean(unrests) if unrests else 0.0
+    unrest = UNREST * arithmetic_mean(unrests) if unrests else 0.0
     assumed = max(RUN_TO_RUN_OF_CPU if on_cpu else RUN_TO_RUN, unrest)
     deviations = [value for one in references for value in one.deviations]
     freedom = sum(max(len(one.deviations) - 1, 0) for one in references)
@@ -146,7 +146,7 @@ def middle(times: Iterable[float | None]) -> float | None:
     there = _there(times)
     if not there:
         return None
-    return statistics.median(there) if len(there) > 2 else statistics.geometric_mean(there)
+    return median(there) if len(there) > 2 else geometric_mean(there)
 
 
 def differing_arguments(one: Calibration, other: Calibration | Work) -> tuple[str, ...]:

@@ -426,3 +426,30 @@ def test_verdict_and_largest_batch_agree(model: str, batch: int, device: str) ->
     assert (found.fits is True) is (batch <= found.largest_batch)
     assert (found.need_bytes.high <= usable_bytes(found.capacity_bytes)) is (found.fits is True)
     assert sum(found.parts.values()) == pytest.approx(found.need_bytes.likely)
+
+
+@pytest.mark.parametrize(
+    ("told", "pixels"), [("0.5", 960), ("True", 960), ("1", 960), ("0.25", 800), ("0.0", 640)]
+)
+def test_images_of_changing_size_need_what_the_largest_needs(told: str, pixels: int) -> None:
+    """Ultralytics 8.4 takes a share, its elders and YOLOv7 a switch."""
+    found = foretell(replace(WORK, args={"multi_scale": told}))
+    assert found.need_bytes == foretell(replace(WORK, imgsz=pixels)).need_bytes
+    assert any("multi-scale" in line for line in found.basis) is (pixels != 640)
+
+
+def test_gradient_checkpointing_needs_less_by_a_share_that_is_assumed() -> None:
+    usual = foretell(WORK)
+    found = foretell(replace(WORK, args={"gradient_checkpointing": "True"}))
+    assert found.need_bytes.likely < usual.need_bytes.likely
+    assert found.need_bytes.high == pytest.approx(usual.need_bytes.high, rel=0.05)
+    assert found.need_bytes.width > usual.need_bytes.width
+    assert any("gradient checkpointing keeps a part" in line for line in found.basis)
+    assert sum(found.parts.values()) == pytest.approx(found.need_bytes.likely)
+
+
+@pytest.mark.parametrize("args", [{"multi_scale": "0.5"}, {"use_checkpoint": "True"}], ids=str)
+def test_what_was_measured_without_them_does_not_count_for_them(args: dict[str, str]) -> None:
+    work = replace(WORK, preset="shapes", args=args)
+    assert foretell(work, SWEEP, RUN) == foretell(work)
+    assert foretell(work, replace(RUN, args=args)).tier is Tier.RUNS

@@ -49,6 +49,19 @@ OTHER_TRAINERS: Final = ("yolov6", "yolov7")
 """YOLOs that others than Ultralytics train: in mixed precision and with an EMA too."""
 ACTIVATIONS: Final = "activations: "
 """Begins that part of a model's source that tells where its activations are from."""
+CHECKPOINTED: Final = Band(0.2, 0.5, 1.0)
+"""Of the activations is kept with gradient checkpointing, by where the checkpoints are. Assumed."""
+CHECKPOINTING: Final = (
+    "gradient_checkpointing", "gradient-checkpointing", "activation_checkpointing",
+    "grad_checkpointing", "use_checkpoint",
+)  # fmt: skip
+"""What trainers call it."""
+MULTI_SCALE: Final = ("multi_scale", "multi-scale")
+"""What YOLOs call images of another size at each step."""
+SCALES: Final = 0.5
+"""So much larger or smaller where a trainer tells no share: YOLOv5 and YOLOv7."""
+STRIDE: Final = 32
+"""Their sizes are multiples of it."""
 HALF, FULL = 2, 4
 YES: Final = frozenset({"true", "1", "yes", "on"})
 NO: Final = frozenset({"false", "0", "no", "off"})
@@ -80,7 +93,7 @@ def calculate(work: Work, model: ModelEntry, accelerator: Accelerator | None) ->
     """Return the calculation for this model on a GPU, or on one core of a TPU."""
     is_cuda = accelerator is None or accelerator.runtime is Runtime.CUDA
     has_amp, amp_words = wants_amp(work, model)
-    pixels = work.imgsz or model.imgsz
+    pixels, size_words = largest_pixels(work, work.imgsz or model.imgsz)
     weights = FULL + HALF * has_amp
     states = 1 if _optimizer(work) in SINGLE_STATE else 2
     fixed = {
@@ -95,9 +108,12 @@ def calculate(work: Work, model: ModelEntry, accelerator: Accelerator | None) ->
         fixed["context"] = CONTEXT_BYTES
     fixed |= of_several_ranks(work.world_size, model.params, is_cuda=is_cuda)
     activations, words = activations_of(model, pixels, has_amp=has_amp)
+    if is_checkpointed(work.args):
+        activations = _of_checkpoints(activations)
+        words += "; gradient checkpointing keeps a part of them: 20 to 100 %, assumed"
     image = {"activations": activations, "input": exactly(3.0 * pixels**2 * FULL)}
     basis = (
-        f"{words}, {amp_words}",
+        f"{words}, {amp_words}{size_words}",
         f"{model.params / 1e6:.3g} M parameters: weights, gradients, {states}x for the optimizer"
         + ("" if work.args.get("optimizer") or states == 1 else ", as for Adam (assumed)")
         + (f", and one copy for the EMA of {trainer}" if trainer else ""),
@@ -147,6 +163,37 @@ def wants_amp(work: Work, model: ModelEntry | None) -> tuple[bool, str]:
     if trainer:
         return True, f"in mixed precision, as {trainer} does unless told otherwise"
     return False, "in fp32 (assumed)"
+
+
+def scale_share(args: Mapping[str, str]) -> float:
+    """Return by what share of its size an image may be larger at some step; 0: never."""
+    told = next((args[name] for name in MULTI_SCALE if name in args), "").lower()
+    if told in YES - {"1"}:
+        return SCALES
+    try:
+        share = float(told)
+    except ValueError:
+        return 0.0
+    return SCALES if share == 1 else share if 0 < share < 1 else 0.0
+
+
+def largest_pixels(work: Work, pixels: int) -> tuple[int, str]:
+    """Return the largest side that an image has at some step, and why it is not the one asked."""
+    share = scale_share(work.args)
+    if not share:
+        return pixels, ""
+    largest = int(pixels * (1 + share) + STRIDE - 1) // STRIDE * STRIDE
+    return largest, f"; the largest of multi-scale around {pixels} px"
+
+
+def is_checkpointed(args: Mapping[str, str]) -> bool:
+    """Say whether activations are computed again in the backward pass, not kept."""
+    return any(args.get(name, "").lower() in YES for name in CHECKPOINTING)
+
+
+def _of_checkpoints(band: Band) -> Band:
+    part = CHECKPOINTED
+    return Band(band.low * part.low, band.likely * part.likely, band.high * part.high)
 
 
 def _optimizer(work: Work) -> str:

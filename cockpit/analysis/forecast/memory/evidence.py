@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band
-from cockpit.analysis.forecast.memory.calculation import NO, YES, of_several_ranks
+from cockpit.analysis.forecast.memory.calculation import (
+    NO,
+    YES,
+    is_checkpointed,
+    of_several_ranks,
+    scale_share,
+)
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.names import is_same_accelerator, is_same_model
@@ -164,7 +170,14 @@ def _is_same_training(work: Work, one: Calibration, models: Collection[str]) -> 
     if one.kind is not Kind.MEMORY and not is_same_preset:
         return False
     # A processor trains in fp32, whatever the trainer is told.
-    return one.memory is None or one.memory.is_host or _dtypes_agree(work, one)
+    is_dtype = one.memory is None or one.memory.is_host or _dtypes_agree(work, one)
+    return is_dtype and _keeps_alike(work, one)
+
+
+def _keeps_alike(work: Work, one: Calibration) -> bool:
+    """Say whether both keep as much of an image for the backward pass."""
+    is_same_scale = scale_share(work.args) == scale_share(one.args)
+    return is_same_scale and is_checkpointed(work.args) == is_checkpointed(one.args)
 
 
 def _dtypes_agree(work: Work, one: Calibration) -> bool:

@@ -23,7 +23,7 @@ from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.names import find_accelerator, find_model
 from cockpit.catalog.rows import Accelerator, Catalog, ModelEntry, Runtime
 
-TELLING: Final = ("optimizer", "amp", "multi_scale", "freeze")
+TELLING: Final = ("optimizer", "amp", "freeze")
 """With another of these a run of the same batch takes another size of memory."""
 MOST_BATCH: Final = 1 << 16
 """Nobody asks for a larger one."""

@@ -132,9 +132,10 @@ def own_cost(forecast: Forecast) -> CostForecast | None:
 
 
 def offered_cost(forecast: Forecast) -> CostForecast | None:
-    """Return the cheapest of the offers that are not the user's own."""
+    """Return the cheapest of the offers that are not the user's own, in the first one's money."""
     offers = [cost for cost in forecast.costs if cost.offer != OWN]
-    return min(offers, key=lambda cost: cost.run.likely, default=None)
+    alike = [cost for cost in offers if cost.currency == offers[0].currency]
+    return min(alike, key=lambda cost: cost.run.likely, default=None)
 
 
 def _with_span(likely: str, span: str) -> str:

@@ -6,6 +6,8 @@ import pytest
 
 from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison
 from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.load import shipped_catalog
+from cockpit.catalog.rows import Catalog
 from tests.analysis.forecast.test_schemes import MSHNET, NAMES, compared, only_documents
 
 COUNTED = replace(MSHNET, train_samples=800)
@@ -118,3 +120,27 @@ def test_what_does_not_fit_is_never_chosen() -> None:
     assert unfit
     for one in (*found.choices, *found.scenarios):
         assert one.row not in unfit
+
+
+def in_euros(key: str) -> Catalog:
+    catalog = shipped_catalog()
+    offer = replace(catalog.offers[key], currency="EUR")
+    return replace(catalog, offers={**catalog.offers, key: offer})
+
+
+def test_prices_in_different_currencies_are_not_held_against_each_other() -> None:
+    found = compared("aws-a100", "p3.2xlarge", work=COUNTED, catalog=in_euros("p3.2xlarge"))
+    cheapest = choice(found, "Quick experiment")
+    assert cheapest.row is None
+    assert cheapest.why == "prices in EUR and USD are not held against each other"
+    free = compared(
+        "colab-free-t4", "p3.2xlarge", "aws-a100", work=COUNTED, catalog=in_euros("p3.2xlarge")
+    )
+    assert chosen(free)["Quick experiment"] == "t4"
+    assert choice(compared("aws-a100", "p3.2xlarge", work=COUNTED), "Quick experiment").row
+
+
+def test_what_costs_30_of_another_currency_is_not_said_to_cost_30_dollars() -> None:
+    catalog = in_euros("aws-a100")
+    found = compared("aws-a100", "colab-free-t4", work=COUNTED, catalog=catalog)
+    assert chosen(found)["Paper reproduction"] == "t4"

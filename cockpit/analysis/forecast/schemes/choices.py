@@ -31,12 +31,19 @@ def _choose(situation: Situation, rows: Rows) -> Choice:
         if row.is_fit and not row.needs_port and all(test(row) for _, test in situation.needs)
     ]
     best = min(fitting, key=situation.rank, default=None)
-    if best is None:
+    mixed = _currencies(fitting) if situation.is_by_cost else ()
+    if best is not None and not best.is_free and len(mixed) > 1:
+        best, why = None, f"prices in {' and '.join(mixed)} are not held against each other"
+    elif best is None:
         why = f"none of these {_all_of([words for words, _ in situation.needs])}"
     else:
         why = situation.why(best)
     differs = _difference(situation, best, rows)
     return Choice(situation.title, situation.wish, best, why, situation.told, differs)
+
+
+def _currencies(rows: Rows) -> tuple[str, ...]:
+    return tuple(sorted({row.cost.currency for row in rows if row.cost and not row.is_free}))
 
 
 def _all_of(needs: Sequence[str]) -> str:

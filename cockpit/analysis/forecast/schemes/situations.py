@@ -42,6 +42,8 @@ class Situation:
     why: Callable[[SchemeRow], str]
     told: str
     told_accelerators: tuple[str, ...] = ()
+    is_by_cost: bool = False
+    """The cheapest is chosen: only of one currency."""
 
 
 def _is_cuda(row: SchemeRow) -> bool:
@@ -254,6 +256,7 @@ SCENARIOS: Final = (
         _free_why,
         "TPU Free: limited budget, urgent",
         ("tpu-v2-8",),
+        is_by_cost=True,
     ),
     Situation(
         "Paper reproduction",

@@ -28,9 +28,9 @@ START_OF_CPU_S: Final = Band(2.5, 8.0, 60.0)
 """3 to 5 s with what it reads in the cache (docs/measurements.md, Estimates), else much more."""
 END_S: Final = Band(0.5, 3.0, 20.0)
 """The last checkpoint, a last validation, the goodbye of the process group. Assumed."""
-FIXED_S: Final = Band(0.5, 1.5, 5.0)
+FIXED_S: Final = Band(0.1, 1.0, 5.0)
 """Of each epoch, for checkpoint, loaders and logging. Assumed."""
-LAUNCH_S: Final = Band(0.005, 0.02, 0.08)
+LAUNCH_S: Final = Band(0.003, 0.015, 0.08)
 """Of each step, however small its images: launching kernels. Assumed."""
 VALIDATION_SHARE: Final = 1 / 12
 """Of the time of an epoch on one GPU: a quarter of the images, forward only (a third of the

@@ -34,11 +34,12 @@ MODEL_EXPONENT: Final = 0.58
 
 BACKWARD_TOO: Final = 3
 """Training on an image computes so many times what the forward pass alone does."""
-CPU_TFLOPS_A_CORE: Final = 0.05
-"""Peak in fp32 of a core with AVX2 at 3 GHz, two threads to a core; assumed."""
-CPU_REACHED: Final = 0.35
-"""The share of it that a training reaches: yolo11n at 128 px took 0.021 s an image on 2 cores of an
-AMD EPYC (docs/measurements.md, Estimates), which is 0.37; at 64 px 0.24."""
+CPU_TFLOPS_A_CORE: Final = 0.1
+"""Peak in fp32 of a core with AVX-512 at 3 GHz, two threads to a core; assumed."""
+CPU_REACHED: Final = 0.3
+"""The share of it that a training reaches. On 2 cores of an AMD EPYC (docs/measurements.md,
+Estimates) yolo11n reached 0.18 at 128 px and 0.12 at 64 px, the plain convolutions of quickstart
+0.6."""
 CPU_CORES: Final = 8
 """Assumed where nobody says how many."""
 

@@ -23,7 +23,7 @@ COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C6500", "#56B4E
 """Okabe and Ito's palette for every kind of sight (2008), its yellow darkened for white paper."""
 DASHES: Final = ("solid", (0, (5, 2)), (0, (1.5, 1.5)))
 """One for each turn through the colours."""
-PAPER, INK, MUTED, RULE = "#FFFFFF", "#1B222A", "#5B6570", "#E3E7EB"
+PAPER, INK, MUTED, RULE, AXIS = "#FFFFFF", "#1B222A", "#5B6570", "#E3E7EB", "#B8C0C8"
 
 
 def look(number: int) -> tuple[str, Any]:

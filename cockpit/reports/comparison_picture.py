@@ -15,6 +15,7 @@ from cockpit.analysis.comparison.tables import letter
 from cockpit.analysis.comparison.words import writable
 from cockpit.metrics.series import Goal, MetricSeries
 from cockpit.reports.comparison_frame import (
+    AXIS,
     INK,
     LEFT_INCHES,
     MUTED,
@@ -113,11 +114,11 @@ def draw_panel(panel: Axes, one: ComparedMetric, found: Comparison) -> None:
     panel.set_facecolor(PAPER)
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
-    panel.spines["bottom"].set_color("#B8C0C8")
+    panel.spines["bottom"].set_color(AXIS)
     panel.grid(axis="y", color=RULE, linewidth=0.8)
     panel.set_axisbelow(True)
     panel.tick_params(length=0, labelsize=8, labelcolor=MUTED, pad=4)
-    panel.xaxis.set_tick_params(length=3, color="#B8C0C8")
+    panel.xaxis.set_tick_params(length=3, color=AXIS)
     hints = {Goal.UP: "higher is better", Goal.DOWN: "lower is better", Goal.NONE: ""}
     curves = _curves(one, found)
     left_out = _left_out(curves)

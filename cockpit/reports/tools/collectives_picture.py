@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cockpit.reports.comparison_frame import INK, MUTED, PAPER
+from cockpit.reports.comparison_frame import AXIS, INK, MUTED, PAPER
 from cockpit.reports.tools.columns import number
 from cockpit.reports.tools.frames import frame_of
 from cockpit.reports.tools.grids import PAIRS, op_rows
@@ -105,7 +105,7 @@ def _draw_ops(sheet: Sheet, panel: Axes, ops: DataFrame) -> None:
     ticks = sizes[:: max(1, -(-len(sizes) // 8))]
     panel.set_xticks(ticks, [_size(tick) for tick in ticks])
     panel.set_xticks([], minor=True)
-    panel.xaxis.set_tick_params(length=3, color="#B8C0C8")
+    panel.xaxis.set_tick_params(length=3, color=AXIS)
     name_x(panel, "message size")
     _label_ends(panel, ends)
     sheet.legend(handles, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cockpit.reports.comparison_frame import INK, MUTED, PAPER
+from cockpit.reports.comparison_frame import INK, PAPER
 from cockpit.reports.tools.columns import number
 from cockpit.reports.tools.frames import frame_of
 from cockpit.reports.tools.memory_facts import (
@@ -26,6 +26,7 @@ from cockpit.reports.tools.sheet import (
     name_x,
     paint,
     spaced,
+    tick_x,
 )
 from cockpit.tool_runs.result import ToolResult
 from cockpit.units import GIB, MIB, binary
@@ -238,5 +239,4 @@ def _tick_batches(panel: Axes, frame: DataFrame) -> None:
     room = max((max(batches) - min(batches)) * 0.03, 0.5)
     panel.set_xlim(max(0.0, min(batches) - room), max(batches) + room)
     ticks = spaced(batches, 0.03 if panel.get_position().width > 0.6 else 0.05)
-    panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    panel.xaxis.set_tick_params(length=3, color="#B8C0C8", labelcolor=MUTED)
+    tick_x(panel, ticks)

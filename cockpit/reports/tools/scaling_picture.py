@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cockpit.reports.comparison_frame import INK, MUTED, PAPER
+from cockpit.reports.comparison_frame import INK, PAPER
 from cockpit.reports.tools.columns import number
 from cockpit.reports.tools.frames import frame_of
 from cockpit.reports.tools.sheet import (
@@ -19,6 +19,7 @@ from cockpit.reports.tools.sheet import (
     name_x,
     paint,
     spaced,
+    tick_x,
 )
 from cockpit.tool_runs.result import ToolResult
 
@@ -147,8 +148,7 @@ def _label(panel: Axes, x: float, y: float, text: str, colour: str) -> None:
 
 def _tick_ranks(panel: Axes, frame: DataFrame) -> None:
     ticks = spaced([float(ranks) for ranks in frame["world_size"].unique()], 0.04)
-    panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    panel.xaxis.set_tick_params(length=3, color="#B8C0C8", labelcolor=MUTED)
+    tick_x(panel, ticks)
     room = max(0.07 * (ticks[-1] - ticks[0]), 0.5)
     panel.set_xlim(ticks[0] - room, ticks[-1] + room)
     name_x(panel, "ranks")

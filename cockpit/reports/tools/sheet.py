@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cockpit.metrics.log_lines import strip_codes
-from cockpit.reports.comparison_frame import INK, MUTED, PAPER, RULE
+from cockpit.reports.comparison_frame import AXIS, INK, MUTED, PAPER, RULE
 from cockpit.reports.fonts import drawable, families
 from cockpit.reports.tools.facts import is_broken_off, main_finding, moment
 from cockpit.reports.tools.setup import setup_of
@@ -138,7 +138,7 @@ def dress(panel: Axes, title: str, hint: str = "", *, grid: Literal["x", "y"] = 
     panel.set_facecolor(PAPER)
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
-    panel.spines["bottom"].set_color("#B8C0C8")
+    panel.spines["bottom"].set_color(AXIS)
     panel.grid(axis=grid, color=RULE, linewidth=0.8)
     panel.set_axisbelow(True)
     panel.tick_params(length=0, labelsize=8, labelcolor=MUTED, pad=4)
@@ -150,6 +150,12 @@ def dress(panel: Axes, title: str, hint: str = "", *, grid: Literal["x", "y"] = 
 def name_x(panel: Axes, name: str) -> None:
     """Name what goes to the right."""
     panel.set_xlabel(name, color=MUTED, fontsize=8.5, labelpad=4)
+
+
+def tick_x(panel: Axes, ticks: Sequence[float]) -> None:
+    """Mark these numbers below a panel, and no others."""
+    panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    panel.xaxis.set_tick_params(length=3, color=AXIS, labelcolor=MUTED)
 
 
 def spaced(places: Sequence[float], least: float = 0.035) -> list[float]:

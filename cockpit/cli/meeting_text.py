@@ -55,18 +55,21 @@ def _verdict(shortlist: Shortlist, room: int) -> list[str]:
     """Return the cheapest and the fastest, once more without those that need another script."""
     if shortlist.best is None:
         return [*wrapped("none of them is", room, NOTE, NOTE), *_nearest(shortlist, room)]
-    likely = "" if shortlist.surely else "likely "
-    lines = _best_lines(likely, shortlist.cheapest, shortlist.fastest, room)
+    how = "surely" if shortlist.surely else "likely"
+    lines = _best_lines("", how, (shortlist.cheapest, shortlist.fastest), room)
     surely = without_xla(shortlist.surely)
     plain = cheapest_and_fastest(surely or without_xla(shortlist.likely))
     if plain != (shortlist.cheapest, shortlist.fastest):
-        lines += _best_lines(f"without torch_xla, {'' if surely else 'likely '}", *plain, room)
+        how = "surely" if surely else "likely"
+        lines += _best_lines("without torch_xla, ", how, plain, room)
     return lines
 
 
 def _best_lines(
-    of: str, cheapest: SchemeRow | None, fastest: SchemeRow | None, room: int
+    of: str, how: str, both: tuple[SchemeRow | None, SchemeRow | None], room: int
 ) -> list[str]:
+    """Return them as the cheapest and the fastest of those that surely, or likely, are within."""
+    cheapest, fastest = both
     told = [("cheapest", cheapest), ("fastest", fastest)]
     if cheapest == fastest:
         told = [("cheapest and fastest", cheapest)]
@@ -74,7 +77,7 @@ def _best_lines(
         line
         for words, row in told
         if row is not None
-        for line in wrapped(f"{of}{words}: {_row_words(row)}", room, "    ", NOTE)
+        for line in wrapped(f"{of}{words} that {how} is: {_row_words(row)}", room, "    ", NOTE)
     ]
 
 

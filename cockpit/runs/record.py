@@ -129,6 +129,8 @@ class StateRecord:
     """Over all attempts, one for each GPU that it ever had."""
     usage: RunUsage | None = None
     """What its processes take now; None once it is over."""
+    rank_memory_bytes: int | None = None
+    """The most that a rank of this attempt held of the host's memory; None on GPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ def parse_state(value: object) -> StateRecord | None:
         alerts=tuple(filter(None, map(parse_alert, fields.tables("alerts")))),
         gpu_figures=tuple(filter(None, map(parse_gpu_figures, fields.tables("gpu_figures")))),
         usage=parse_usage(fields.table("usage")),
+        rank_memory_bytes=fields.integer("rank_memory_bytes"),
     )
 
 

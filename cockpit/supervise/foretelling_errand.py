@@ -80,7 +80,7 @@ def learn(root: Path) -> None:
         words = outcome_words(outcome)
         Journal(paths).event("foretold", words, **facts, is_inside=outcome.is_inside)
     one = calibration_of_run(view)
-    if one is None:
+    if one is None or not one.device:
         return
     problem = append_calibration(locations.calibrations_file(), one, patience_s=LOCK_S)
     if problem is not None:

@@ -20,6 +20,7 @@ from cockpit.supervise.losses import LossWatch
 from cockpit.supervise.members import Members
 from cockpit.supervise.needs import Needs
 from cockpit.supervise.quiet import has_limit, limit_from_environment
+from cockpit.supervise.rank_memory import RankMemory
 from cockpit.supervise.signs import CheckpointTimes, signs_of
 from cockpit.supervise.station import Station
 from cockpit.supervise.usage import UsageMeter
@@ -37,6 +38,9 @@ class Instruments:
         self._needs = needs
         self._planned = planned_ranks(attempt.gpu_uuids, attempt.world_size)
         self._usage = UsageMeter()
+        is_on_gpu = bool(attempt.gpus) and not at.record.is_simulated
+        self._memory = None if is_on_gpu else RankMemory()
+        self._is_alone = attempt.world_size == 1
         self._before: dict[str, GpuSample] = {}
         self._checkpoints = CheckpointTimes(at.record.checkpoint)
         self._xids = Xids(at.journal)
@@ -60,7 +64,10 @@ class Instruments:
         reading = self._recorder.due_reading(now)
         if reading is None:
             return state
-        usage = self._usage.measure(self._members.records())
+        members = self._members.records()
+        usage = self._usage.measure(members)
+        if self._memory is not None:
+            self._memory.look(members)
         self._recorder.record(reading, usage, now)
         ours = of_gpus(reading, self._planned)
         ranks = seen_ranks(self._planned, ours.gpus, self._members.ranks())
@@ -72,17 +79,31 @@ class Instruments:
         self._alarms.take(alerts, state, is_quiet_told=self._needs.is_quiet_told)
         self.gpu_words = self._book.gpu_words(ours, signs) if signs is not None else None
         return replace(
-            state, usage=usage, alerts=alerts, gpu_figures=self._count(state.gpu_figures, ours)
+            state,
+            usage=usage,
+            alerts=alerts,
+            gpu_figures=self._count(state.gpu_figures, ours),
+            rank_memory_bytes=self._memory.peak_bytes if self._memory is not None else None,
         )
 
     def shift(self, step_s: float) -> None:
         """Heed that somebody set the clock by `step_s`."""
         self._checkpoints.shift(step_s)
 
-    def close(self, reading: DeviceReading, state: StateRecord) -> StateRecord:
-        """Return the state with the last reading counted."""
+    def close(
+        self, reading: DeviceReading, state: StateRecord, peak_bytes: int | None
+    ) -> StateRecord:
+        """Return the state with the last reading counted.
+
+        `peak_bytes`: so much did the largest process of the job hold, which no look may have seen.
+        """
         ours = of_gpus(reading, self._planned)
-        return replace(state, gpu_figures=self._count(state.gpu_figures, ours))
+        memory = state.rank_memory_bytes
+        if self._memory is not None and self._is_alone and peak_bytes is not None:
+            memory = max(memory or 0, peak_bytes)
+        return replace(
+            state, gpu_figures=self._count(state.gpu_figures, ours), rank_memory_bytes=memory
+        )
 
     def _signs(
         self,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from cockpit.processes.identity import ProcessIdentity, identify, is_alive, send
 from cockpit.runs.attempt import AttemptRecord
 from cockpit.runs.layout import RunPaths
+
+KIB: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Ended:
 
     exit_code: int | None
     """Negative: killed by that signal. None: it was not our child, nobody can know."""
+    peak_bytes: int | None = None
+    """The most that the largest of its processes held; None where the kernel does not tell."""
 
 
 class Job(Protocol):
@@ -50,11 +55,12 @@ class SpawnedJob:
         """Return how it ended, or None while it runs."""
         if self._ended is None:
             try:
-                pid, status = os.waitpid(self.identity.pid, os.WNOHANG)
+                pid, status, used = os.wait4(self.identity.pid, os.WNOHANG)
             except ChildProcessError:
                 self._ended = Ended(None)
             else:
-                self._ended = Ended(os.waitstatus_to_exitcode(status)) if pid else None
+                code = os.waitstatus_to_exitcode(status)
+                self._ended = Ended(code, peak_of(used)) if pid else None
         return self._ended
 
     def terminate(self) -> None:
@@ -81,6 +87,15 @@ class AdoptedJob:
             os.killpg(self.identity.pid, signal.SIGTERM)
         else:
             send(self.identity, signal.SIGTERM)
+
+
+def peak_of(used: resource.struct_rusage) -> int | None:
+    """Return the peak of a child's largest process; None where it may be our own.
+
+    Before its exec a child is a copy of ours, and the kernel remembers that.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used.ru_maxrss * KIB if used.ru_maxrss > own else None
 
 
 def job_environment(

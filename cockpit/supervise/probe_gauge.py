@@ -66,7 +66,7 @@ class HostGauge:
         highest = sum(one.get("VmHWM", 0) for one in fields.values())
         if highest > self._highest:
             self._highest = highest
-            shared = sum(_shared(pid, one) for pid, one in fields.items())
+            shared = sum(shared_bytes(pid, one) for pid, one in fields.items())
             self._peak = max(self._peak or 0, highest - shared)
         return self._peak
 
@@ -140,7 +140,7 @@ def read_fields(file: Path) -> dict[str, int]:
     return {one[0][:-1]: int(one[1]) * KIB for one in words if len(one) == 3 and one[2] == "kB"}
 
 
-def _shared(pid: int, status: dict[str, int]) -> int:
+def shared_bytes(pid: int, status: dict[str, int]) -> int:
     """Return the part of a process that others hold as well: what is resident, less its share."""
     share = read_fields(Path(f"/proc/{pid}/smaps_rollup")).get("Pss")
     return 0 if share is None else max(0, status.get("VmRSS", 0) - share)

@@ -196,7 +196,8 @@ class Supervisor:
         alive = self._members.alive()
         reading = self._recorder.latest()
         note_held_memory(reading, self._members.pids(), self._gone_since, self._journal)
-        self._state = self._instruments.close(reading, self._state)
+        peak_bytes = self._ended.peak_bytes if self._ended else None
+        self._state = self._instruments.close(reading, self._state, peak_bytes)
         left = f"{counted(len(alive))} left" if alive else "no process left"
         self._journal.event("left", left)
         return self._final_state(alive)

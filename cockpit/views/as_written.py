@@ -58,6 +58,7 @@ def _with_state(view: RunView, state: StateRecord) -> RunView:
         alerts=() if is_over else state.alerts,
         gpu_figures=state.gpu_figures,
         usage=None if is_over else state.usage,
+        rank_memory_bytes=state.rank_memory_bytes,
     )
 
 

@@ -148,6 +148,11 @@ def _by_span(view: RunView, walls: EpochWalls) -> EpochPace | None:
     return EpochPace(usual, *_phases(view, walls, usual), is_bounded=True)
 
 
+def has_gpus(view: RunView) -> bool:
+    """Say whether real GPUs did the work."""
+    return bool(view.gpus or view.asked.gpu_names) and not view.is_simulated
+
+
 def _by_whole(view: RunView, record: RunRecord | None) -> EpochPace | None:
     """Return the times by what the whole took to the last epoch, less a start that is assumed.
 
@@ -157,8 +162,7 @@ def _by_whole(view: RunView, record: RunRecord | None) -> EpochPace | None:
     is_one = view.attempt == 1 and len(view.metrics.segments) < 2
     if record is None or began_s is None or not is_one or view.metrics.resumed_after:
         return None
-    is_on_gpu = bool(record.gpu_names) and not record.is_simulated
-    besides = START_S if is_on_gpu else START_OF_CPU_S
+    besides = START_S if has_gpus(view) else START_OF_CPU_S
     written_s, ended_s = view.results_written, view.ended
     is_written = written_s is not None and began_s < written_s <= (ended_s or math.inf)
     if written_s is None or not is_written or view.epoch != view.metrics.epoch:

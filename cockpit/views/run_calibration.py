@@ -20,7 +20,7 @@ from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.reader import hostname
 from cockpit.runs.record import RunRecord, parse_run
-from cockpit.views.epoch_pace import EpochPace, epoch_pace
+from cockpit.views.epoch_pace import EpochPace, epoch_pace, has_gpus
 from cockpit.views.foretold import took_s
 from cockpit.views.preset_question import IMAGE_SIZES
 from cockpit.views.preset_work import MODELS, text_of
@@ -82,8 +82,8 @@ def calibration_of_run(view: RunView) -> Calibration | None:
         end_s=pace.end_s,
         total_s=took_s(view),
         attempts=view.attempt,
-        memory=None if view.is_simulated else _memory(view.gpu_figures),
-        energy_j=None if view.is_simulated else _energy_j(view.gpu_figures),
+        memory=_memory(view, record),
+        energy_j=_energy_j(view.gpu_figures) if _are_its_own(view, record) else None,
         foretold=view.foretold,
     )
 
@@ -113,7 +113,7 @@ def _about_record(record: RunRecord, view: RunView) -> _About:
     )
     args = {name: text_of(value) for name, value in settings_of(preset).items()}
     return _About(
-        device=_device_of(record),
+        device=_device_of(record, view),
         preset=record.preset or None,
         model=preset.estimate.model or _model_in(args),
         imgsz=_imgsz_in(args),
@@ -139,10 +139,14 @@ def _about_settings(view: RunView) -> _About:
     )
 
 
-def _device_of(record: RunRecord) -> str:
-    """Return the GPU, or the processor where that did the work and is this machine's."""
-    if record.gpu_names and not record.is_simulated:
-        return record.gpu_names[0]
+def _device_of(record: RunRecord, view: RunView) -> str:
+    """Return the GPU, or the processor where that did the work and is this machine's.
+
+    A run that waited in the queue has GPUs that its record does not name; empty where none does.
+    """
+    if has_gpus(view):
+        names = (*record.gpu_names, *(one.name for one in view.gpu_figures))
+        return next(iter(names), "")
     return cpu_name() if record.host == hostname() else "cpu"
 
 
@@ -175,8 +179,17 @@ def _second_extra_s(pace: EpochPace) -> float | None:
     return round(second.seconds - statistics.median(one.seconds for one in later), 4)
 
 
-def _memory(figures: tuple[GpuFigures, ...]) -> MemoryMeasured | None:
-    """Return the most that any GPU held; its capacity is that of the smallest."""
+def _memory(view: RunView, record: RunRecord | None) -> MemoryMeasured | None:
+    """Return the most that a rank held: of its GPU, or of its host where the processor trained.
+
+    The capacity is that of the smallest GPU.
+    """
+    if record is not None and not has_gpus(view):
+        held_bytes = view.rank_memory_bytes
+        return None if not held_bytes else MemoryMeasured(is_host=True, peak_bytes=held_bytes)
+    if not _are_its_own(view, record) or _has_other_batch(view, record):
+        return None
+    figures = view.gpu_figures
     peaks = [one.peak_memory_bytes for one in figures if one.peak_memory_bytes is not None]
     totals = [one.memory_total_bytes for one in figures if one.memory_total_bytes is not None]
     if not peaks:
@@ -184,6 +197,16 @@ def _memory(figures: tuple[GpuFigures, ...]) -> MemoryMeasured | None:
     return MemoryMeasured(
         is_host=False, peak_bytes=max(peaks), capacity_bytes=min(totals, default=None)
     )
+
+
+def _are_its_own(view: RunView, record: RunRecord | None) -> bool:
+    """Say whether what was read of its GPUs is real, and of nobody else's work."""
+    return not view.is_simulated and not (record is not None and record.shares)
+
+
+def _has_other_batch(view: RunView, record: RunRecord | None) -> bool:
+    """Say whether an earlier attempt, whose peak counts, had another batch: its memory ran out."""
+    return record is not None and record.batch_per_rank != view.asked.batch_per_rank
 
 
 def _energy_j(figures: tuple[GpuFigures, ...]) -> float | None:

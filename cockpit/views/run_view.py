@@ -178,6 +178,8 @@ class RunView:
     """Means, peaks and energy of its GPUs so far."""
     gpu_ranks: Mapping[str, int | None] = field(default_factory=dict)
     """The UUID of each of its GPUs to its rank as planned; see `gpu_ranks.seen_ranks`."""
+    rank_memory_bytes: int | None = None
+    """The most that a rank held of the host's memory; None on GPUs."""
     usage: RunUsage | None = None
     """CPU, memory and workers of its processes; None where no supervisor tells."""
 

@@ -7,8 +7,11 @@ from pathlib import Path
 parser = argparse.ArgumentParser()
 parser.add_argument("--epochs", type=int, default=8)
 parser.add_argument("--epoch-ms", type=float, default=20)
+parser.add_argument("--batch-size", type=int, default=16)
+parser.add_argument("--hold-mib", type=int, default=0)
 parser.add_argument("--tells", choices=["lines", "csv"], default="lines")
 asked = parser.parse_args()
+held = b"x" * (asked.hold_mib << 20)
 
 with Path("results.csv" if asked.tells == "csv" else "notes.txt").open(
     "w", encoding="utf-8"

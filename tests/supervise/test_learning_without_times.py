@@ -15,6 +15,7 @@ from tests.cli.calling import cockpit, cockpit_json
 from tests.conftest import FAKES
 from tests.waiting import wait_until
 
+HELD = 300 << 20
 PRESET = """
 schema = 1
 summary = "A trainer that tells no times"
@@ -25,9 +26,14 @@ python = "{python}"
 cpu_ranks = 1
 [args]
 epochs = 8
+batch-size = 16
+hold-mib = 300
 tells = "{tells}"
 [epochs]
 argument = "epochs"
+[batch]
+argument = "batch-size"
+scope = "rank"
 [metrics]
 reader = "{reader}"
 """
@@ -59,6 +65,8 @@ def test_the_second_run_of_a_trainer_without_times_is_estimated_by_the_first(
     assert after["evidence"] == "1 run of plain here"
     assert after["total_s_low"] < one.total_s < after["total_s_high"]
     assert "none was timed alone" in after["basis"][0]
+    assert after["memory"]["is_host"] is True
+    assert HELD < after["memory"]["need_bytes"] < 2 * HELD
 
 
 def known() -> Calibration | None:

@@ -13,6 +13,7 @@ from cockpit.analysis.usual_epoch import usual_epoch
 from cockpit.calibrations.calibration import Calibration, Foretold, MemoryMeasured
 from cockpit.errors import InputError
 from cockpit.files import write_json
+from cockpit.runs.attempt import AttemptRecord, attempt_object
 from cockpit.runs.gpu_figures import GpuFigures
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
@@ -216,6 +217,56 @@ def test_gpus_teach_their_memory_and_energy(tmp_path: Path) -> None:
     assert one.device == "NVIDIA A100"
     assert one.memory == MemoryMeasured(is_host=False, peak_bytes=60, capacity_bytes=80)
     assert one.energy_j == 2000.0
+
+
+def test_a_run_that_waited_for_its_gpus_is_told_by_those_that_it_got(tmp_path: Path) -> None:
+    folder = tmp_path / "p-20260101-000000"
+    figures = GpuFigures(0, "GPU-0", "NVIDIA A100", 60.0, peak_memory_bytes=50)
+    state = state_of(Phase.SUCCEEDED, gpus=(0,), gpu_figures=(figures,))
+    one = learnt(write_run(folder, record_of(folder, queues=True), state, ROWS, written_s=66))
+    assert one is not None
+    assert one.device == "NVIDIA A100"
+    assert one.memory == MemoryMeasured(is_host=False, peak_bytes=50)
+
+
+def test_of_gpus_that_others_used_too_neither_memory_nor_energy_is_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "p-20260101-000000"
+    figures = GpuFigures(0, "GPU-0", "A100", 60.0, peak_memory_bytes=50, energy_j=9e3)
+    record = record_of(folder, gpu_names=("A100",), gpus=(0,), shares=True)
+    state = state_of(Phase.SUCCEEDED, gpu_figures=(figures,))
+    one = learnt(write_run(folder, record, state, ROWS, written_s=66))
+    assert one is not None
+    assert (one.memory, one.energy_j, one.epoch_s) == (None, None, 10.0)
+
+
+def test_the_memory_of_a_batch_that_did_not_fit_is_not_that_of_the_next(tmp_path: Path) -> None:
+    folder = tmp_path / "p-20260101-000000"
+    figures = GpuFigures(0, "GPU-0", "A100", 60.0, peak_memory_bytes=50)
+    state = state_of(Phase.SUCCEEDED, attempt=2, attempt_started=T0, gpu_figures=(figures,))
+    record = record_of(folder, gpu_names=("A100",), gpus=(0,))
+    paths = write_run(folder, record, state, ROWS, written_s=66)
+    halved = AttemptRecord(
+        2, T0, "started again", ("python",), {}, (), folder, (0,), (), 2, "python",
+        batch_per_rank=8, changes={"args.batch-size": "8"},
+    )  # fmt: skip
+    paths.attempt(2).parent.mkdir()
+    write_json(paths.attempt(2), attempt_object(halved))
+    one = learnt(paths)
+    assert one is not None
+    assert (one.batch_per_rank, one.memory) == (8, None)
+
+
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_a_run_on_the_processor_teaches_the_memory_of_its_host(
+    tmp_path: Path, is_simulated: bool
+) -> None:
+    folder = tmp_path / "p-20260101-000000"
+    names = {"gpu_names": ("RTX 2080",), "gpus": (0,)} if is_simulated else {}
+    record = record_of(folder, is_simulated=is_simulated, **names)
+    state = state_of(Phase.SUCCEEDED, rank_memory_bytes=5 << 30)
+    one = learnt(write_run(folder, record, state, ROWS, written_s=66))
+    assert one is not None
+    assert one.memory == MemoryMeasured(is_host=True, peak_bytes=5 << 30)
 
 
 def test_the_processor_of_another_machine_is_not_taken_for_this_one(tmp_path: Path) -> None:

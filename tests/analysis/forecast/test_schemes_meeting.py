@@ -197,3 +197,17 @@ def test_what_is_beyond_a_quota_waits_for_the_next_month_and_is_never_sure() -> 
 def test_absurd_limits_are_refused(budget: float | None, deadline_s: float | None) -> None:
     with pytest.raises(InputError):
         answer(budget, deadline_s)
+
+
+def test_hardware_that_costs_more_than_the_budget_is_not_sure_to_be_there() -> None:
+    key = "own-rtx-4090"
+    found = answer(budget=100)
+    assert key in {row.scheme.offer.key for row in found.likely if row.scheme.offer}
+    assert key not in {row.scheme.offer.key for row in found.surely if row.scheme.offer}
+    catalog = shipped_catalog()
+    paid = replace(catalog.offers[key], purchase=0.0)
+    catalog = replace(catalog, offers={**catalog.offers, key: paid})
+    mine = meet(WORK, catalog, (), budget=100, terms=CostTerms())
+    assert key in {row.scheme.offer.key for row in mine.surely if row.scheme.offer}
+    in_time = answer(deadline_s=100 * HOUR_S)
+    assert key in {row.scheme.offer.key for row in in_time.surely if row.scheme.offer}

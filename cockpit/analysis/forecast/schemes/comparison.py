@@ -11,7 +11,7 @@ from cockpit.analysis.forecast.cost.bill import PURCHASE
 from cockpit.analysis.forecast.cost.energy import power_of
 from cockpit.analysis.forecast.cost.forecast import forecast_cost, rate_words
 from cockpit.analysis.forecast.cost.terms import OWN, CostTerms
-from cockpit.analysis.forecast.result import TimeForecast
+from cockpit.analysis.forecast.result import CostForecast, TimeForecast
 from cockpit.analysis.forecast.schemes.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.schemes.forecasts import Forecasts
 from cockpit.analysis.forecast.schemes.guide import (
@@ -209,7 +209,7 @@ def _notes(row: SchemeRow, spot: str) -> list[str]:
         notes.append(f"{scheme.hosts} hosts: their network is not counted")
     share = None if cost is None else cost.parts.get(PURCHASE)
     if cost is not None and share:
-        notes.append(f"{cost.currency} {share:.2f} of a run is its share of the purchase")
+        notes.append(_purchase_words(cost, share, scheme))
     if cost is not None and cost.month is None:
         notes.append(_crowded_words(row))
     if cost is not None and cost.quota is not None and cost.waited_s.high > 0:
@@ -221,6 +221,12 @@ def _notes(row: SchemeRow, spot: str) -> list[str]:
         of = "" if limit is None else f" of {limit:g} h"
         notes.append(f"needs {cost.sessions} sessions{of}: it must resume")
     return notes
+
+
+def _purchase_words(cost: CostForecast, share: float, scheme: Scheme) -> str:
+    bought = (scheme.offer.purchase or 0.0) * scheme.hosts if scheme.offer else 0.0
+    said = f"{cost.currency} {share:.2f} of a run is its share of the purchase"
+    return f"{said} for {bought:,.0f}"
 
 
 def _crowded_words(row: SchemeRow) -> str:

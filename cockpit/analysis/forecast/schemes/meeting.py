@@ -124,7 +124,7 @@ class _Limits:
     def holds(self, row: SchemeRow, end: str) -> bool:
         """Say whether this end of its ranges is within both limits."""
         is_sure = end == "high"
-        if is_sure and _is_open(row):
+        if is_sure and (_is_open(row) or self._is_to_be_bought(row)):
             return False
         # What never ends may be free: it meets no budget either.
         if row.total_s is None or not math.isfinite(_end(row.total_s, end)):
@@ -133,6 +133,13 @@ class _Limits:
             if limit is not None and (band is None or _end(band, end) > limit):
                 return False
         return True
+
+    def _is_to_be_bought(self, row: SchemeRow) -> bool:
+        """Say whether hardware for more than the budget has to be there: nobody said that it is."""
+        offer = row.scheme.offer
+        if offer is None or self.budget is None:
+            return False
+        return (offer.purchase or 0.0) * row.scheme.hosts > self.budget
 
     def excess(self, row: SchemeRow) -> tuple[float, ...]:
         """Return by which factor it misses, the worse of both; then what it costs and takes."""

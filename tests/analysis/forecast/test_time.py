@@ -135,6 +135,13 @@ def test_of_a_preset_without_known_model_only_its_own_runs_tell() -> None:
     assert forecast_time(work, [replace(RUN, model="net2.py", preset="other")], CATALOG) is None
 
 
+def test_weights_and_layers_of_an_unknown_model_are_of_the_same_model() -> None:
+    ours = replace(WORK, model="nets/mine.pt")
+    found = told(ours, replace(RUN, model="mine.yaml"))
+    assert "differs" not in words(found)
+    assert found == told(ours, replace(RUN, model="nets/mine.pt"))
+
+
 def test_a_run_of_another_preset_with_the_same_model_counts_for_less() -> None:
     other = told(WORK, replace(RUN, preset="other"))
     assert other.tier is Tier.RUNS

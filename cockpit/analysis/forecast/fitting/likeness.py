@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +12,7 @@ from cockpit.analysis.forecast.fitting.references import differing_arguments
 from cockpit.analysis.forecast.time.published import cores_of, device_slowness, model_slowness
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
+from cockpit.catalog.names import accelerator_key, model_key
 
 # What the laws are wrong by, as standard deviations of logarithms; all assumed.
 BATCH: Final = 0.1
@@ -41,8 +41,6 @@ IN_STEPS: Final = 0.9
 """Of an epoch, where nobody knows how many steps it has. Assumed."""
 UNKNOWN_SAMPLES: Final = 0.3
 """Where nobody knows how many samples an epoch had."""
-
-_PLAIN: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def is_same_model(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
     ours, theirs = work.model, calibration.model
     if ours is None or theirs is None:
         return False
-    return _model_key(ours, lookup) == _model_key(theirs, lookup)
+    return _model(ours, lookup) == _model(theirs, lookup)
 
 
 def likeness(calibration: Calibration, subject: Subject) -> Likeness:
@@ -194,19 +192,15 @@ def _area(calibration: Calibration, work: Work) -> float:
 def _is_same_device(calibration: Calibration, work: Work, lookup: Lookup) -> bool:
     if lookup.is_cpu(work.device):
         return True
-    ours, theirs = (lookup.accelerator(name) for name in (work.device, calibration.device))
-    if ours is not None and theirs is not None:
-        return ours.key == theirs.key
-    return _plain(work.device) == _plain(calibration.device)
+    return _device(work.device, lookup) == _device(calibration.device, lookup)
 
 
-def _model_key(name: str, lookup: Lookup) -> str:
-    known = lookup.model(name)
-    return known.key if known is not None else name.strip().lower()
+def _device(name: str, lookup: Lookup) -> str:
+    return accelerator_key(name, lookup.accelerator(name))
 
 
-def _plain(name: str) -> str:
-    return _PLAIN.sub("", name.lower())
+def _model(name: str, lookup: Lookup) -> str:
+    return model_key(name, lookup.model(name))
 
 
 def _folds(one: float, other: float) -> float:

@@ -11,13 +11,13 @@ import importlib
 import json
 import os
 import re
-import signal
 import sys
 import threading
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from diagnostics import gpu_memory, host_memory
 from diagnostics.memory_step import Training, median
+from diagnostics.own_process import die_with_parent
 from diagnostics.tracebacks import traceback_of
 from diagnostics.trials import first_line
 from diagnostics.workload import WorkloadError, load_workload
@@ -77,7 +77,7 @@ class NoGpu(Exception):
 
 def main(arguments: list[str]) -> None:
     """Do the probe that the first argument describes, and exit."""
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     pipe = int(os.environ.pop(PIPE))
     os.set_inheritable(pipe, False)
     host_memory.offer_to_oom_killer()
@@ -236,11 +236,3 @@ class _Gpu:
             "reserved_bytes": cuda.max_memory_reserved(),
             "driver_used_bytes": gpu_memory.driver_used_bytes(self._torch, self._start),
         }
-
-
-def _die_with_parent() -> None:
-    while os.read(0, 1):
-        pass
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)

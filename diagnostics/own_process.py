@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,12 @@ def start_group(
         pass_fds=[pipe],
         preexec_fn=os.setpgrp,  # noqa: PLW1509 - a bare system call; process_group is 3.11
     )
+
+
+def die_with_parent() -> None:
+    """Wait until standard input is closed, then end; its own children, in its group, end too."""
+    while os.read(0, 1):
+        pass
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)

@@ -10,12 +10,12 @@ import gc
 import importlib
 import json
 import os
-import signal
 import sys
 import threading
 from datetime import timedelta
 from typing import Any, Callable, List
 
+from diagnostics.own_process import die_with_parent
 from diagnostics.trials import first_line, show_traceback
 
 PIPE = "COCKPIT_RANK_PIPE"
@@ -75,7 +75,7 @@ class Rank:
 
 def main(arguments: list[str]) -> None:
     """Do the work that the first argument names, between joining the group and leaving it."""
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     pipe = int(os.environ.pop(PIPE))
     os.set_inheritable(pipe, False)
     # Workers of a data loader outlive a killed rank by seconds, and would keep its pipe open.
@@ -113,12 +113,3 @@ def _take_part(me: Rank, work: Work, arguments: list[str]) -> None:
     me.end(None)
     gc.collect()
     distributed.destroy_process_group()
-
-
-def _die_with_parent() -> None:
-    while os.read(0, 1):
-        pass
-    # Its own children, such as DataLoader workers, are in its group.
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)

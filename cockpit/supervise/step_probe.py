@@ -183,7 +183,8 @@ class Probe:
             done = f"{epochs} epoch{'s' * (epochs != 1)} done" if epochs else "no step seen yet"
             return f"{now_s:.0f} s on {where}, {done}"
         each = f", {step_s:.3g} s each" if step_s else ""
-        return f"{now_s:.0f} s on {where}, {steps:.0f} of {self._order.steps} steps{each}"
+        of = f" of {self._order.steps}" if steps < self._order.steps else ""
+        return f"{now_s:.0f} s on {where}, {steps:.0f}{of} steps{each}"
 
     def _failure(self, exit_code: int) -> ToolError:
         kills = self._oom_kills.since_then(self._members.pids())

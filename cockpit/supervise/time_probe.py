@@ -38,8 +38,9 @@ from cockpit.runs.layout import RunPaths
 from cockpit.supervise.members import Members
 from cockpit.supervise.probe_line import PIPE, Cancelled
 from cockpit.supervise.request import RunRequest
+from cockpit.views.question_rules import PROBE_STEPS
 
-STEPS: Final = 50
+STEPS: Final = PROBE_STEPS
 LIMIT_S: Final = 300.0
 KILLED_S: Final = 2.0
 ENDING_S: Final = 90.0

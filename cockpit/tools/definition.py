@@ -41,6 +41,11 @@ def no_problems(_: Values) -> list[str]:
     return []
 
 
+def nothing_more(_: Values) -> str:
+    """Return nothing: it takes no more than any tool."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolDefinition:
     """A diagnostic as its user sees it."""
@@ -56,6 +61,8 @@ class ToolDefinition:
     """Cockpit answers it itself: no training interpreter is asked."""
     problems_of: Callable[[Values], list[str]] = no_problems
     """One sentence for each value that is wrong, all at once. Pure."""
+    price_of: Callable[[Values], str] = nothing_more
+    """What it does to this machine with these values, where that is more than usual. Pure."""
 
 
 def silence_of(definition: ToolDefinition, values: Values) -> float:

@@ -13,6 +13,7 @@ from cockpit.views.question_rules import (
     MOST_HOSTS,
     MOST_RUNS,
     MOST_STEPS,
+    PROBE_STEPS,
     conflicts,
 )
 
@@ -55,6 +56,14 @@ def amount_of(values: Values, name: str) -> float | None:
     return parse_money(values[name], f"--{name}", AMOUNTS[name]) if values.get(name) else None
 
 
+def price_of(values: Values) -> str:
+    """Return what a probe takes; nothing without one, since an estimate itself starts nothing."""
+    if values.get("probe") != "on":
+        return ""
+    steps = values.get("probe-steps") or PROBE_STEPS
+    return f"first trains {steps} steps of its preset here: up to 5 min of this machine"
+
+
 def _unreadable(values: Values) -> Iterator[str]:
     """Yield why amounts and limited counts mean nothing."""
     reads: dict[str, Callable[[Values, str], object]] = dict.fromkeys(LIMITED, count_of)
@@ -71,7 +80,7 @@ def _field(name: str) -> str:
 
 DEFINITION: Final = ToolDefinition(
     "estimate",
-    "how long a training takes, what it needs and costs; which scheme meets a budget",
+    "how long a training takes and what it costs; what meets a budget",
     (
         Option("dataset-size", OptionKind.COUNT, "training images; a preset may tell"),
         Option("gpus", OptionKind.COUNT, "how many, or ranks on a CPU"),
@@ -80,20 +89,21 @@ DEFINITION: Final = ToolDefinition(
         Option("imgsz", OptionKind.COUNT, "pixels; else as the preset has it, or 640"),
         Option("gpu", OptionKind.TEXT, "rtx-2080, a100, cpu; else those here"),
         Option("batch-per-rank", OptionKind.COUNT, "images; else as the preset has it, or 16"),
-        Option("probe", OptionKind.FLAG, "train the preset here first: minutes, on its GPUs"),
-        Option("probe-steps", OptionKind.COUNT, "how many of the probe, 50; at most 5 min"),
+        Option("probe", OptionKind.FLAG, "first train some steps here, up to 5 min"),
+        Option("probe-steps", OptionKind.COUNT, "of the probe; usually 50"),
         Option("offer", OptionKind.TEXT, "what it costs there, as in p3.2xlarge"),
         Option("price", OptionKind.COUNT, "what a GPU hour costs you, as in 1.10"),
-        Option("spot", OptionKind.FLAG, "at the spot price, interruptions counted"),
+        Option("spot", OptionKind.FLAG, "at the spot price, with interruptions"),
         Option("checkpoint-every", OptionKind.COUNT, "epochs that a loss costs; usually 1"),
         Option("runs-per-month", OptionKind.COUNT, "for the cost of a month; usually 30"),
         Option("budget", OptionKind.COUNT, "which schemes cost no more"),
         Option("deadline", OptionKind.TEXT, "which end in time: 8h, 18:00"),
-        Option("hosts", OptionKind.COUNT, "a training on each: in parallel against in turn"),
+        Option("hosts", OptionKind.COUNT, "in parallel against in turn, one on each"),
         Option("compare", OptionKind.TEXT, "side by side, as in a100,4xv100,cpu"),
         Option("against", OptionKind.TEXT, "of those compared: whose speed is called 1.0"),
     ),
     takes_preset=True,
-    problems_of=problems_of,
     is_own=True,
+    problems_of=problems_of,
+    price_of=price_of,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.memory.documents import DocumentRow
@@ -30,6 +31,8 @@ from cockpit.views.forecast_words import (
     offer_words,
     time_words,
 )
+
+TELL_A_PRICE: Final = "the fields price and offer tell one, or "
 
 
 def forecast_events(found: Forecast, why_unknown: str, now_s: float) -> Iterator[Event]:
@@ -115,7 +118,7 @@ def _unpriced(found: Forecast, now_s: float) -> Iterator[Event]:
     is_gpu = not found.work.device.startswith("cpu")
     if is_gpu and found.time is not None and not (found.costs or found.unpriced):
         what = NO_PRICE_THERE if found.work.host is None else NO_PRICE
-        yield finding(Level.NOTE, "cost.unknown", what, now_s, f"price, offer, or {SET_A_PRICE}")
+        yield finding(Level.NOTE, "cost.unknown", what, now_s, f"{TELL_A_PRICE}{SET_A_PRICE}")
 
 
 def asked_findings(work: Work, now_s: float, but: Collection[str] = ()) -> Iterator[Finding]:

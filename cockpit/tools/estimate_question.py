@@ -23,6 +23,7 @@ from cockpit.tools.scheme_events import (
     compared_word,
     comparison_events,
     hosts_events,
+    hosts_word,
     meeting_events,
     met_word,
 )
@@ -135,7 +136,7 @@ def _hosts(asked: Asked) -> Iterator[Event]:
         names=_names(values.get("compare") or values.get("offer")),
     )
     yield from hosts_events(found, now_s)
-    yield compared_word([one.row for one in found.rows], now_s)
+    yield hosts_word(found, now_s)
 
 
 def _met(asked: Asked) -> Iterator[Event]:

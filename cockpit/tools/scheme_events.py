@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
-from cockpit.analysis.forecast.schemes.hosts import HostsAnswer
+from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, HostsRow
 from cockpit.analysis.forecast.schemes.meeting import (
     MOST_SHOWN,
     Shortlist,
@@ -14,7 +15,7 @@ from cockpit.analysis.forecast.schemes.meeting import (
     undominated,
     without_xla,
 )
-from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow
+from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow, Told
 from cockpit.tool_runs.events import Cell, Event, Finished, Level, Outcome, Row
 from cockpit.tools.estimate_events import asked_findings, finding, price
 from cockpit.units import GIB
@@ -29,8 +30,7 @@ from cockpit.views.forecast_words import (
 
 OF_A_SCHEME: Final = ("device", "ranks", "batch per rank")
 """Labels of what each scheme has of its own."""
-SURELY, LIKELY = "surely", "likely"
-"""Whether the whole range of a scheme meets the limits, or its likely end alone."""
+SURE: Final = "sure: the whole range is within the limits, not its likely end alone"
 
 
 def comparison_events(found: Comparison, now_s: float) -> Iterator[Event]:
@@ -39,6 +39,9 @@ def comparison_events(found: Comparison, now_s: float) -> Iterator[Event]:
     for row in found.rows:
         yield Row(now_s, "schemes", _scheme_cells(row))
         yield from _notes(row, now_s)
+    for row in found.rows:
+        if row.told is not None:
+            yield Row(now_s, f"document {found.document}", _told_cells(row, row.told))
     for choice in (*found.choices, *found.scenarios):
         yield finding(Level.OK, "choice", _choice_words(choice), now_s)
 
@@ -49,11 +52,11 @@ def hosts_events(found: HostsAnswer, now_s: float) -> Iterator[Event]:
     for one in found.rows:
         cells: dict[str, Cell] = {
             "scheme": one.row.scheme.name,
+            "offer": _offer(one.row),
             "in parallel_s": _likely(one.parallel_s),
             "in turn_s": _likely(one.serial_s),
-            "cost in parallel": price(one.row.cost, one.parallel_cost),
-            "cost in turn": price(one.row.cost, one.serial_cost),
-            "offer": _offer(one.row),
+            "costs": price(one.row.cost, one.parallel_cost),
+            "costs in turn": price(one.row.cost, one.serial_cost),
         }
         yield Row(now_s, "hosts", cells)
     if not found.rows:
@@ -65,13 +68,15 @@ def meeting_events(found: Shortlist, now_s: float) -> Iterator[Event]:
     """Yield the schemes that none beats among those within the limits, surely ones first."""
     yield from asked_findings(found.work, now_s, OF_A_SCHEME)
     groups = {
-        SURELY: undominated(found.surely),
-        LIKELY: undominated(found.likely, found.surely),
+        True: undominated(found.surely),
+        False: undominated(found.likely, found.surely),
     }
-    for meets, rows in groups.items():
+    for is_sure, rows in groups.items():
         for row in rows[:MOST_SHOWN]:
-            yield Row(now_s, "schemes", _meeting_cells(row, meets))
+            yield Row(now_s, "schemes", _meeting_cells(row, is_sure=is_sure))
             yield from _notes(row, now_s)
+    if any(groups.values()):
+        yield finding(Level.NOTE, "schemes.sure", SURE, now_s)
     yield from _best(found, now_s)
     tried = f"{found.tried} schemes of the catalogue were judged"
     yield finding(Level.NOTE, "schemes.tried", tried, now_s)
@@ -87,6 +92,23 @@ def compared_word(rows: Sequence[SchemeRow], now_s: float) -> Finished:
         return Finished(now_s, Outcome.PASSED, "nothing is known of their times yet")
     said = f"fastest: {fastest.scheme.name}, {duration_words(fastest.total_s)}"
     return Finished(now_s, Outcome.PASSED, said)
+
+
+def hosts_word(found: HostsAnswer, now_s: float) -> Finished:
+    """Return what the cheapest offer makes of both ways in one line."""
+    known = [one for one in found.rows if one.parallel_s is not None]
+    best = min(known, key=_parallel_cost, default=None)
+    if best is None or best.parallel_s is None or best.serial_s is None:
+        return Finished(now_s, Outcome.PASSED, "nothing is known of their times yet")
+    parallel, serial = short_duration(best.parallel_s.likely), short_duration(best.serial_s.likely)
+    parts = [f"{found.hosts} trainings: {parallel} on {found.hosts} hosts, {serial} on one"]
+    cost = price(best.row.cost, best.parallel_cost)
+    parts += [f"{cost} in all, {_offer(best.row)}"] if cost else []
+    return Finished(now_s, Outcome.PASSED, " · ".join(parts))
+
+
+def _parallel_cost(one: HostsRow) -> float:
+    return math.inf if one.parallel_cost is None else one.parallel_cost.likely
 
 
 def met_word(found: Shortlist, now_s: float) -> Finished:
@@ -140,29 +162,52 @@ def _notes(row: SchemeRow, now_s: float) -> Iterator[Event]:
 def _scheme_cells(row: SchemeRow) -> dict[str, Cell]:
     return {
         "scheme": row.scheme.name,
+        "offer": _offer(row),
         "total_s": _likely(row.total_s),
-        "9 of 10": None if row.total_s is None else duration_span(row.total_s),
-        "speed": None if row.relative_speed is None else f"{row.relative_speed:.2g}x",
-        "memory GiB": _need(row),
+        "9 of 10": _span(row.total_s),
+        "speed": _speed(row.relative_speed),
         "a run": price(row.cost, row.run_cost),
+        "GiB": _need(row),
         "a month": price(row.cost, row.month_cost),
         "batch": row.work.batch_per_rank,
-        "offer": _offer(row),
     }
 
 
-def _meeting_cells(row: SchemeRow, meets: str) -> dict[str, Cell]:
+def _told_cells(row: SchemeRow, told: Told) -> dict[str, Cell]:
+    """Return a guide's figures; ours only where it is not the guide's own claim."""
+    return {
+        "scheme": row.scheme.name,
+        "total_s": told.total_s,
+        "ours_s": None if row.is_claim else _likely(row.total_s),
+        "epoch_s": told.epoch_s,
+        "batch": told.batch,
+        "speed": _speed(told.relative_speed),
+        "USD a run": told.run_cost,
+        "USD a month": told.month_cost,
+    }
+
+
+def _meeting_cells(row: SchemeRow, *, is_sure: bool) -> dict[str, Cell]:
     return {
         "scheme": row.scheme.name,
         "offer": _offer(row),
-        "meets": meets,
+        "sure": is_sure,
         "total_s": _likely(row.total_s),
         "a run": price(row.cost, row.run_cost),
-        "9 of 10": None if row.total_s is None else duration_span(row.total_s),
+        "9 of 10": _span(row.total_s),
         "cost, 9 of 10": None if row.run_cost is None else money_span(row.run_cost),
-        "memory GiB": _need(row),
+        "GiB": _need(row),
         "batch": row.work.batch_per_rank,
     }
+
+
+def _speed(value: float | None) -> str | None:
+    return None if value is None else f"{value:.2g}x"
+
+
+def _span(band: Band | None) -> str | None:
+    """Return `1h 24m–4h 55m`: short, so that a narrow table need not leave it out."""
+    return None if band is None else duration_span(band).replace(" to ", "–")
 
 
 def _need(row: SchemeRow) -> str | None:

@@ -10,6 +10,8 @@ MOST_HOSTS: Final = 1000
 MOST_CHECKPOINT_EPOCHS: Final = 1_000_000
 MOST_RUNS: Final = 100_000
 """In a month."""
+PROBE_STEPS: Final = 50
+"""So many a probe trains where nobody says how many."""
 MOST_STEPS: Final = 100_000
 """Of a probe."""
 EXCLUSIVE: Final = (

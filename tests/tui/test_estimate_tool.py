@@ -119,5 +119,5 @@ async def test_what_meets_a_budget_is_a_table_that_names_where_to_rent_it(
         await asked(pilot, dataset_size="20000", budget="40", deadline="2d")
         await wait_until(pilot, lambda: "✓ estimate  passed" in text_of(app))
         shown = " ".join(text_of(app).split())
-        assert "scheme offer meets total" in shown
+        assert "scheme offer sure total a run 9 of 10" in shown
         assert "cheapest within 2d" in shown

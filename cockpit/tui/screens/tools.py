@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -32,9 +32,6 @@ from cockpit.tui.widgets.launch_form import LaunchForm
 from cockpit.tui.widgets.rows import Rows
 from cockpit.tui.widgets.rule_title import RuleTitle
 from cockpit.tui.widgets.tool_list import ToolEntry, ToolList
-
-if TYPE_CHECKING:
-    pass
 
 LIST_FROM: Final = 100
 """Columns from which the tools are a list; below that they are one line."""
@@ -234,8 +231,10 @@ starts nothing: it is told at once from what was measured here and from publishe
             is_last = is_form and record is not None and record.asked is not None
             is_last = is_last and self.chosen not in self._forms
             words = f"{self.chosen}  " + "options of the last run · u usual  " * is_last
-            told = fit(definition.summary, max(0, width - len(words)))
-            self.head.show((((words, "strong"), (told, "text")),))
+            price = definition.price_of(self.form.values) if is_form else ""
+            room = max(0, width - len(words))
+            told = (f"▲ {price}", "attention") if price else (definition.summary, "text")
+            self.head.show((((words, "strong"), (fit(told[0], room), told[1])),))
             return
         now_s = self.tooling.clock()
         is_stopping = self.tooling.is_stopping_tool and record is self.tooling.tool_record

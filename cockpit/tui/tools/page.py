@@ -19,8 +19,13 @@ from cockpit.tui.tools.subjects import (
     shown_table,
     tables_of,
 )
-from cockpit.tui.tools.tables import table_lines
-from cockpit.tui.tools.words import findings_lines, findings_state
+from cockpit.tui.tools.tables import table_lines, table_width
+from cockpit.tui.tools.words import (
+    ANSWERS_FIRST,
+    WORST_FIRST,
+    findings_lines,
+    findings_state,
+)
 from cockpit.tui.widgets.rule_title import rule_line
 
 BESIDE_FROM: Final = 104
@@ -43,6 +48,8 @@ class Room:
 
 STACKED: Final = ("memory", "verification", "by_image_size", "scaling", "schemes", "hosts")
 """Tables that take most of the width, and their chart all of it."""
+WHOLE: Final = ("schemes", "hosts")
+"""Of these, no column gives way to the findings: those stand below where there is no room."""
 Block = tuple[Line, ...]
 
 
@@ -56,6 +63,10 @@ def page_lines(record: ToolRecord, room: Room, table_number: int = 0) -> tuple[L
     name = table[0] if table else ""
     side = half if is_beside else room.width
     stacked = name in STACKED
+    if name in WHOLE and table is not None:
+        is_beside = is_beside and table_width(*table) <= room.width - GAP - _findings_width(
+            room.width
+        )
     blocks: list[Block] = []
     if stacked:
         left = room.width - GAP - _findings_width(room.width) if is_beside else room.width
@@ -78,6 +89,7 @@ def page_lines(record: ToolRecord, room: Room, table_number: int = 0) -> tuple[L
     return _stacked(blocks, room)
 
 
+ESTIMATE: Final = "estimate"
 SLOW_PAIR: Final = "collectives.slow-pair"
 
 
@@ -144,4 +156,5 @@ def _findings(record: ToolRecord, width: int) -> Block:
     state = findings_state(findings)
     state = state if len(state) < width - 14 else ""
     title = rule_line("", "Findings", "", state, width)
-    return (title, *findings_lines(findings, width))
+    order = ANSWERS_FIRST if record.tool == ESTIMATE else WORST_FIRST
+    return (title, *findings_lines(findings, width, order))

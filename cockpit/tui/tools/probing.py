@@ -10,10 +10,11 @@ from cockpit.errors import InputError
 from cockpit.supervise.probe_line import Cancelled
 from cockpit.supervise.probe_request import probe_request
 from cockpit.supervise.request import RunRequest
-from cockpit.supervise.time_probe import STEPS, follow_probe
+from cockpit.supervise.time_probe import follow_probe
 from cockpit.tool_runs.events import Progress
 from cockpit.tools.estimate import count_of
 from cockpit.tools.estimate_question import Asked
+from cockpit.views.question_rules import PROBE_STEPS
 
 
 def probe(asked: Asked) -> Generator[Progress]:
@@ -25,7 +26,7 @@ def probe(asked: Asked) -> Generator[Progress]:
     if name is None or preset is None:
         raise InputError("--probe: only with --preset", "choose one in the field preset")
     request = probe_request(name, preset, asked.flags, asked.work, asked.known.catalog)
-    return _followed(request, count_of(asked.ask.values, "probe-steps") or STEPS, asked)
+    return _followed(request, count_of(asked.ask.values, "probe-steps") or PROBE_STEPS, asked)
 
 
 def _followed(request: RunRequest, steps: int, asked: Asked) -> Generator[Progress]:

@@ -164,6 +164,9 @@ def columns_of(table: str, rows: Sequence[Row]) -> tuple[Column, ...]:
         fastest = max((number(row.values.get("busbw_gb_per_s")) or 0.0 for row in rows), default=0)
         return COLLECTIVE if fastest >= SLOW_GB_PER_S else _with_decimals(COLLECTIVE)
     keys = dict.fromkeys(key for row in rows for key in row.values)
+    keys = dict.fromkeys(
+        key for key in keys if any(row.values.get(key) is not None for row in rows)
+    )
     return tuple(_generic(key, rows) for key in list(keys)[:MOST_GENERIC])
 
 
@@ -196,6 +199,11 @@ def fitting(columns: Sequence[Column], width: int) -> tuple[Column, ...]:
     while len(kept) > 1 and _width(kept, bars=False) > width:
         kept.pop()
     return tuple(kept)
+
+
+def table_width(table: str, rows: Sequence[Row]) -> int:
+    """Return how many cells a table takes with all of its columns, but for bars."""
+    return _width(columns_of(table, rows), bars=False)
 
 
 def _width(columns: Sequence[Column], *, bars: bool) -> int:

@@ -24,6 +24,8 @@ SIGNS: Final = {
     Level.OK: ("✓", "good"),
 }
 WORST_FIRST: Final = tuple(SIGNS)
+ANSWERS_FIRST: Final = (Level.PROBLEM, Level.WARNING, Level.OK, Level.NOTE)
+"""Where what is fine is what was asked for, and notes say on what it rests."""
 BAR_WIDTH: Final = 14
 FACTS_FROM: Final = 90
 """Cells from which the environment stands beside the state."""
@@ -137,10 +139,12 @@ def findings_state(findings: Iterable[Finding]) -> str:
     )
 
 
-def findings_lines(findings: Sequence[Finding], width: int) -> tuple[Line, ...]:
-    """Return every finding, the worst first, with what to do about it."""
+def findings_lines(
+    findings: Sequence[Finding], width: int, order: Sequence[Level] = WORST_FIRST
+) -> tuple[Line, ...]:
+    """Return every finding in the order of levels, with what to do about it."""
     out: list[Line] = []
-    for found in sorted(findings, key=lambda one: WORST_FIRST.index(one.level)):
+    for found in sorted(findings, key=lambda one: order.index(one.level)):
         out += _finding(found, width)
     return tuple(out)
 

@@ -20,7 +20,7 @@ from textual.widgets import Input
 from cockpit.tui.form import SOURCE, Field
 from cockpit.tui.ink import Line, fit, fit_path, ink_of, right
 
-LABEL_WIDTH: Final = 17
+LABEL_WIDTH: Final = 18
 SOURCE_WIDTH: Final = 13
 ROOM_FOR_BOTH: Final = 28
 """From so many cells on a long path gives way to what stands beside it."""
@@ -53,7 +53,7 @@ class FieldRow(Widget):
     DEFAULT_CSS = """
     FieldRow { height: 1; layout: horizontal; }
     FieldRow FieldInput { height: 1; border: none; padding: 0; width: 1fr;
-        margin: 0 14 0 17; background: $select; color: $strong; }
+        margin: 0 14 0 18; background: $select; color: $strong; }
     FieldRow FieldInput:focus { border: none; background: $select; background-tint: $select 0%; }
     FieldRow FieldInput > .input--selection { background: $accent; color: $ground; }
     """

@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 from cockpit.calibrations.calibration import Calibration
-from cockpit.calibrations.lines import parse_line, to_line
+from cockpit.calibrations.lines import is_of_later_version, parse_line, to_line
 from cockpit.errors import CockpitError, InputError
 from cockpit.files import SURROGATES, open_regular
 from cockpit.processes.lock import try_lock
 
 KEPT: Final = 300
-"""So many stay: the newest ones, of each kind of work the newest first."""
-KEPT_ALIKE: Final = 16
-"""So many of one kind, preset, model, host and device are evidence enough."""
+"""So many stay, of each work the newest first."""
 OVER: Final = 50
 """So many more may come before the file is written anew."""
 PATIENCE_S: Final = 5.0
 """Whoever writes holds the lock for milliseconds."""
+
+Entry = tuple[str, Calibration]
+"""A line, and what it holds."""
 
 
 def read_calibrations(file: Path) -> tuple[Calibration, ...]:
@@ -67,10 +69,12 @@ def forget(file: Path, ids: Sequence[str]) -> tuple[str, ...]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with _locked(file, PATIENCE_S):
-            entries = list(_entries(_read(file)))
+            text = _read(file)
+            entries = list(_entries(text))
             known = {one.calibration_id: None for _, one in entries}
             chosen = dict.fromkeys(_chosen(known, ids))
-            _replace(file, (line for line, one in entries if one.calibration_id not in chosen))
+            left = (line for line, one in entries if one.calibration_id not in chosen)
+            _replace(file, (*_of_later_versions(text), *left))
     except OSError as error:
         raise CockpitError(f"{file}: {error.strerror or error}") from None
     return tuple(chosen)
@@ -103,7 +107,7 @@ def _read(file: Path) -> str:
         return ""
 
 
-def _entries(text: str) -> Iterator[tuple[str, Calibration]]:
+def _entries(text: str) -> Iterator[Entry]:
     """Return the lines that hold a calibration, each with it, in the order of the file."""
     for line in text.split("\n"):
         one = parse_line(line) if line else None
@@ -139,24 +143,43 @@ def _append(file: Path, line: bytes) -> None:
 
 
 def _thin_out(file: Path) -> None:
-    """Keep the newest ones, once there are too many lines.
-
-    A busy preset does not push out the few runs of another: of those alike the oldest go first.
-    """
+    """Keep what tells most, once there are too many lines; the whole where that cannot be done."""
     text = _read(file)
-    if text.count("\n") <= KEPT + OVER:
-        return
+    if text.count("\n") > KEPT + OVER:
+        with suppress(OSError):  # what was to be kept is
+            _replace(file, (*_of_later_versions(text), *_telling_most(text)))
+
+
+def _telling_most(text: str) -> list[str]:
+    """Return the lines to keep, in the order of their times.
+
+    Each preset has its turn, and within it each configuration: fifty runs of one do not push out
+    the only one of another. Of those alike the newest come first.
+    """
     last = {one.calibration_id: (line, one) for line, one in _entries(text)}
-    newest = sorted(last.values(), key=lambda entry: entry[1].time_s, reverse=True)
-    seen: Counter[tuple[object, ...]] = Counter()
-    first: list[tuple[float, str]] = []
-    rest: list[tuple[float, str]] = []
-    for line, one in newest:
-        alike = (one.host, one.kind, one.preset, one.model, one.device)
+    newest = sorted(last.values(), key=lambda entry: -entry[1].time_s)
+    works: dict[object, list[tuple[int, Entry]]] = defaultdict(list)
+    seen: Counter[object] = Counter()
+    for entry in newest:
+        one = entry[1]
+        work = (one.host, one.kind, one.preset, one.model, one.device)
+        alike = (work, one.imgsz, one.batch_per_rank, one.world_size, one.is_bounded)
+        works[work].append((seen[alike], entry))
         seen[alike] += 1
-        (first if seen[alike] <= KEPT_ALIKE else rest).append((one.time_s, line))
-    kept = sorted((*first, *rest)[:KEPT], key=lambda entry: entry[0])
-    _replace(file, (line for _, line in kept))
+    turns = [
+        (turn, entry)
+        for entries in works.values()
+        for turn, (_, entry) in enumerate(sorted(entries, key=itemgetter(0)))
+    ]
+    turns.sort(key=lambda one: (one[0], -one[1][1].time_s))
+    kept = sorted((entry for _, entry in turns[:KEPT]), key=lambda entry: entry[1].time_s)
+    return [line for line, _ in kept]
+
+
+def _of_later_versions(text: str) -> list[str]:
+    """Return the newest lines that a later cockpit wrote and alone can read."""
+    found = (line for line in text.split("\n") if line and is_of_later_version(line))
+    return list(dict.fromkeys(found))[-KEPT:]
 
 
 def _replace(file: Path, lines: Iterable[str]) -> None:

@@ -32,6 +32,18 @@ def parse_line(line: str) -> Calibration | None:
         return None
 
 
+def is_of_later_version(line: str) -> bool:
+    """Say whether a line holds a kind of calibration that is not known yet: it is another's."""
+    try:
+        value = _JSON.decode(line)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(value, dict) or not _text(value.get("calibration_id")):
+        return False
+    kind = _text(value.get("kind"))
+    return bool(kind) and kind not in _KINDS
+
+
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known: neither None nor empty, inside tables either."""
     return {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -166,7 +167,6 @@ def test_many_runs_of_one_preset_leave_what_is_known_of_another(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibrations, "KEPT", 6)
-    monkeypatch.setattr(calibrations, "KEPT_ALIKE", 4)
     monkeypatch.setattr(calibrations, "OVER", 2)
     append_calibration(file, replace(one(1), preset="rare"))
     for number in range(2, 12):
@@ -174,6 +174,64 @@ def test_many_runs_of_one_preset_leave_what_is_known_of_another(
     presets = [found.preset for found in read_calibrations(file)]
     assert presets.count("rare") == 1
     assert presets.count("busy") >= 4
+
+
+def test_many_presets_leave_the_only_run_of_one(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrations, "KEPT", 20)
+    monkeypatch.setattr(calibrations, "OVER", 5)
+    append_calibration(file, replace(one(1), preset="rare"))
+    for number in range(2, 62):
+        append_calibration(file, replace(one(number), preset=f"busy-{number % 6}"))
+    presets = [found.preset for found in read_calibrations(file)]
+    assert presets.count("rare") == 1
+    assert len(presets) <= 25
+    assert min(presets.count(f"busy-{number}") for number in range(6)) >= 2
+
+
+def test_many_runs_of_one_batch_leave_the_only_one_of_another(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrations, "KEPT", 6)
+    monkeypatch.setattr(calibrations, "OVER", 2)
+    append_calibration(file, replace(one(1), batch_per_rank=64, world_size=8))
+    for number in range(2, 42):
+        append_calibration(file, replace(one(number), batch_per_rank=16, world_size=8))
+    found = read_calibrations(file)
+    assert [each.batch_per_rank for each in found].count(64) == 1
+    assert found[0].time_s == 41.0
+
+
+LATER = '{"schema":9,"calibration_id":"dream:x","kind":"dream","time_s":"soon"}'
+
+
+def test_what_a_later_version_wrote_is_kept_for_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrations, "KEPT", 3)
+    monkeypatch.setattr(calibrations, "OVER", 2)
+    file.parent.mkdir()
+    file.write_text(f"{LATER}\nnoise\n")
+    for number in range(12):
+        append_calibration(file, one(number))
+    assert file.read_text().count(LATER) == 1
+    assert "noise" not in file.read_text()
+    forget(file, ["run:a-0011"])
+    assert file.read_text().count(LATER) == 1
+    assert len(read_calibrations(file)) >= 2
+
+
+def test_a_file_that_cannot_be_thinned_out_has_kept_what_was_added(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrations, "KEPT", 1)
+    monkeypatch.setattr(calibrations, "OVER", 1)
+    append_calibration(file, one(1))
+    (file.parent / f".{file.name}.{os.getpid()}").mkdir()  # where the draft would be written
+    for number in (2, 3):
+        assert append_calibration(file, one(number)) is None
+    assert len(read_calibrations(file)) == 3
 
 
 def test_several_processes_append_at_once_and_none_is_lost(file: Path) -> None:

@@ -12,8 +12,15 @@ class Runtime(StrEnum):
     """What a training script must be written for."""
 
     CUDA = "cuda"
+    ROCM = "rocm"
+    """Of AMD: torch calls its GPUs cuda too, but not every operation is there."""
     XLA = "xla"
     CPU = "cpu"
+
+    @property
+    def is_gpu(self) -> bool:
+        """One rank has one of them, and a script for one maker's runs on the other's."""
+        return self in (Runtime.CUDA, Runtime.ROCM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,7 @@ def test_all_that_is_wrong_is_told_at_once_with_file_and_row(tmp_path: Path) -> 
         ),
         ("[[offer]]\nkey='a'\naccelerator='t4'\nhour = 1e300", "hour: must be a number"),
         ("[[offer]]\nkey='a'\naccelerator='t4'\nhour = 1\ncount = 0", "count: must be a whole"),
-        ("[[accelerator]]\nkey='a'\nruntime='rocm'", "runtime: must be one of cuda, xla, cpu"),
+        ("[[accelerator]]\nkey='a'\nruntime='metal'", "runtime: must be one of cuda, rocm, xla"),
         ("[[accelerator]]\nkey='a'\nmemory_gib=inf", "memory_gib: must be a number above 0"),
         ("[[accelerator]]\nkey=''", "key: must be text"),
     ],

@@ -83,6 +83,8 @@ CATALOG = shipped_catalog()
         ("NVIDIA TITAN RTX", "titan-rtx"),
         ("NVIDIA GeForce GTX 1080", "gtx-1080"),
         ("Tesla P40", "p40"),
+        ("AMD Instinct MI300X", "mi300x"),
+        ("mi300x", "mi300x"),
     ],
 )
 def test_an_accelerator_by_any_of_its_names(name: str, key: str) -> None:

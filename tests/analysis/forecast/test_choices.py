@@ -144,3 +144,15 @@ def test_what_costs_30_of_another_currency_is_not_said_to_cost_30_dollars() -> N
     catalog = in_euros("aws-a100")
     found = compared("aws-a100", "colab-free-t4", work=COUNTED, catalog=catalog)
     assert chosen(found)["Paper reproduction"] == "t4"
+
+
+def test_a_gpu_of_amd_is_a_gpu_but_not_the_one_for_any_operation() -> None:
+    yolo = Work(100, 2, 16, "rtx-2080", 5000, "yolo11n", 640, sources={"world_size": "given"})
+    found = compared("mi300x", "rtx-3090", work=yolo)
+    amd = found.rows[0]
+    assert (amd.scheme.count, amd.work.world_size) == (2, 2)
+    assert amd.memory is not None
+    assert {"context", "NCCL"} <= set(amd.memory.parts)
+    assert not any("torch_xla" in note for note in amd.notes)
+    assert chosen(found)["Complex model"] == "rtx-3090"
+    assert chosen(found)["Large data set"] == "mi300x"

@@ -22,7 +22,7 @@ from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band, exactly, within
 from cockpit.analysis.forecast.work import Work
-from cockpit.catalog.rows import Accelerator, ModelEntry, Runtime
+from cockpit.catalog.rows import Accelerator, ModelEntry
 
 LAW_BYTES: Final = 50e6
 """Of one image of 640 px in mixed precision, for a model of 1 GFLOP at that size."""
@@ -91,7 +91,7 @@ def total(parts: Iterable[Band]) -> Band:
 
 def calculate(work: Work, model: ModelEntry, accelerator: Accelerator | None) -> Calculated:
     """Return the calculation for this model on a GPU, or on one core of a TPU."""
-    is_cuda = accelerator is None or accelerator.runtime is Runtime.CUDA
+    is_gpu = accelerator is None or accelerator.runtime.is_gpu
     has_amp, amp_words = wants_amp(work, model)
     pixels, size_words = largest_pixels(work, work.imgsz or model.imgsz)
     weights = FULL + HALF * has_amp
@@ -104,9 +104,9 @@ def calculate(work: Work, model: ModelEntry, accelerator: Accelerator | None) ->
     trainer = _trainer(model)
     if trainer:
         fixed["EMA"] = exactly(model.params * FULL)
-    if is_cuda:
+    if is_gpu:
         fixed["context"] = CONTEXT_BYTES
-    fixed |= of_several_ranks(work.world_size, model.params, is_cuda=is_cuda)
+    fixed |= of_several_ranks(work.world_size, model.params, is_gpu=is_gpu)
     activations, words = activations_of(model, pixels, has_amp=has_amp)
     if is_checkpointed(work.args):
         activations = _of_checkpoints(activations)
@@ -121,12 +121,12 @@ def calculate(work: Work, model: ModelEntry, accelerator: Accelerator | None) ->
     return Calculated(fixed, image, basis)
 
 
-def of_several_ranks(world_size: int, params: float, *, is_cuda: bool) -> dict[str, Band]:
+def of_several_ranks(world_size: int, params: float, *, is_gpu: bool) -> dict[str, Band]:
     """Return what each rank takes besides because there are others."""
     if world_size < 2:
         return {}
     buckets = {"DDP buckets": exactly(params * FULL)}
-    return buckets | ({"NCCL": NCCL_BYTES} if is_cuda else {})
+    return buckets | ({"NCCL": NCCL_BYTES} if is_gpu else {})
 
 
 def activations_of(model: ModelEntry, pixels: int, *, has_amp: bool) -> tuple[Band, str]:

@@ -233,7 +233,7 @@ def _more(work: Work, one: Calibration, params: float) -> Band:
     is_host = one.memory is not None and one.memory.is_host
     if is_host or (one.world_size or 1) > 1:
         return NOTHING
-    return sum(of_several_ranks(work.world_size, params, is_cuda=True).values(), NOTHING)
+    return sum(of_several_ranks(work.world_size, params, is_gpu=True).values(), NOTHING)
 
 
 def peaks_of(one: Calibration) -> tuple[tuple[int, int], ...]:

@@ -193,7 +193,7 @@ def _schemes(catalog: Catalog, work: Work) -> Iterator[Scheme]:
 def _hosts(offer: Offer, catalog: Catalog) -> tuple[int, ...]:
     """Return the numbers of hosts that are tried: of what is not rented, and of a TPU, one."""
     accelerator = catalog.accelerators.get(offer.accelerator)
-    is_gpu = accelerator is not None and accelerator.runtime is Runtime.CUDA
+    is_gpu = accelerator is not None and accelerator.runtime.is_gpu
     if not is_gpu or not offer.hour or offer.session_hours is not None or is_own(offer):
         return (1,)
     most = max(COUNTS) // offer.count

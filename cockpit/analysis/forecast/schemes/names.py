@@ -62,11 +62,11 @@ def _find(name: str, catalog: Catalog, work: Work) -> Scheme | None:
         accelerator = None if named is None else catalog.accelerators.get(named.accelerator)
         if accelerator is None:
             return None
-        is_counted = accelerator.runtime is Runtime.CUDA and named and not is_notebook(named)
+        is_counted = accelerator.runtime.is_gpu and named and not is_notebook(named)
         if count is None and is_counted and is_given(work, "world_size"):
             count = work.world_size
         return joined(accelerator, named, count)
-    if count is None and accelerator.runtime is Runtime.CUDA:
+    if count is None and accelerator.runtime.is_gpu:
         count = _count_of(accelerator, catalog, work)
     return joined(accelerator, _taken(accelerator, catalog, work, count), count)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rich.cells import cell_len
 
 from cockpit.analysis.forecast.result import Forecast, MemoryForecast, Tier, TimeForecast
+from cockpit.catalog.rows import Catalog
 from cockpit.tui.bars import bar
 from cockpit.tui.begins import NOW, Begin
 from cockpit.tui.ink import Line, Piece, cells, fit
@@ -48,6 +49,8 @@ class Outlook:
     why_no_time: str = ""
     """Why nothing is known of the time, where that is so."""
     begin: Begin = NOW
+    catalog: Catalog = field(default_factory=Catalog)
+    """In which its devices have their names."""
     is_simulated: bool = False
     """Its GPUs are simulated: it would train on the processor."""
 

@@ -76,7 +76,12 @@ def _found(preset: Preset, names: Sequence[str], ranks: int, *, is_simulated: bo
     found = forecast_of_preset(preset, names, ranks, is_simulated=is_simulated, known=known)
     why = why_unknown(found.work, known.catalog) if found.time is None else ""
     found = found if found.costs else replace(found, costs=_rented(found, known))
-    return Outlook(found, why_no_time=why, is_simulated=is_simulated and bool(names))
+    return Outlook(
+        found,
+        why_no_time=why,
+        catalog=known.catalog,
+        is_simulated=is_simulated and bool(names),
+    )
 
 
 def _rented(found: Forecast, known: Known) -> tuple[CostForecast, ...]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from cockpit.analysis.forecast.result import Forecast
 from cockpit.errors import CockpitError, GpusBusy
 from cockpit.launch.command import shell_lines
 from cockpit.launch.interpreter import TrainingPython
@@ -17,7 +16,6 @@ from cockpit.tui.form import GPUS, NOW, PYTHON, QUEUE, SHARE, START
 from cockpit.tui.store import gpu_words
 from cockpit.tui.widgets.facts import Fact
 from cockpit.units import metric
-from cockpit.views.forecast_text import forecast_sections, section_lines
 
 _QUOTE_HINT: Final = re.compile(r" \(quote it, [^)]*\)")
 BUSY_REMEDY: Final = (
@@ -107,11 +105,6 @@ def _as_fields(remedy: str) -> str:
         remedy = remedy.replace(f", or --{name} ", ", or ")
         remedy = remedy.replace(f"--{name} ", f"in the field {name}: ")
     return remedy
-
-
-def estimate_text(forecast: Forecast, why_no_time: str, width: int) -> str:
-    """Return the whole estimate."""
-    return "\n".join(section_lines(forecast_sections(forecast, why_no_time), width))
 
 
 def dry_run(prepared: Prepared) -> str:

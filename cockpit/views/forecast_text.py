@@ -1,60 +1,19 @@
-"""A whole estimate as sections of labels, values and sentences, for both faces. Pure."""
+"""The parts of an estimate as rows of labels and values, for both faces. Pure."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final
 
 from cockpit import units
-from cockpit.analysis.forecast.cost.terms import OWN
-from cockpit.analysis.forecast.result import CostForecast, Forecast, MemoryForecast, TimeForecast
+from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, TimeForecast
 from cockpit.analysis.forecast.work import Work
 from cockpit.units import GIB
-from cockpit.views.forecast_words import (
-    NOTHING_KNOWN,
-    cost_words,
-    duration_words,
-    fit_sign,
-    fit_words,
-    need_words,
-    time_words,
-)
+from cockpit.views.forecast_words import cost_words, duration_words, offer_words, time_words
 
-LABEL_WIDTH: Final = 20
 ASSUMED: Final = "assumed"
 """How the source of a value begins that nobody told."""
 Row = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of an estimate."""
-
-    title: str
-    rows: tuple[Row, ...] = ()
-    """Label and value."""
-    points: tuple[str, ...] = ()
-    """Sentences."""
-
-
-def forecast_sections(forecast: Forecast, why_no_time: str = "") -> tuple[Section, ...]:
-    """Return what is asked, time, memory, costs, what that rests on, what narrows it."""
-    time, memory = forecast.time, forecast.memory
-    told = [part for part in (time, memory) if part is not None]
-    basis = [*(line for part in told for line in part.basis), *_cost_basis(forecast.costs)]
-    narrow = [line for part in told for line in part.narrow]
-    missing = tuple(_ways(forecast, why_no_time))
-    return (
-        Section("Asked", tuple(work_rows(forecast.work))),
-        Section("Time", tuple(time_rows(time)) if time else (("total", NOTHING_KNOWN),)),
-        Section("Memory", tuple(memory_rows(memory)) if memory else (("need", NOTHING_KNOWN),)),
-        *((Section("What would tell", points=missing),) if missing else ()),
-        *((Section("Cost", tuple(map(cost_row, forecast.costs))),) if forecast.costs else ()),
-        *((Section("Rests on", points=_once(basis)),) if basis else ()),
-        *((Section("What narrows it", points=_once(narrow)),) if narrow else ()),
-    )
 
 
 def work_rows(work: Work) -> Iterable[Row]:
@@ -104,12 +63,10 @@ def time_rows(time: TimeForecast) -> Iterable[Row]:
         yield "fixed per epoch", f"{time.epoch_share_fixed:.0%}: more ranks do not shorten it"
 
 
-def memory_rows(memory: MemoryForecast) -> Iterable[Row]:
-    """Yield need and verdict, then the parts."""
-    yield "need", f"{fit_sign(memory)} {need_words(memory)}"
-    yield "verdict", fit_words(memory)
-    for name, size_bytes in memory.parts.items():
-        yield f"  {name}", f"{size_bytes / GIB:.2f} GiB"
+def parts_row(memory: MemoryForecast) -> Row:
+    """Return what the need is made of: `weights 0.11, activations 5.90, … GiB`."""
+    parts = [f"{name} {size_bytes / GIB:.2f}" for name, size_bytes in memory.parts.items()]
+    return "memory of a rank", f"{', '.join(parts)} GiB"
 
 
 def cost_row(cost: CostForecast) -> Row:
@@ -126,44 +83,4 @@ def cost_row(cost: CostForecast) -> Row:
     if cost.energy_kwh is not None:
         about = "" if cost.is_energy_measured else "about "
         told.append(f"{about}{units.metric(cost.energy_kwh.likely)} kWh")
-    return ("your price" if cost.offer == OWN else cost.offer), " · ".join(told)
-
-
-def _ways(forecast: Forecast, why_no_time: str) -> Iterable[str]:
-    """Yield why there is no answer, and what would give one."""
-    preset = forecast.work.preset
-    if forecast.time is None:
-        yield from (why_no_time,) if why_no_time else ()
-        if preset:
-            yield f"cockpit estimate --preset {preset} --probe: trains a few dozen steps here"
-            yield f"cockpit run {preset}: what it takes counts for the next estimate"
-    yield from forecast.unpriced
-    if forecast.memory is None and preset:
-        yield f"cockpit memory --preset {preset}: measures what each batch needs"
-
-
-def section_lines(sections: Sequence[Section], width: int | None = None) -> list[str]:
-    """Return the sections as plain text; sentences are wrapped at `width`."""
-    lines: list[str] = []
-    for section in sections:
-        lines += ["", section.title] if lines else [section.title]
-        lines += [f"  {label:<{LABEL_WIDTH}}{value}" for label, value in section.rows]
-        for point in section.points:
-            lines += _wrapped(point, width)
-    return lines
-
-
-def _wrapped(point: str, width: int | None) -> list[str]:
-    if width is None:
-        return [f"  - {point}"]
-    return textwrap.wrap(
-        point, width, initial_indent="  - ", subsequent_indent="    ", break_long_words=False
-    )
-
-
-def _cost_basis(costs: Iterable[CostForecast]) -> Iterable[str]:
-    return (line for cost in costs for line in cost.basis)
-
-
-def _once(points: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(points))
+    return offer_words(cost), " · ".join(told)

@@ -447,7 +447,7 @@ async def test_what_is_expected_follows_the_form_and_e_tells_it_in_full(project:
         assert "3h 00m" not in text_of(app)
         await pilot.press("e")
         await wait_until(pilot, lambda: isinstance(app.screen, TextScreen))
-        assert "Rests on" in text_of(app)
+        assert "rests on:" in text_of(app)
     assert asked == [(None, True), ("7", True)]
 
 

@@ -15,12 +15,13 @@ from cockpit.errors import CockpitError
 from cockpit.launch.command import shell_lines
 from cockpit.supervise.prepare import Prepared
 from cockpit.tui.about_preset import about
+from cockpit.tui.estimate_text import estimate_text
 from cockpit.tui.file_facts import home
 from cockpit.tui.forecast_rows import ASKED, Outlook
 from cockpit.tui.foreseeing import Foresee, foresee
 from cockpit.tui.form import QUEUE, SHARE, START, Form
 from cockpit.tui.messages import Launch
-from cockpit.tui.plan_words import dry_run, estimate_text, refusal
+from cockpit.tui.plan_words import dry_run, refusal
 from cockpit.tui.screens.planning import PlanningScreen
 from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.widgets.rule_title import RuleTitle
@@ -88,7 +89,7 @@ class PresetActsScreen(PlanningScreen):
             case "start":
                 return self._is_busy
             case "estimate":
-                return self.outlook.forecast is not None
+                return self.outlook.forecast is not None and self.snapshot is not None
             case "about":
                 return self.form is not None
             case _:
@@ -143,9 +144,8 @@ class PresetActsScreen(PlanningScreen):
 
     def action_estimate(self) -> None:
         """Show the whole estimate."""
-        forecast = self.outlook.forecast
-        if self.form and forecast:
-            text = estimate_text(forecast, self.outlook.why_no_time, self._text_width)
+        if self.form and self.snapshot:
+            text = estimate_text(self.outlook, self.snapshot.time, self._text_width)
             self.app.push_screen(TextScreen(f"Estimate of {self.form.preset.name}", text))
 
     @property

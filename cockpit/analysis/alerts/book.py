@@ -11,7 +11,7 @@ from cockpit.analysis.alerts.fold import GpuFinding, folded
 from cockpit.analysis.alerts.limits import Limits
 from cockpit.analysis.alerts.memory import GpuMemory, Raised, RunMemory, apply
 from cockpit.analysis.alerts.rule import GpuView, PaceView
-from cockpit.analysis.alerts.run import RunGpu, RunSigns, RunView
+from cockpit.analysis.alerts.run import RunGpu, RunSigns, WatchedRun
 from cockpit.analysis.alerts.straggler import departures, pace_of
 from cockpit.analysis.alerts.window import HostPoint, Window, host_point_of
 from cockpit.devices.sample import DeviceReading, GpuSample, HostSample
@@ -162,7 +162,7 @@ class AlertBook:
         kept = [self._gpus[sample.key] for sample in reading.gpus if _is_of(sample, run)]
         memory.take(run, kept, self._limits)
         gpus = self._run_gpus(reading, run)
-        view = RunView(run, gpus, reading.host, memory.was_busy, self._limits, now_s)
+        view = WatchedRun(run, gpus, reading.host, memory.was_busy, self._limits, now_s)
         apply((*idle.RULES, *hang.RULES), view, memory.raised, now_s)
         return _told("run", memory.raised)
 

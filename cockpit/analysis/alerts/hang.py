@@ -9,7 +9,7 @@ from typing import Final
 
 from cockpit.analysis.alerts.limits import Limits
 from cockpit.analysis.alerts.rule import Rule, Words, gpus
-from cockpit.analysis.alerts.run import RunGpu, RunSigns, RunView, labels, span
+from cockpit.analysis.alerts.run import RunGpu, RunSigns, WatchedRun, labels, span
 from cockpit.analysis.alerts.window import mean_pct, recent
 from cockpit.runs.alert import AlertLevel
 from cockpit.units import duration
@@ -94,11 +94,11 @@ def _count(told: Sequence[Doing]) -> str:
     return f"{len(told)} GPU{'' if len(told) == 1 else 's'}"
 
 
-def _longest_silence_s(view: RunView) -> float:
+def _longest_silence_s(view: WatchedRun) -> float:
     return max(view.limits.hang_s, view.limits.hang_factor * view.run.longest_silence_s)
 
 
-def _hang_begun(view: RunView) -> float | None:
+def _hang_begun(view: WatchedRun) -> float | None:
     if view.silent_s < _longest_silence_s(view):
         return None
     told = doing(view.gpus, view.limits)
@@ -107,7 +107,7 @@ def _hang_begun(view: RunView) -> float | None:
     return max(view.run.last_progress, view.run.attempt_started)
 
 
-def _hang_over(view: RunView) -> bool:
+def _hang_over(view: WatchedRun) -> bool:
     if view.silent_s < _longest_silence_s(view):
         return True
     told = doing(view.gpus, view.limits)
@@ -121,7 +121,7 @@ def _works(one: Doing, limits: Limits) -> bool:
     return one.power_w > one.usual_w * (limits.hang_power_pct + CLEARLY_PCT) / 100
 
 
-def _hang_words(view: RunView, since: float) -> Words:
+def _hang_words(view: WatchedRun, since: float) -> Words:
     usual_s = view.run.longest_silence_s
     usual = f" (usual: {duration(usual_s)})" if usual_s > 0 else ""
     what = f"no log, results or checkpoint for {duration(view.silent_s)}{usual}"
@@ -151,7 +151,7 @@ def _intervals(run: RunSigns) -> list[float]:
     return found[-INTERVAL_COUNT:]
 
 
-def _overdue_begun(view: RunView) -> float | None:
+def _overdue_begun(view: WatchedRun) -> float | None:
     usual_s = usual_interval_s(view.run)
     if usual_s is None:
         return None
@@ -164,11 +164,11 @@ def _overdue_begun(view: RunView) -> float | None:
     return last + usual_s if view.now_s - last >= patience_s else None
 
 
-def _overdue_over(view: RunView) -> bool:
+def _overdue_over(view: WatchedRun) -> bool:
     return _overdue_begun(view) is None
 
 
-def _overdue_words(view: RunView, since: float) -> Words:
+def _overdue_words(view: WatchedRun, since: float) -> Words:
     last = max(view.run.checkpoints[-1], view.run.attempt_started)
     usual = duration(usual_interval_s(view.run))
     return Words(

@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Final
 
 from cockpit.analysis.alerts.rule import Rule, Words, gpus, lasting
-from cockpit.analysis.alerts.run import RunGpu, RunView, labels, mean_of, span
+from cockpit.analysis.alerts.run import RunGpu, WatchedRun, labels, mean_of, span
 from cockpit.analysis.alerts.window import Point, held_for
 from cockpit.runs.alert import AlertLevel
 
@@ -15,7 +15,7 @@ CLEARLY_PCT: Final = 10.0
 FULL_CPU_PCT: Final = 90.0
 
 
-def _idle_since(gpu: RunGpu, view: RunView) -> float | None:
+def _idle_since(gpu: RunGpu, view: WatchedRun) -> float | None:
     def is_idle(point: Point) -> bool | None:
         if point.time < view.run.attempt_started or point.utilization_pct is None:
             return None
@@ -24,25 +24,25 @@ def _idle_since(gpu: RunGpu, view: RunView) -> float | None:
     return held_for(gpu.points, is_idle, view.limits.idle_s)
 
 
-def idle_gpus(view: RunView) -> dict[str, float]:
+def idle_gpus(view: WatchedRun) -> dict[str, float]:
     """Return which GPUs have been idle for long, by key, and since when."""
     since = ((gpu.sample.key, _idle_since(gpu, view)) for gpu in view.gpus)
     return {key: moment for key, moment in since if moment is not None}
 
 
-def _idle_begun(view: RunView) -> float | None:
+def _idle_begun(view: WatchedRun) -> float | None:
     idle = {} if view.is_starting else idle_gpus(view)
     return max(idle.values()) if idle else None
 
 
-def _still_idle(view: RunView) -> list[RunGpu]:
+def _still_idle(view: WatchedRun) -> list[RunGpu]:
     """Return the GPUs that are not clearly at work."""
     bound = view.limits.idle_pct + CLEARLY_PCT
     shares = [(gpu, gpu.mean_pct(view.limits.clear_s)) for gpu in view.gpus]
     return [gpu for gpu, share in shares if share is not None and share < bound]
 
 
-def _idle_over(view: RunView) -> bool:
+def _idle_over(view: WatchedRun) -> bool:
     telling = [gpu for gpu in view.gpus if _tells(gpu)]
     all_tell_now = all(gpu.mean_pct(view.limits.clear_s) is not None for gpu in telling)
     return view.is_starting or (bool(telling) and all_tell_now and not _still_idle(view))
@@ -53,7 +53,7 @@ def _tells(gpu: RunGpu) -> bool:
     return any(point.utilization_pct is not None for point in gpu.points)
 
 
-def _idle_words(view: RunView, since: float) -> Words:
+def _idle_words(view: WatchedRun, since: float) -> Words:
     idle = _still_idle(view) or list(view.gpus)
     told = [gpu.sample.utilization_pct for gpu in idle if gpu.sample.utilization_pct is not None]
     share = f" at {span(told)} %" if told else ""
@@ -70,7 +70,7 @@ def _idle_words(view: RunView, since: float) -> Words:
     )
 
 
-def _idle_remedy(view: RunView, idle: list[RunGpu]) -> str:
+def _idle_remedy(view: WatchedRun, idle: list[RunGpu]) -> str:
     ranks = [view.run.gpu_ranks.get(gpu.sample.gpu_uuid) for gpu in idle]
     rank = next((rank for rank in ranks if rank is not None), None)
     if rank is not None:
@@ -85,17 +85,17 @@ def _idle_remedy(view: RunView, idle: list[RunGpu]) -> str:
     )
 
 
-def _working(view: RunView) -> list[RunGpu]:
+def _working(view: WatchedRun) -> list[RunGpu]:
     """Return the GPUs that are not idle now; those that are, are told of apart."""
     shares = [(gpu, gpu.mean_pct(view.limits.clear_s)) for gpu in view.gpus]
     return [gpu for gpu, share in shares if share is not None and share > view.limits.idle_pct]
 
 
-def _mean_pct(view: RunView, seconds: float) -> float | None:
+def _mean_pct(view: WatchedRun, seconds: float) -> float | None:
     return mean_of([gpu.mean_pct(seconds) for gpu in _working(view)])
 
 
-def _low_begun(view: RunView) -> float | None:
+def _low_begun(view: WatchedRun) -> float | None:
     seconds = view.limits.low_utilization_s
     if view.is_starting or view.age_s < seconds:
         return None
@@ -105,14 +105,14 @@ def _low_begun(view: RunView) -> float | None:
     return view.now_s - seconds
 
 
-def _low_over(view: RunView) -> bool:
+def _low_over(view: WatchedRun) -> bool:
     if view.is_starting or (view.gpus and len(idle_gpus(view)) == len(view.gpus)):
         return True  # that is told as idle
     share = _mean_pct(view, 2 * view.limits.clear_s)
     return share is not None and share >= view.limits.low_utilization_pct + CLEARLY_PCT
 
 
-def _low_words(view: RunView, since: float) -> Words:
+def _low_words(view: WatchedRun, since: float) -> Words:
     seconds = view.limits.low_utilization_s
     told = [share for gpu in _working(view) if (share := gpu.mean_pct(seconds)) is not None]
     mean = f"{fmean(told):.0f} %" if told else f"under {view.limits.low_utilization_pct:.0f} %"
@@ -123,7 +123,7 @@ def _low_words(view: RunView, since: float) -> Words:
     return Words(what, _low_remedy(view, cpu_pct))
 
 
-def _low_remedy(view: RunView, cpu_pct: float | None) -> str:
+def _low_remedy(view: WatchedRun, cpu_pct: float | None) -> str:
     workers, cores = view.run.worker_count, view.run.cpu_count
     now = f"{workers} worker{'' if workers == 1 else 's'} now, {cores} CPU cores"
     if cpu_pct is not None and cpu_pct >= FULL_CPU_PCT:

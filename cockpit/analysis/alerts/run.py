@@ -54,7 +54,7 @@ class RunGpu:
 
 
 @dataclass(frozen=True, slots=True)
-class RunView:
+class WatchedRun:
     """All that the rules of a run look at."""
 
     run: RunSigns

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band
+from cockpit.analysis.forecast.schemes.comparison import NO_MONTH
 from cockpit.analysis.forecast.schemes.guide import ToldHosts, told_cost
 from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, HostsRow
 from cockpit.analysis.forecast.schemes.meeting import (
@@ -156,10 +157,15 @@ def hosts_lines(answer: HostsAnswer, room: int) -> list[str]:
     ]
     return [
         *wrapped(title, room),
-        *table_lines(columns, room, [one.row.notes for one in rows]),
-        *footnotes([one.row for one in rows], room),
+        *table_lines(columns, room, [_notes_of_run(one.row) for one in rows]),
+        *footnotes([one.row for one in rows], room, has_all=False),
         *([] if answer.told is None else _told_lines(answer.told, room)),
     ]
+
+
+def _notes_of_run(row: SchemeRow) -> list[str]:
+    """Return its notes without that of a month, which is not shown."""
+    return [note for note in row.notes if not note.startswith(NO_MONTH)]
 
 
 def _told_lines(told: ToldHosts, room: int) -> list[str]:

@@ -138,6 +138,7 @@ def _cost_object(cost: CostForecast | None) -> Json | None:
         "run": _band(cost.run),
         "month": _band(cost.month),
         "sessions": cost.sessions,
+        "waited_s": _band(cost.waited_s),
         "is_spot": cost.is_spot,
         "basis": list(cost.basis),
     }

@@ -151,8 +151,10 @@ def footnotes(
     room: int,
     baseline: str | None = None,
     notes: Sequence[str] = (),
+    *,
+    has_all: bool = True,
 ) -> list[str]:
-    """Return what the signs of the table mean."""
+    """Return what the signs of the table mean; not all: it has neither memory nor months."""
     told = []
     common = _common_evidence(rows)
     if common is not None:
@@ -164,14 +166,14 @@ def footnotes(
             f"{PUBLISHED}: the total, without breaks, by the published speed of the accelerator "
             "and the model's GFLOPs, which know nothing of this trainer's data loading"
         )
-    if any(row.memory is not None for row in rows):
+    if has_all and any(row.memory is not None for row in rows):
         told.append("memory: GiB of one rank, needs/has, ✓ fits, ▲ may not, ✗ does not")
     if baseline is not None and any(_has_speed(row) for row in rows):
         told.append(f"speed: {baseline} is 1.0")
     if any(row.total_s is not None for row in rows):
         told.append("9 of 10: it ends between these nine times in ten")
     runs = {row.cost.runs_per_month for row in rows if row.cost and row.cost.month is not None}
-    told += [f"a month: {count:g} runs of it" for count in runs if count is not None]
+    told += [f"a month: {count:g} runs of it" for count in runs if has_all and count is not None]
     dates = sorted(row.scheme.offer.date for row in rows if row.cost and row.scheme.offer)
     dates = [date for date in dates if date]
     if dates:

@@ -211,6 +211,14 @@ def test_the_hosts_of_document_000_stand_beside_ours() -> None:
     assert "come to $3-24.5" in told
 
 
+def test_a_table_of_hosts_explains_no_column_that_it_has_not() -> None:
+    work = replace(TINY, epochs=9000, device="t4", sources={"device": "given"})
+    told = " ".join(" ".join(hosts_lines(hosts(work), 140)).split())
+    assert "Kaggle" in told
+    assert "month" not in told.replace("h a month", "")
+    assert "memory:" not in told
+
+
 def test_hosts_of_a_gpu_that_was_asked_for_are_of_its_own_offers_only() -> None:
     found = hosts(replace(TINY, device="rtx-3090", sources={"device": "given"}))
     assert {one.row.scheme.accelerator.key for one in found.rows} == {"rtx-3090"}

@@ -30,6 +30,8 @@ from cockpit.catalog.rows import MONTH_H, Catalog, DocumentTime, Runtime
 from cockpit.errors import InputError, nearest
 from cockpit.units import HOUR_S
 
+NO_MONTH: Final = "no price of a month"
+"""Begins a note that says why."""
 FEWEST: Final = 2
 """What so many rows have in common is told once."""
 
@@ -237,7 +239,7 @@ def _crowded_words(row: SchemeRow) -> str:
     hours -= waited_s / HOUR_S if math.isfinite(waited_s) else 0.0
     has = cost.quota.month_hours if cost and cost.quota else MONTH_H
     more = f"{runs or 0:g} runs of {hours:.1f} h are more than its {has:.0f} h"
-    return f"no price of a month: {more}"
+    return f"{NO_MONTH}: {more}"
 
 
 def _baseline(

@@ -66,8 +66,8 @@ class Beginning:
     """As the samples and the batch say."""
     told_step_s: float | None = None
     """By what the trainer calls its throughput."""
-    ends: list[float] = field(default_factory=list)
-    """Of whole epochs, seconds since the job began."""
+    ends: list[tuple[int, float]] = field(default_factory=list)
+    """(epoch, seconds since the job began) of whole epochs; the first ones may be missing."""
     _bars: list[list[Mark]] = field(default_factory=list)
 
     def take(self, mark: Mark) -> None:
@@ -91,7 +91,12 @@ class Beginning:
         bars = self.bars()
         if bars and (scale := self._steps_of(bars[0][-1])) is not None:
             return sum(bar[-1].done for bar in bars) * scale
-        return len(self.ends) * (self.steps_per_epoch or 0)
+        return self.epochs * (self.steps_per_epoch or 0)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are done."""
+        return self.ends[-1][0] if self.ends else 0
 
     def is_enough(self, steps: int, now_s: float) -> bool:
         """Say whether looking on would tell little more: enough steps, and no epoch ends soon."""
@@ -107,7 +112,9 @@ class Beginning:
         unit_s = _slope(spans)
         scale = self._steps_of(bars[0][-1]) if bars else None
         step_s = unit_s / scale if unit_s is not None and scale else self.told_step_s
-        usual = usual_epoch([after - before for before, after in pairwise(self.ends)])
+        usual = usual_epoch(
+            [(end_s - begin_s) / (to - of) for (of, begin_s), (to, end_s) in pairwise(self.ends)]
+        )
         epoch_s = self._epoch_s(bars, unit_s) if usual is None else usual.seconds
         low_s, high_s = (None, None) if usual is None else (usual.low_s, usual.high_s)
         spread = _spread(spans)
@@ -123,19 +130,20 @@ class Beginning:
 
     def _epoch_s(self, bars: Sequence[Sequence[Mark]], unit_s: float | None) -> float | None:
         """Return the first epoch as it would have been with usual steps."""
-        if not self.ends or not bars or unit_s is None:
+        if not self.ends or self.ends[0][0] != 1 or not bars or unit_s is None:
             return None
-        last = bars[0][-1]
-        if last.done < NEARLY * last.total or last.time_s > self.ends[0]:
+        last, (_, end_s) = bars[0][-1], self.ends[0]
+        if last.done < NEARLY * last.total or last.time_s > end_s:
             return None  # it counts the steps of the whole training
-        rest_s = self.ends[0] - last.time_s - (last.total - last.done) * unit_s
+        rest_s = end_s - last.time_s - (last.total - last.done) * unit_s
         return last.total * unit_s + max(0.0, rest_s)
 
     def _start_s(
         self, bars: Sequence[Sequence[Mark]], unit_s: float | None, epoch_s: float | None
     ) -> float | None:
         if self.ends and epoch_s is not None:
-            return max(0.0, self.ends[0] - epoch_s)
+            epoch, end_s = self.ends[0]
+            return max(0.0, end_s - epoch * epoch_s)
         if not bars or unit_s is None:
             return None
         last = bars[0][-1]
@@ -148,7 +156,10 @@ class Beginning:
             last = bars[-1][-1]
             left = last.total - last.done if last.done < last.total else last.total
             return left * unit_s
-        return max(0.0, self.ends[0] - (now_s - self.ends[-1])) if self.ends else 0.0
+        if not self.ends:
+            return 0.0
+        epoch, end_s = self.ends[0]
+        return max(0.0, end_s / epoch - (now_s - self.ends[-1][1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def calibration_of(
         batch_per_rank=plan.batch.batch_per_rank if plan.batch else None,
     )
     epochs = plan.epochs or work.epochs
-    is_whole = total_s is not None and len(ends) >= epochs
+    is_whole = total_s is not None and watch.seen.epochs >= epochs
     moment = time.strftime("%Y%m%d-%H%M%S", time.localtime(now_s))
     return Calibration(
         calibration_id=f"probe:{preset.name}-{moment}",
@@ -56,9 +56,9 @@ def calibration_of(
         epoch_s=_rounded(pace.epoch_s),
         epoch_low_s=_rounded(pace.epoch_low_s),
         epoch_high_s=_rounded(pace.epoch_high_s),
-        epochs_done=len(ends),
+        epochs_done=watch.seen.epochs,
         step_s=_rounded(pace.step_s),
-        end_s=_rounded(max(0.0, total_s - ends[-1])) if total_s is not None and ends else None,
+        end_s=_rounded(max(0.0, total_s - ends[-1][1])) if total_s is not None and ends else None,
         total_s=_rounded(total_s) if is_whole else None,
         memory=None if not peak_bytes else MemoryMeasured(device == cpu_name(), peak_bytes),
     )

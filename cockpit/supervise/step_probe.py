@@ -178,7 +178,7 @@ class Probe:
     def _doing(self, watch: TimeWatch, now_s: float) -> str:
         steps, step_s = watch.seen.steps(), watch.seen.pace().step_s
         where = where_of(self._prepared.plan)
-        epochs = len(watch.seen.ends)
+        epochs = watch.seen.epochs
         if not steps:
             done = f"{epochs} epoch{'s' * (epochs != 1)} done" if epochs else "no step seen yet"
             return f"{now_s:.0f} s on {where}, {done}"

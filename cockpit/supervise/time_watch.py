@@ -86,7 +86,7 @@ class TimeWatch:
         stamps = (log, stamp(results) if results else None)
         is_due = self._searches and now - self._read_at >= SEARCH_S
         if stamps != self._stamps or is_due:
-            self._take_frames(self._moment(self._paths.log, now))
+            self._take_frames(self._written(self._paths.log, now, since=self._looked))
             self._take_table(now)
             self._stamps = stamps
         self._looked = now
@@ -102,9 +102,9 @@ class TimeWatch:
         self._read_at = now
         table = self._results.read()
         path = self._results.path
-        moment_s = self._moment(path, now) if path is not None else now - self._began
-        if (table.epoch or 0) > (self._table.epoch or 0):
-            self.seen.ends.append(moment_s)
+        moment_s = self._written(path, now, since=self._began) if path else now - self._began
+        if table.epoch is not None and table.epoch > self.seen.epochs:
+            self.seen.ends.append((table.epoch, moment_s))
         if table.axis is Axis.STEP and not self.seen.bars():
             last = max((one.x[-1] for one in table.series.values() if one.x), default=0.0)
             self.seen.take(Mark(moment_s, last, math.inf))
@@ -126,7 +126,10 @@ class TimeWatch:
         of_rate = batch / rate if batch and rate and rate > 0 else None
         self.seen.told_step_s = of_rate or last_of(series, STEP_TIMES)
 
-    def _moment(self, path: Path, now: float) -> float:
-        """Return when a file was last written, if that was since the last look; else now."""
+    def _written(self, path: Path, now: float, *, since: float) -> float:
+        """Return when a file was last written, if that was since then; else now.
+
+        Results that are searched for may have been there for a while when they are found.
+        """
         written = modified(path)
-        return (written if self._looked <= written <= now else now) - self._began
+        return (written if since <= written <= now else now) - self._began

@@ -10,7 +10,7 @@ from cockpit.analysis.step_pace import Beginning, Mark
 
 
 def seen(*marks: tuple[float, float, float], ends: tuple[float, ...] = ()) -> Beginning:
-    found = Beginning(ends=list(ends))
+    found = Beginning(ends=list(enumerate(ends, 1)))
     for time_s, done, total in marks:
         found.take(Mark(time_s, done, total))
     return found
@@ -89,7 +89,7 @@ def test_short_epochs_are_seen_until_there_were_steps_enough() -> None:
     assert not found.is_enough(50, 9.0)
     assert found.is_enough(50, 61.0), "not for ever"
     assert found.is_enough(16, 9.0)
-    assert Beginning(ends=[7.0, 9.0]).is_enough(50, 9.0), "no steps are shown"
+    assert seen(ends=(7.0, 9.0)).is_enough(50, 9.0), "no steps are shown"
 
 
 def test_a_spread_follows_the_steps_until_epochs_tell_it() -> None:
@@ -101,7 +101,7 @@ def test_a_spread_follows_the_steps_until_epochs_tell_it() -> None:
     assert pace.epoch_s is not None
     assert pace.epoch_low_s is not None
     assert pace.epoch_low_s < pace.epoch_s
-    told = Beginning(ends=[10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.5]).pace()
+    told = seen(ends=(10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.5)).pace()
     assert told.epoch_s == pytest.approx(2.083, abs=0.01)
     assert (told.epoch_low_s, told.epoch_high_s) == (2.0, 2.5)
 
@@ -110,3 +110,10 @@ def test_nothing_seen_tells_nothing() -> None:
     pace = Beginning().pace()
     assert (pace.start_s, pace.step_s, pace.epoch_s) == (None, None, None)
     assert not Beginning().is_enough(50, 100.0)
+
+
+def test_epochs_that_were_over_before_they_were_seen_count_as_such() -> None:
+    late = Beginning(ends=[(3, 8.0), (5, 12.0)])
+    pace = late.pace()
+    assert late.epochs == 5
+    assert (pace.epoch_s, pace.start_s) == (2.0, 2.0)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import typer
 
+from cockpit.cli.usage import WRONG_USAGE
+
 
 class PlainCommand(typer.core.TyperCommand):
     """A command whose options are texts, lists of texts and switches, without a default."""
@@ -22,6 +24,16 @@ class PlainCommand(typer.core.TyperCommand):
 
 class PlainGroup(typer.core.TyperGroup):
     """Commands whose own options, before the name of one, are such."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # its own click is private
+        """Run the command that was typed; what is wrong with its words is told as its own."""
+        try:
+            return super().invoke(ctx)
+        except WRONG_USAGE as error:
+            name = ctx.invoked_subcommand
+            if name is not None and getattr(error, "ctx", None) is None:  # a value is missing
+                error.ctx = typer.Context(self.commands[name], parent=ctx, info_name=name)  # type: ignore[attr-defined]  # of UsageError
+            raise
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # its own click is private
         """Parse the words up to the name of a command."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cockpit.cli.plain_options import PlainGroup
 from cockpit.errors import PresetError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 WIDEST: Final = 100
 
 app = typer.Typer(
+    cls=PlainGroup,
     help="List presets; show NAME explains one, check FILE validates one, new NAME copies one.",
     rich_markup_mode=None,
     add_completion=False,

@@ -38,6 +38,7 @@ class AttemptRecord:
     """Epochs done before it, where its trainer counts from 1 again."""
     changes: Mapping[str, str] = field(default_factory=dict)
     """Dotted preset keys that differ from what was asked at first."""
+    gpu_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def parse_attempt(value: object) -> AttemptRecord | None:
         checkpoint=fields.path("checkpoint"),
         epoch=fields.integer("epoch"),
         changes=fields.text_table("changes"),
+        gpu_names=fields.texts("gpu_names"),
     )
 
 

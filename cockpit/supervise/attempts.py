@@ -39,6 +39,7 @@ def first_attempt(record: RunRecord) -> AttemptRecord:
         cwd=record.cwd,
         gpus=record.gpus,
         gpu_uuids=record.gpu_uuids,
+        gpu_names=record.gpu_names,
         world_size=record.world_size,
         python=record.python,
         port=record.port,

@@ -48,7 +48,10 @@ def main() -> int:
 
 def foretell(root: Path) -> None:
     """Write forecast.json, where anything is known of such a training."""
+    from dataclasses import replace
+
     from cockpit.files import read_json
+    from cockpit.runs.attempt import parse_attempt
     from cockpit.runs.layout import RunPaths
     from cockpit.runs.record import parse_run
     from cockpit.views.foretold import foretold_object, foretold_of
@@ -56,6 +59,11 @@ def foretell(root: Path) -> None:
 
     paths = RunPaths(root)
     record = parse_run(read_json(paths.run))
+    started = parse_attempt(read_json(paths.attempt(1)))
+    if record is not None and record.queues and started is not None:
+        record = replace(record, gpu_names=started.gpu_names)  # it got them in the queue
+        if started.gpus and not started.gpu_names:
+            return
     forecast = forecast_of_run(record) if record is not None else None
     if forecast is not None:
         Journal(paths).once(paths.forecast, foretold_object(foretold_of(forecast)))

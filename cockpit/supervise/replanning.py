@@ -67,6 +67,7 @@ def attempt_of(plan: LaunchPlan, record: RunRecord, wish: Wish) -> AttemptRecord
         cwd=plan.cwd,
         gpus=plan.gpus,
         gpu_uuids=plan.gpu_uuids,
+        gpu_names=plan.gpu_names,
         world_size=plan.world_size,
         epochs=plan.epochs,
         batch_per_rank=plan.batch.batch_per_rank if plan.batch else None,

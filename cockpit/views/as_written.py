@@ -107,7 +107,7 @@ def as_asked(record: RunRecord, started: AttemptRecord | None) -> Asked:
         world_size=started.world_size if started else record.world_size,
         global_batch=started.global_batch if started else record.global_batch,
         batch_per_rank=started.batch_per_rank if started else record.batch_per_rank,
-        gpu_names=record.gpu_names,
+        gpu_names=record.gpu_names or (started.gpu_names if started else ()),
         python=record.python,
         python_version=record.python_version,
         torch=record.torch,

@@ -63,7 +63,10 @@ def epoch_pace(view: RunView, record: RunRecord | None) -> EpochPace | None:
     lengths = _lengths(view, record, walls)
     usual = usual_epoch([one.seconds for one in lengths])
     if usual is not None and not _is_at_odds(lengths, view):
-        return EpochPace(usual, *_phases(view, walls, usual), lengths)
+        # Of epochs that ended within one span of a log only their mean is known.
+        alone = tuple(one for one in lengths if one.seconds >= APART_S)
+        told = alone if walls.is_by_log else lengths
+        return EpochPace(usual, *_phases(view, walls, usual), told)
     return _by_span(view, walls) or _by_whole(view, record)
 
 

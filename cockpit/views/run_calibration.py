@@ -113,7 +113,7 @@ def _about_record(record: RunRecord, view: RunView) -> _About:
     )
     args = {name: text_of(value) for name, value in settings_of(preset).items()}
     return _About(
-        device=_device_of(record, view),
+        device=_device_of(view),
         preset=record.preset or None,
         model=preset.estimate.model or _model_in(args),
         imgsz=_imgsz_in(args),
@@ -139,15 +139,15 @@ def _about_settings(view: RunView) -> _About:
     )
 
 
-def _device_of(record: RunRecord, view: RunView) -> str:
+def _device_of(view: RunView) -> str:
     """Return the GPU, or the processor where that did the work and is this machine's.
 
-    A run that waited in the queue has GPUs that its record does not name; empty where none does.
+    Empty where nothing names the GPUs that a run waited for in the queue.
     """
     if has_gpus(view):
-        names = (*record.gpu_names, *(one.name for one in view.gpu_figures))
+        names = (*view.asked.gpu_names, *(one.name for one in view.gpu_figures))
         return next(iter(names), "")
-    return cpu_name() if record.host == hostname() else "cpu"
+    return cpu_name() if view.host == hostname() else "cpu"
 
 
 def _model_in(args: Mapping[str, str]) -> str | None:

@@ -135,6 +135,7 @@ def test_a_dead_waiter_holds_up_nobody(two_gpus: Path) -> None:
     assert view(second).queue_place is None, "it waits no more"
     ask_to_stop(first)
     wait_for(third, Phase.SUCCEEDED)
+    assert len(view(third).asked.gpu_names) == 2, "its attempt names those that it got"
 
 
 def test_an_unsupervised_job_keeps_its_gpus(two_gpus: Path) -> None:

@@ -156,6 +156,7 @@ def test_quick_epochs_are_timed_over_ten_seconds_and_count_one_by_one(folder: Pa
     one = known(log_run(folder, state, pieces))
     assert one.epoch_s == pytest.approx(0.7, rel=0.03)
     assert not one.is_bounded
+    assert one.second_extra_s is None, "nobody saw the second one alone"
 
 
 def test_a_few_seconds_between_two_ends_bound_the_epochs(folder: Path) -> None:

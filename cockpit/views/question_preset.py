@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from cockpit.analysis.forecast.work import Work
+from cockpit.catalog.rows import Runtime
 from cockpit.errors import InputError
 from cockpit.launch.arguments import plan_batch, settings_of
 from cockpit.launch.gpus import ONE_PROCESS, parse_gpu_choice
@@ -31,10 +32,15 @@ from cockpit.views.train_samples import Samples, samples_of
 
 TPU: Final = "tpu-v2-8"
 """Of document 002, assumed for a preset that is for a TPU."""
+XLA_MODULES: Final = frozenset({"torch_xla", "torch_tpu"})
+"""A trainer that needs one of these may run on a TPU, whatever starts it."""
+XLA_ON_GPUS: Final = ("CUDA", "GPU")
+"""What PJRT_DEVICE is called where torch_xla trains on GPUs."""
 
 
 def work_with_preset(question: Question, preset: Preset, known: Known, here: Here) -> Work:
     """Return the work; what is wrong with the question goes to its problems."""
+    _require_runtime(question, preset)
     seat = _preset_seat(question, preset, known, here)
     if seat.world_size is None:
         question.miss("gpus")
@@ -81,6 +87,30 @@ def changes_of(question: Question, preset: Preset, world_size: int) -> dict[str,
     if batch is not None and means is not None and means.argument in settings:
         changes[means.argument] = batch * (world_size if means.scope is BatchScope.GLOBAL else 1)
     return changes
+
+
+def _require_runtime(question: Question, preset: Preset) -> None:
+    """Say where its trainer cannot run on what `--gpu` or `--offer` names."""
+    accelerator, offer = question.accelerator, question.offer
+    if accelerator is None or accelerator.runtime is Runtime.CPU or may_be_both(preset):
+        return
+    is_for_xla = preset.launch.kind is LaunchKind.XLA
+    if is_for_xla is (accelerator.runtime is Runtime.XLA):
+        return
+    flag = f"--gpu {accelerator.key}" if offer is None else f"--offer {offer.key}"
+    trainer = "torch_xla" if is_for_xla else f"GPUs (kind {preset.launch.kind})"
+    needs = "for GPUs" if is_for_xla else "of kind xla"
+    question.problems.append(
+        f"{flag}: preset {preset.name} does not run there, its trainer is for {trainer}; "
+        f"try a preset {needs}"
+    )
+
+
+def may_be_both(preset: Preset) -> bool:
+    """Say whether nothing tells that its trainer runs on GPUs alone, or on TPUs alone."""
+    if preset.launch.kind is LaunchKind.XLA:
+        return preset.env.get("PJRT_DEVICE", "").upper() in XLA_ON_GPUS
+    return not XLA_MODULES.isdisjoint(preset.launch.modules)
 
 
 def _preset_seat(question: Question, preset: Preset, known: Known, here: Here) -> Seat:

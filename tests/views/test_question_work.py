@@ -167,3 +167,44 @@ def test_a_wrong_number_causes_no_second_complaint(tmp_path: Path) -> None:
         flags = {"dataset_size": "1000", "batch_per_rank": "x"}
         work_of_question(flags, preset_of(tmp_path, scope="global"), KNOWN, NOTHING)
     assert caught.value.problem == "--batch-per-rank x: must be a whole number of images"
+
+
+@pytest.mark.parametrize(
+    ("name", "flag", "value"),
+    [
+        ("quickstart", "gpu", "tpu-v3-8"),
+        ("obstacle-yolo11n-16gpu", "gpu", "tpu-v2-8"),
+        ("mshnet-gpu", "offer", "colab-free-tpu"),
+        ("mshnet-tpu", "gpu", "a100"),
+        ("mshnet-tpu", "offer", "p3.2xlarge"),
+    ],
+)
+def test_a_preset_is_not_estimated_for_what_its_trainer_cannot_use(
+    name: str, flag: str, value: str
+) -> None:
+    from cockpit.presets.resolve import resolve
+
+    with pytest.raises(InputError) as caught:
+        work_of_question({"dataset_size": "1000", flag: value}, resolve(name), KNOWN, NOTHING)
+    assert f"--{flag} {value}: preset {name} does not run there" in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "gpu"),
+    [
+        ("xla", "[env]\nPJRT_DEVICE = 'CUDA'", "a100"),
+        ("torchrun", "[launch]\nmodules = ['torch_tpu']", "tpu-v3-8"),
+        ("xla", "", "cpu"),
+    ],
+)
+def test_a_trainer_that_may_run_there_is_estimated(
+    tmp_path: Path, kind: str, more: str, gpu: str
+) -> None:
+    file = tmp_path / "mine.toml"
+    text = PRESET.format(scope="rank", gpus="auto", cpu="", kind=kind)
+    section, _, line = more.partition("\n")
+    text = text.replace(section, more) if section in text and line else f"{text}\n{more}\n"
+    file.write_text(text)
+    (tmp_path / "train.py").write_text("")
+    work = work_of_question({"dataset_size": "9999", "gpu": gpu}, load_file(file), KNOWN, NOTHING)
+    assert work.device.startswith(gpu)

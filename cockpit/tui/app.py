@@ -213,7 +213,7 @@ class CockpitApp(ToolingApp):
         await self._switch(TOOLS)
         await self._leave_upper_screens()
         if isinstance(self.screen, ToolsScreen):
-            self.screen.choose_tool(event.tool, edits=event.edits)
+            self.screen.choose_tool(event.tool, edits=event.edits, preset=event.preset)
 
     @on(ShowReport)
     async def show_report(self, event: ShowReport) -> None:

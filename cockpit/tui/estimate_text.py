@@ -11,6 +11,7 @@ from cockpit.tui.tools.wrapping import wrap_text
 from cockpit.views.estimate_sections import LABEL_WIDTH, Section, Start, estimate_sections
 
 POINT: Final = "  - "
+SIMULATED: Final = "the GPUs are SIMULATED: these are the times of this CPU"
 MORE: Final = "3 Tools, estimate: another GPU, a probe, a budget; flags above are its fields"
 
 
@@ -23,7 +24,8 @@ def estimate_text(outlook: Outlook, now_s: float, width: int) -> str:
     sections = estimate_sections(
         outlook.forecast, outlook.catalog, now_s, outlook.why_no_time, Start(begin.at_s, is_now)
     )
-    parts = ["\n".join(_lines(one, width)) for one in (*sections, Section(words=(MORE,)))]
+    own = (Section(words=(SIMULATED,)),) if outlook.is_simulated else ()
+    parts = ["\n".join(_lines(one, width)) for one in (*own, *sections, Section(words=(MORE,)))]
     return "\n\n".join(parts)
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:  # read when something is foreseen
 Foresee: TypeAlias = Callable[[Form, Prepared | None, Snapshot | None], Outlook]
 """From the form, its plan where there is one, and what is known of the machine."""
 
-NO_GPU: Final = "there is no GPU here to estimate for; for another one"
+NO_GPU: Final = "no GPU here to estimate for: e asks about another"
 CURRENCY: Final = "USD"
 """Prices in one currency alone can be held against each other."""
-FOR_A_TPU: Final = "how long it takes on a TPU tells"
+FOR_A_TPU: Final = "for a TPU: e asks how long it takes there"
 CANNOT_YET: Final = Begin(None, "once it can")
 
 
@@ -35,7 +35,7 @@ def foresee(form: Form, prepared: Prepared | None, snapshot: Snapshot | None) ->
     try:
         preset = requested_preset(form.request()) if prepared is None else prepared.preset
         if preset.launch.kind is LaunchKind.XLA:
-            return Outlook(problem=f"{FOR_A_TPU}: cockpit estimate --preset {preset.name}")
+            return Outlook(problem=FOR_A_TPU)
         return _of_wish(preset, snapshot) if prepared is None else _of_plan(prepared, snapshot)
     except CockpitError as error:
         return Outlook(problem=error.problem.splitlines()[0])
@@ -58,7 +58,7 @@ def _of_wish(preset: Preset, snapshot: Snapshot | None) -> Outlook:
     is_simulated = snapshot is not None and snapshot.is_simulated
     launch = preset.launch
     if not names and launch.cpu_ranks is None and launch.gpus != "cpu":
-        return Outlook(problem=f"{NO_GPU}: cockpit estimate --preset {preset.name} --gpu NAME")
+        return Outlook(problem=NO_GPU)
     if names and not is_simulated:
         ranks = 1 if launch.kind in ONE_PROCESS else len(names)
     else:

@@ -146,11 +146,13 @@ class ChooseOther(Message):
 class ShowTool(Message):
     """Show what this tool found last."""
 
-    def __init__(self, tool: str, *, edits: bool = False) -> None:
+    def __init__(self, tool: str, *, edits: bool = False, preset: str = "") -> None:
         super().__init__()
         self.tool = tool
         self.edits = edits
         """Begin with its options."""
+        self.preset = preset
+        """What its options are to be about; empty leaves them as they were."""
 
 
 class RunTool(Message):

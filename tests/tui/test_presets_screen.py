@@ -21,6 +21,7 @@ from cockpit.tui.form import GPUS, NAME, PYTHON, START, Form
 from cockpit.tui.messages import Launch
 from cockpit.tui.screens.presets import PresetsScreen
 from cockpit.tui.screens.text import TextScreen
+from cockpit.tui.screens.tools import ToolsScreen
 from cockpit.tui.store import Snapshot
 from cockpit.tui.widgets.launch_form import LaunchForm
 from tests.waiting import wait_until as wait_for
@@ -480,3 +481,20 @@ async def test_where_there_is_no_column_one_line_says_it(
         await opened(pilot)
         await wait_until(pilot, lambda: "✓ 7.1 of 8.0 GiB a GPU, ±0.2 · 5h 40m" in text_of(app))
         assert "How long?" not in text_of(app)
+
+
+async def test_where_nothing_can_be_foreseen_e_asks_the_tool_about_the_preset(
+    project: Path,
+) -> None:
+    def foresee(form: Form, prepared: Prepared | None, snapshot: Snapshot | None) -> Outlook:
+        return Outlook(problem="no GPU here to estimate for: e asks about another")
+
+    app = app_with(board.run(), foresee=foresee)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await wait_until(pilot, lambda: "e asks about another" in text_of(app))
+        await wait_until(pilot, lambda: "e estimate" in footer(app))
+        await pilot.press("e")
+        await wait_until(pilot, lambda: isinstance(app.screen, ToolsScreen))
+        await wait_until(pilot, lambda: "--preset aaa-printer" in text_of(app))
+        assert "R run" in footer(app)

@@ -20,7 +20,7 @@ from cockpit.tui.file_facts import home
 from cockpit.tui.forecast_rows import ASKED, Outlook
 from cockpit.tui.foreseeing import Foresee, foresee
 from cockpit.tui.form import QUEUE, SHARE, START, Form
-from cockpit.tui.messages import Launch
+from cockpit.tui.messages import Launch, ShowTool
 from cockpit.tui.plan_words import dry_run, refusal
 from cockpit.tui.screens.planning import PlanningScreen
 from cockpit.tui.screens.text import TextScreen
@@ -89,7 +89,7 @@ class PresetActsScreen(PlanningScreen):
             case "start":
                 return self._is_busy
             case "estimate":
-                return self.outlook.forecast is not None and self.snapshot is not None
+                return self.outlook != ASKED and None not in (self.form, self.snapshot)
             case "about":
                 return self.form is not None
             case _:
@@ -143,8 +143,12 @@ class PresetActsScreen(PlanningScreen):
             )
 
     def action_estimate(self) -> None:
-        """Show the whole estimate."""
-        if self.form and self.snapshot:
+        """Show the whole estimate; where there is none, the tool that can ask about other GPUs."""
+        if self.form is None or self.snapshot is None:
+            return
+        if self.outlook.forecast is None:
+            self.app.post_message(ShowTool("estimate", edits=True, preset=self.form.preset.name))
+        else:
             text = estimate_text(self.outlook, self.snapshot.time, self._text_width)
             self.app.push_screen(TextScreen(f"Estimate of {self.form.preset.name}", text))
 

@@ -30,5 +30,6 @@ class TextScreen(ModalScreen[None]):
         """Yield the box."""
         box = VerticalScroll(id="text-box")
         box.border_title = self._heading
+        box.border_subtitle = "↑ ↓ scroll · esc back"
         with box:
             yield Static(self._text, markup=False)

@@ -16,7 +16,7 @@ from cockpit.tui.ink import Line, fit
 from cockpit.tui.screens.tool_acts import ACTS, ToolActsScreen, act_keys
 from cockpit.tui.screens.tool_reading import ToolReadingScreen
 from cockpit.tui.store import Snapshot
-from cockpit.tui.tools.form import ToolForm, form_of
+from cockpit.tui.tools.form import PRESET, ToolForm, form_of
 from cockpit.tui.tools.page import Room, page_lines
 from cockpit.tui.tools.record import ToolRecord, standing
 from cockpit.tui.tools.subjects import summary_line, tables_of
@@ -164,9 +164,11 @@ starts nothing: it is told at once from what was measured here and from publishe
         self.names.is_strip = not self._is_wide
         self.call_after_refresh(self.repaint)
 
-    def choose_tool(self, tool: str, *, edits: bool = False) -> None:
-        """Show a tool, or its options."""
+    def choose_tool(self, tool: str, *, edits: bool = False, preset: str = "") -> None:
+        """Show a tool, or its options, about a preset where one is named."""
         self.chosen = tool
+        if preset:
+            self.keep_form(self.form.edited(PRESET, preset))
         self.is_editing = edits
         if edits and self.is_mounted:
             self.call_after_refresh(self.form_view.focus)

@@ -11,13 +11,13 @@ from cockpit.analysis.forecast.result import CostForecast, MemoryForecast, Tier,
 from cockpit.analysis.forecast.schemes.guide import told_cost
 from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, HostsRow
 from cockpit.analysis.forecast.schemes.meeting import Shortlist
-from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow
+from cockpit.analysis.forecast.schemes.scheme import Choice, SchemeComparison, SchemeRow
 from cockpit.analysis.forecast.work import Work
 
 Json = dict[str, object]
 
 
-def as_object(comparison: Comparison) -> Json:
+def as_object(comparison: SchemeComparison) -> Json:
     """Return the comparison: seconds, bytes, money in its currency; what is unknown is null."""
     return {
         "work": work_object(comparison.work),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cockpit.analysis.forecast.result import CostForecast
-from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow, Told
+from cockpit.analysis.forecast.schemes.scheme import Choice, SchemeComparison, SchemeRow, Told
 from cockpit.analysis.forecast.work import Work
 from cockpit.cli.stacked_table import Column, table_lines, wrapped
 from cockpit.cli.text_width import pad_right, width
@@ -23,7 +23,7 @@ PUBLISHED: Final = "published"
 """Head of what published figures give where our time is a guide's claim."""
 
 
-def lines(comparison: Comparison, room: int) -> list[str]:
+def lines(comparison: SchemeComparison, room: int) -> list[str]:
     """Return the schemes, the guide's figures beside ours, and what serves in which situation."""
     room = min(room, WIDEST)
     is_known = any(row.time is not None for row in comparison.rows)
@@ -186,7 +186,7 @@ def _until(dates: Sequence[str]) -> str:
     return "" if dates[0] == dates[-1] else f" to {dates[-1]}"
 
 
-def _told_lines(comparison: Comparison, room: int) -> list[str]:
+def _told_lines(comparison: SchemeComparison, room: int) -> list[str]:
     """Return the guide's figures beside ours."""
     rows = [row for row in comparison.rows if row.told is not None]
     if not rows:

@@ -15,7 +15,7 @@ from cockpit.analysis.forecast.schemes.meeting import (
     undominated,
     without_xla,
 )
-from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison, SchemeRow, Told
+from cockpit.analysis.forecast.schemes.scheme import Choice, SchemeComparison, SchemeRow, Told
 from cockpit.tool_runs.events import Cell, Event, Finished, Level, Outcome, Row
 from cockpit.tools.estimate_events import asked_findings, finding, price
 from cockpit.units import GIB
@@ -33,7 +33,7 @@ OF_A_SCHEME: Final = ("device", "ranks", "batch per rank")
 SURE: Final = "sure: the whole range is within the limits, not its likely end alone"
 
 
-def comparison_events(found: Comparison, now_s: float) -> Iterator[Event]:
+def comparison_events(found: SchemeComparison, now_s: float) -> Iterator[Event]:
     """Yield a row for each scheme, and what serves in which situation as findings."""
     yield from asked_findings(found.work, now_s, OF_A_SCHEME)
     for row in found.rows:

@@ -10,7 +10,7 @@ from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.schemes.comparison import compare
 from cockpit.analysis.forecast.schemes.hosts import HostsAnswer, compare_hosts
 from cockpit.analysis.forecast.schemes.meeting import Shortlist, meet
-from cockpit.analysis.forecast.schemes.scheme import Comparison
+from cockpit.analysis.forecast.schemes.scheme import SchemeComparison
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.load import shipped_catalog
@@ -27,7 +27,7 @@ NAMES = ("tpu-v2-8", "a100", "v100", "t4", "rtx4090", "cpu", "tpu-v3")
 WIDTHS = (40, 60, 80, 140)
 
 
-def comparison(*names: str, work: Work = MSHNET) -> Comparison:
+def comparison(*names: str, work: Work = MSHNET) -> SchemeComparison:
     return compare(work, names or NAMES, shipped_catalog(), (), CostTerms())
 
 

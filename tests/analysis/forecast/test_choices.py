@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.analysis.forecast.schemes.scheme import Choice, Comparison
+from cockpit.analysis.forecast.schemes.scheme import Choice, SchemeComparison
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Catalog
@@ -13,14 +13,14 @@ from tests.analysis.forecast.test_schemes import MSHNET, NAMES, compared, only_d
 COUNTED = replace(MSHNET, train_samples=800)
 
 
-def chosen(comparison: Comparison) -> dict[str, str | None]:
+def chosen(comparison: SchemeComparison) -> dict[str, str | None]:
     return {
         one.situation: one.row.scheme.accelerator.key if one.row else None
         for one in (*comparison.choices, *comparison.scenarios)
     }
 
 
-def choice(comparison: Comparison, situation: str) -> Choice:
+def choice(comparison: SchemeComparison, situation: str) -> Choice:
     everything = (*comparison.choices, *comparison.scenarios)
     return next(one for one in everything if one.situation == situation)
 

@@ -7,7 +7,7 @@ import pytest
 from cockpit.analysis.forecast.cost.terms import CostTerms
 from cockpit.analysis.forecast.result import Tier
 from cockpit.analysis.forecast.schemes.comparison import compare
-from cockpit.analysis.forecast.schemes.scheme import Comparison, SchemeRow
+from cockpit.analysis.forecast.schemes.scheme import SchemeComparison, SchemeRow
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.load import shipped_catalog
 from cockpit.catalog.rows import Accelerator, Catalog, Runtime
@@ -36,11 +36,11 @@ def only_documents() -> Catalog:
     )
 
 
-def compared(*names: str, work: Work = MSHNET, catalog: Catalog | None = None) -> Comparison:
+def compared(*names: str, work: Work = MSHNET, catalog: Catalog | None = None) -> SchemeComparison:
     return compare(work, names, catalog or shipped_catalog(), (), CostTerms())
 
 
-def row(comparison: Comparison, accelerator: str) -> SchemeRow:
+def row(comparison: SchemeComparison, accelerator: str) -> SchemeRow:
     return next(row for row in comparison.rows if row.scheme.accelerator.key == accelerator)
 
 

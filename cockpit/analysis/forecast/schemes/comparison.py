@@ -21,7 +21,7 @@ from cockpit.analysis.forecast.schemes.guide import (
     told_times,
 )
 from cockpit.analysis.forecast.schemes.names import find_schemes, is_given
-from cockpit.analysis.forecast.schemes.scheme import Comparison, Scheme, SchemeRow, Told
+from cockpit.analysis.forecast.schemes.scheme import Scheme, SchemeComparison, SchemeRow, Told
 from cockpit.analysis.forecast.time.forecast import why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
@@ -44,7 +44,7 @@ def compare(
     terms: CostTerms,
     *,
     against: str | None = None,
-) -> Comparison:
+) -> SchemeComparison:
     """Return the named schemes for this work, in this order, with what serves in which situation.
 
     `against` names the one whose speed is 1.0; else it is the guide's own, else the slowest.
@@ -64,7 +64,7 @@ def compare(
         has_parts = any(row.scheme.parts > 1 for row in compared)
         of_tpu = ", of a TPU over all its cores" if has_parts else ""
         notes.append(f"batches as document {documents[0]} has them{of_tpu}")
-    return Comparison(
+    return SchemeComparison(
         work,
         compared,
         None if base is None else base.scheme.name,

@@ -158,7 +158,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SchemeComparison:
     """Schemes beside each other, for one work."""
 
     work: Work

@@ -16,6 +16,8 @@ from cockpit.errors import InputError
 
 YOURS: Final = "yours"
 """The source of a row of the user's file that names none."""
+_ROW: Final = 'a row is [[offer]], then key = "mine", accelerator = "t4", hour = 1.10'
+"""What a person sees who has mistaken the format."""
 _SHIPPED: Final = Path(__file__).parent / "catalog.toml"
 
 
@@ -47,7 +49,7 @@ def read_catalog(user_file: Path) -> Catalog:
     problems = list(problems_of(document, tuple(shipped.accelerators)))
     if problems:
         told = "\n".join(f"{user_file}: {problem}" for problem in problems)
-        raise InputError(told, f"edit {user_file}")
+        raise InputError(told, f"edit {user_file}: {_ROW}")
     own = _catalog(document, YOURS, _day_of(written_s))
     # The user's rows first, also where they replace one: they are what the user looks for.
     return replace(
@@ -77,9 +79,9 @@ def _read(file: Path) -> tuple[Mapping[str, object], float]:
         with file.open("rb") as stream:
             return tomllib.load(stream), os.fstat(stream.fileno()).st_mtime
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
+        raise InputError(f"{file}: {error.strerror}", "a file that can be read, or none") from error
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a plain ValueError
-        raise InputError(f"{file}: not valid TOML: {error}") from error
+        raise InputError(f"{file}: not valid TOML: {error}", f"edit {file}: {_ROW}") from error
 
 
 def _day_of(time_s: float) -> str:

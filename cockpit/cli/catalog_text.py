@@ -63,7 +63,10 @@ def as_object(catalog: Catalog) -> dict[str, object]:
 
 
 def price_of(offer: Offer) -> str:
-    """Return `3.06 USD/h`, `10 USD/month`, `1600 USD + 0.3 USD/h`, `5.7 USD/h, spot 2.5`."""
+    """Return `3.06 USD/h`, `10 USD/month, 8.5 h`, `1600 USD + 0.3 USD/h`, `free, 30 h a week`.
+
+    The hours are a quota: those of a subscription are its month's.
+    """
     return ", ".join(_price_parts(offer)) or MISSING
 
 
@@ -83,6 +86,10 @@ def _price_parts(offer: Offer) -> Iterator[str]:
         bought.append(f"{offer.kwh:g} {unit}/kWh")
     if bought:
         yield " + ".join(bought)
+    quota = offer.quota
+    if quota is not None:
+        is_of_the_price = offer.month is not None and quota.period == "month"
+        yield f"{quota.hours:g} h" + ("" if is_of_the_price else f" a {quota.period}")
 
 
 def _offer_row(offer: Offer, today: date, sources: dict[str, int]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from cockpit.calibrations.file import read_calibrations
 from cockpit.catalog.load import read_catalog
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, Offer
+from cockpit.errors import InputError
 from cockpit.views.price import read_price
 
 
@@ -38,11 +39,20 @@ def read_known() -> Known:
 
     Raises InputError with everything that is wrong in the user's catalogue or price.
     """
-    return Known(
-        read_catalog(locations.catalog_file()),
-        read_calibrations(locations.calibrations_file()),
-        read_price(),
-    )
+    catalog = price = None
+    wrong: list[InputError] = []
+    try:
+        catalog = read_catalog(locations.catalog_file())
+    except InputError as error:
+        wrong.append(error)
+    try:
+        price = read_price()
+    except InputError as error:
+        wrong.append(error)
+    if wrong or catalog is None:
+        remedies = "; ".join(one.remedy for one in wrong if one.remedy)
+        raise InputError("\n".join(one.problem for one in wrong), remedies)
+    return Known(catalog, read_calibrations(locations.calibrations_file()), price)
 
 
 def forecast(

@@ -278,3 +278,10 @@ def test_a_wrong_file_is_one_mistake_of_input(tmp_path: Path, text: str, told: s
 def test_a_folder_in_the_place_of_the_file_is_a_mistake_of_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="directory"):
         read_catalog(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[[offer", "[[offer]]\nkey = 'a'"])
+def test_what_is_wrong_comes_with_what_a_row_looks_like(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_catalog(write(tmp_path, text))
+    assert caught.value.remedy.startswith(f"edit {tmp_path / 'catalog.toml'}: a row is [[offer]]")

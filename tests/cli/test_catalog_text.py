@@ -20,7 +20,8 @@ TODAY = date(2026, 11, 22)
         ("p3.2xlarge", "3.06 USD/h"),
         ("vast-rtx-3090", "0.5 to 1 USD/h"),
         ("colab-free-tpu", "free"),
-        ("colab-pro-a100", "10 USD/month"),
+        ("colab-pro-a100", "10 USD/month, 8.5 h"),
+        ("kaggle-t4x2", "free, 30 h a week"),
         ("own-rtx-4090", "1600 USD + 0.3 USD/h"),
         ("g5.12xlarge", "5.672 USD/h, spot 2.46"),
     ],
@@ -85,3 +86,8 @@ def test_text_of_the_users_file_cannot_steer_the_terminal() -> None:
 def test_a_missing_date_is_missing_and_marked() -> None:
     offer = replace(CATALOG.offers["p3.2xlarge"], date="")
     assert "! –" in lines(Catalog(offers={offer.key: offer}), 200, TODAY)[2]
+
+
+def test_a_monthly_quota_of_what_costs_by_the_hour_says_that_it_is_a_months() -> None:
+    offer = replace(CATALOG.offers["p3.2xlarge"], month_hours=20.0)
+    assert price_of(offer) == "3.06 USD/h, 20 h a month"

@@ -229,6 +229,16 @@ def test_a_price_file_with_errors_is_refused_as_a_whole(place: Path) -> None:
     assert str(file.name) in refusal(*BOX)
 
 
+def test_a_wrong_catalogue_and_a_wrong_price_are_told_at_once(place: Path) -> None:
+    locations.catalog_file().parent.mkdir(parents=True)
+    locations.catalog_file().write_text('[[offer]]\nkey = "mine"\nhour = -3\n')
+    locations.settings_file().write_text("[cost]\ngpu_hour = -1\n")
+    problem = refusal(*BOX)
+    assert "offer mine: hour: must be a number, 0 or more, is -3" in problem
+    assert "offer mine: accelerator: is missing" in problem
+    assert "config.toml: cost.gpu_hour is no price" in problem
+
+
 def test_a_price_a_gpu_hour_counts_for_every_gpu() -> None:
     one, two = (
         found("--dataset-size", "1000", "--gpus", "2", "--price", price)["costs"]

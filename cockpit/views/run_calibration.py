@@ -27,6 +27,7 @@ from cockpit.views.preset_work import MODELS, text_of
 from cockpit.views.run_view import RunView
 from cockpit.views.step_time import step_by_bars, step_by_curve
 from cockpit.views.this_device import cpu_name
+from cockpit.views.train_samples import told_samples
 from cockpit.views.trainer_settings import ordered
 
 MOST_SETTINGS: Final = 16
@@ -119,7 +120,7 @@ def _about_record(record: RunRecord, view: RunView) -> _About:
         imgsz=_imgsz_in(args),
         batch_per_rank=view.asked.batch_per_rank,
         world_size=view.asked.world_size,
-        train_samples=preset.estimate.train_samples,
+        train_samples=told_samples(preset),
         args=args,
     )
 
@@ -182,8 +183,10 @@ def _second_extra_s(pace: EpochPace) -> float | None:
 def _memory(view: RunView, record: RunRecord | None) -> MemoryMeasured | None:
     """Return the most that a rank held: of its GPU, or of its host where the processor trained.
 
-    The capacity is that of the smallest GPU.
+    The capacity is that of the smallest GPU. Where nobody saw the end the peak may have come later.
     """
+    if view.ended is None:
+        return None
     if record is not None and not has_gpus(view):
         held_bytes = view.rank_memory_bytes
         return None if not held_bytes else MemoryMeasured(is_host=True, peak_bytes=held_bytes)

@@ -256,6 +256,16 @@ def test_the_memory_of_a_batch_that_did_not_fit_is_not_that_of_the_next(tmp_path
     assert (one.batch_per_rank, one.memory) == (8, None)
 
 
+def test_a_lost_run_teaches_its_epochs_and_no_memory(tmp_path: Path) -> None:
+    folder = tmp_path / "p-20260101-000000"
+    state = state_of(Phase.RUNNING, ended=None, exit_code=None, rank_memory_bytes=5 << 30)
+    paths = write_run(folder, record_of(folder), state, ROWS, written_s=66)
+    assert view_of(paths).phase is Phase.LOST
+    one = learnt(paths)
+    assert one is not None
+    assert (one.epoch_s, one.end_s, one.total_s, one.memory) == (10.0, None, None, None)
+
+
 @pytest.mark.parametrize("is_simulated", [True, False])
 def test_a_run_on_the_processor_teaches_the_memory_of_its_host(
     tmp_path: Path, is_simulated: bool

@@ -156,3 +156,11 @@ def test_a_gpu_of_amd_is_a_gpu_but_not_the_one_for_any_operation() -> None:
     assert not any("torch_xla" in note for note in amd.notes)
     assert chosen(found)["Complex model"] == "rtx-3090"
     assert chosen(found)["Large data set"] == "mi300x"
+
+
+def test_what_nobody_offers_is_not_said_to_be_had_without_buying() -> None:
+    yolo = Work(100, 1, 16, "rtx-2080", 5000, "yolo11n", 640)
+    found = compared("b200", "p3.2xlarge", work=yolo)
+    assert found.rows[0].scheme.offer is None
+    assert chosen(found)["First run"] == "v100"
+    assert choice(compared("b200", "h200", work=yolo), "First run").row is None

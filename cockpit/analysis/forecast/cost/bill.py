@@ -97,10 +97,10 @@ def _owned(offer: Offer, terms: CostTerms, hours: Band, hosts: int) -> Bill:
     shares = Band(*(_share(end, terms) for end in (hours.low, hours.likely, hours.high)))
     purchase = scaled(shares, a_month)
     if offer.purchase:
-        assumed = "" if offer.lifetime_months else "assumed, "
+        assumed = "" if offer.lifetime_months else " (assumed)"
         basis.append(
             f"{offer.name}: {offer.purchase:g} {offer.currency} ({_origin(offer)}) over "
-            f"{assumed}{lifetime:g} months of {terms.runs_per_month:g} runs"
+            f"{lifetime:g} months{assumed} of {terms.runs_per_month:g} runs"
         )
     parts = {ELECTRICITY: electricity.likely, PURCHASE: purchase.likely}
     both = _sum(electricity, purchase)

@@ -55,8 +55,8 @@ def _is_timed(row: SchemeRow) -> bool:
 
 
 def _is_unbought(row: SchemeRow) -> bool:
-    """No hardware has to be there or bought."""
-    return not row.scheme.is_own
+    """No hardware has to be there or bought: somebody offers it."""
+    return row.scheme.offer is not None and not row.scheme.is_own
 
 
 def _is_own(row: SchemeRow) -> bool:

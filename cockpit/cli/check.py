@@ -67,7 +67,8 @@ def check(
     from cockpit.cli.check_text import markdown
     from cockpit.cli.findings import to_json
     from cockpit.presets.resolve import resolve
-    from cockpit.tools.check import CheckRequest, is_fit
+    from cockpit.tools.check import CheckRequest
+    from cockpit.tools.check_verdict import is_fit
 
     chosen = resolve(preset) if preset is not None else None
     wanted = script.absolute() if script is not None else None
@@ -129,7 +130,7 @@ def _write_reports(paths: ToolPaths) -> None:
 def _print_end(findings: list[Finding], *, is_strict: bool) -> None:
     """Print what is to be fixed first; where nobody watched, everything in that order."""
     from cockpit.cli.check_text import fix_first, whole_text
-    from cockpit.cli.findings import verdict
+    from cockpit.tools.check_verdict import verdict
 
     lines = fix_first(findings) if sys.stdout.isatty() else whole_text(findings)
     print("\n".join([*lines, verdict(findings, is_strict=is_strict)]))

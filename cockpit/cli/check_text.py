@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cockpit.cli.findings import glyph, lines_of, verdict
+from cockpit.cli.findings import glyph, lines_of
 from cockpit.cli.printing import shown
 from cockpit.tool_runs.events import Finding, Level
+from cockpit.tools.check_verdict import verdict
 
 CAUSES: Final = (
     "check",

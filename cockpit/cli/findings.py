@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from cockpit.tool_runs.events import Finding, Level, Measurement, Outcome
-from cockpit.tools.check import is_fit
+from cockpit.tools.check_verdict import is_fit
 
 INDENT: Final = "    "
 
@@ -20,18 +20,6 @@ def lines_of(finding: Finding) -> list[str]:
         start, *rest = finding.remedy.splitlines()
         lines += [f"{INDENT}try: {start}", *(INDENT + line.strip() for line in rest)]
     return [_printable(line) for line in lines]
-
-
-def verdict(findings: Sequence[Finding], *, is_strict: bool) -> str:
-    """Return the last line: fit or not, and how much stands against it."""
-    levels = [finding.level for finding in findings]
-    counts = [
-        f"{levels.count(level)} {level}{'' if levels.count(level) == 1 else 's'}"
-        for level in (Level.PROBLEM, Level.WARNING)
-        if level in levels
-    ]
-    word = "fit to train" if is_fit(findings, is_strict=is_strict) else "not fit to train"
-    return f"{word}: {', '.join(counts)}" if counts else word
 
 
 def to_json(

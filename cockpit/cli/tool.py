@@ -83,7 +83,7 @@ def sigterm_as_interrupt() -> Iterator[None]:
 
 def is_bad(result: ToolResult) -> bool:
     """Say whether the result is no success: a problem, a failure, or no last word."""
-    return result.outcome is not Outcome.PASSED or result.level is Level.PROBLEM
+    return result.outcome is not Outcome.PASSED
 
 
 def findings_object(result: ToolResult) -> list[dict[str, object]]:
@@ -119,9 +119,8 @@ def _ending(result: ToolResult, face: Face) -> list[str]:
     order = list(reversed(Level))
     for finding in sorted(result.findings, key=lambda one: order.index(one.level)):
         lines += lines_of(finding)
-    finished = result.finished
-    if finished is not None and finished.outcome is not Outcome.PASSED and finished.why:
-        lines.append(f"{finished.outcome}: {finished.why}")
+    if result.outcome not in (None, Outcome.PASSED) and result.why:
+        lines.append(f"{result.outcome}: {result.why}")
     return lines
 
 

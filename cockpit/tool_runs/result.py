@@ -59,8 +59,29 @@ class ToolResult:
 
     @property
     def outcome(self) -> Outcome | None:
-        """How it ended; None while it runs, and where it was broken off."""
-        return self.finished.outcome if self.finished else None
+        """How it ended; None while it runs, and where it was broken off.
+
+        What found a problem has not passed, whatever its last word was.
+        """
+        if self.finished is None:
+            return None
+        return Outcome.FAILED if self._is_overruled else self.finished.outcome
+
+    @property
+    def why(self) -> str:
+        """Its last word on that; empty where there is none."""
+        if self.finished is None or not self._is_overruled:
+            return self.finished.why if self.finished else ""
+        count = sum(one.level is Level.PROBLEM for one in self.findings)
+        found = f"{count} problem{'s were' if count > 1 else ' was'} found"
+        # The diagnostic's word of older checks is that all is fit: it knew its own part alone.
+        is_silent = not self.finished.why or self.tool == "check"
+        return found if is_silent else f"{found}; {self.finished.why}"
+
+    @property
+    def _is_overruled(self) -> bool:
+        is_passed = self.finished is not None and self.finished.outcome is Outcome.PASSED
+        return is_passed and self.level is Level.PROBLEM
 
     @property
     def is_partial(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +18,11 @@ from cockpit.launch.own import clean_environ, own_environment
 from cockpit.launch.tpu import find_tpus
 from cockpit.presets.check import problems_of_preset
 from cockpit.presets.model import Preset
-from cockpit.tool_runs.events import Event, Finding, Level, Measurement, finding_line
+from cockpit.tool_runs.events import Event, Finding, Level, Measurement
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tools.bundle import find_or_pack
 from cockpit.tools.catalog import CHECK
+from cockpit.tools.check_said import Said, judging
 from cockpit.tools.gpu_findings import judge_gpus
 from cockpit.tools.gpu_look import ORDER, GpuLook, choose_devices
 from cockpit.tools.needs import Facts, facts_of, judge_device, judge_needs
@@ -95,19 +96,15 @@ def check_events(
         own += chosen
         yield from chosen
         paths = ToolPaths(make_tool_folder(locations.tools_dir(), "check", now_s))
-        events: list[Event] = []
+        said = Said(own)
         with closing(_ask(python, request, devices, paths, environ, now_s)) as stream:
-            for event in stream:
-                events.append(event)
-                yield look.fit(event)
-        told = list(judge_gpus(look.full(), _own_user()))
-    yield from told
-    own += told
-    if request.preset is not None:
-        for event in _about_preset(request.preset, python, facts_of(events), environ, now_s):
-            own += [event] if isinstance(event, Finding) else []
-            yield event
-    _keep(own, paths)
+            yield from said.of_diagnostic(stream, look)
+        with judging(said, paths):
+            yield from said.of_cockpit(judge_gpus(look.full(), _own_user()))
+            if (preset := request.preset) is not None:
+                facts = facts_of(said.events)
+                yield from said.of_cockpit(_about_preset(preset, python, facts, environ, now_s))
+            yield from said.end(is_strict=request.is_strict)
     request.on_kept(paths)
 
 
@@ -135,18 +132,6 @@ def _own_user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
-
-
-def _keep(own: Iterable[Finding], paths: ToolPaths) -> None:
-    """Add what cockpit itself found to the events, so that a later look misses nothing."""
-    with suppress(OSError), paths.events.open("a", encoding="utf-8") as file:
-        file.writelines(finding_line(one) + "\n" for one in own)
-
-
-def is_fit(findings: Iterable[Finding], *, is_strict: bool = False) -> bool:
-    """Say whether there is no problem, and when strict no warning either."""
-    bad = {Level.PROBLEM, Level.WARNING} if is_strict else {Level.PROBLEM}
-    return all(finding.level not in bad for finding in findings)
 
 
 def choose_python(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from cockpit.errors import CockpitError
 from cockpit.files import modified, open_regular, read_end, stamp
 from cockpit.metrics.log_lines import strip_codes
 from cockpit.runs.catalog import list_runs
@@ -22,12 +23,13 @@ from cockpit.tool_runs.events import (
     STOPPED,
     Finding,
     Finished,
+    Level,
     MalformedEvent,
     Outcome,
     parse_event,
 )
 from cockpit.tool_runs.layout import ToolPaths, list_tool_runs
-from cockpit.tool_runs.result import ToolAsked, is_running, read_asked
+from cockpit.tool_runs.result import ToolAsked, is_running, read_asked, read_result
 from cockpit.views.opened_list import read_opened
 
 COMPARISON: Final = "comparison"
@@ -37,6 +39,8 @@ COMPARED: Final = ("compare", "comparison_report.md")
 """How the folder of a comparison begins, and what lies in it."""
 END_BYTES: Final = 16 << 10
 """The last word of a tool stands in so much of the end of its events."""
+PROBLEM: Final = f'"{Level.PROBLEM}"'.encode()
+"""How the events of a tool that found a problem say so."""
 HEAD_BYTES: Final = 4 << 10
 """Title and verdict of a comparison stand in so much of its beginning."""
 _MOMENT: Final = re.compile(r"-(\d{8}-\d{6})(?:-(\d+))?$")
@@ -159,22 +163,28 @@ def _end_of(paths: ToolPaths) -> tuple[Standing, str]:
         _, text = read_end(paths.events, END_BYTES)
     except OSError as error:
         return (Standing.RUNNING, "") if runs else (Standing.UNKNOWN, error.strerror or "")
+    if runs:
+        return Standing.RUNNING, ""
     for line in reversed(text.splitlines()):
         with suppress(MalformedEvent):
             event = parse_event(line)
             if isinstance(event, Finished):
-                return _standing(event), event.why
+                return _ended(event, paths)
             if isinstance(event, Finding) and event.code.endswith(STOPPED):
                 return Standing.STOPPED, event.what  # an older cockpit wrote no last word then
-    return (Standing.RUNNING, "") if runs else (Standing.BROKEN_OFF, "it ended without a last word")
+    return Standing.BROKEN_OFF, "it ended without a last word"
 
 
-def _standing(finished: Finished) -> Standing:
-    if finished.outcome is Outcome.PASSED:
-        return Standing.PASSED
-    if finished.outcome is Outcome.FAILED:
-        return Standing.FAILED
-    return Standing.STOPPED
+def _ended(finished: Finished, paths: ToolPaths) -> tuple[Standing, str]:
+    """Return what the last word comes to; all is read only where it may be overruled."""
+    outcome, why = finished.outcome, finished.why
+    with suppress(CockpitError, OSError):
+        if outcome is Outcome.PASSED and PROBLEM in paths.events.read_bytes():
+            result = read_result(paths)
+            outcome, why = result.outcome or outcome, result.why
+    if outcome is Outcome.PASSED:
+        return Standing.PASSED, why
+    return (Standing.FAILED if outcome is Outcome.FAILED else Standing.STOPPED), why
 
 
 def _asked_words(asked: ToolAsked | None) -> str:

@@ -10,9 +10,10 @@ import typer
 from typer.testing import CliRunner
 
 from cockpit.cli import check as command
-from cockpit.cli.findings import lines_of, to_json, verdict
+from cockpit.cli.findings import lines_of, to_json
 from cockpit.errors import InputError
 from cockpit.tool_runs.events import Finding, Level
+from cockpit.tools.check_verdict import verdict
 
 OK = Finding(Level.OK, "a.b", "fine", "not shown")
 WARNING = Finding(Level.WARNING, "c.d", "small", "ulimit -n 65536")

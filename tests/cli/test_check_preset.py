@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from cockpit.cli import check as command
+from cockpit.views.report_list import Standing, list_reports
 from tests.data_sets.making import BOX, write_data_set
 
 
@@ -58,8 +59,22 @@ def test_the_files_of_a_preset_are_looked_into_with_the_environment(
     assert found["data.size"]["remedy"] == (
         "cockpit estimate --preset mine --dataset-size 12 --gpus 1"
     )
-    kept = list((tmp_path / "XDG_DATA_HOME/cockpit/tools").glob("check-*/events.jsonl"))
-    assert '"data.label-class"' in kept[0].read_text()
+    (folder,) = (tmp_path / "XDG_DATA_HOME/cockpit/tools").glob("check-*")
+    assert '"data.label-class"' in (folder / "events.jsonl").read_text()
+
+
+def test_one_verdict_is_said_everywhere(app: typer.Typer, bare: Path, tmp_path: Path) -> None:
+    file = own_preset(tmp_path)
+    done = CliRunner().invoke(app, ["--preset", str(file), "--python", str(bare), "--no-ddp"])
+    said = done.stdout.splitlines()[-1]
+    assert (done.exit_code, said.partition(":")[0]) == (3, "not fit to train")
+    tools = tmp_path / "XDG_DATA_HOME/cockpit/tools"
+    (folder,) = tools.glob("check-*")
+    result = json.loads((folder / "result.json").read_text())
+    assert (result["outcome"], result["why"]) == ("failed", said)
+    assert f"**Failed: {said}.**" in (folder / "report.md").read_text()
+    (entry,) = list_reports(tools, tmp_path / "none")
+    assert (entry.standing, entry.why) == (Standing.FAILED, said)
 
 
 def test_all_of_it_is_said_to_people_as_well(app: typer.Typer, bare: Path, tmp_path: Path) -> None:

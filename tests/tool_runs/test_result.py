@@ -34,6 +34,18 @@ def test_the_worst_finding_gives_the_level() -> None:
     assert ToolResult("check").level is Level.OK
 
 
+def test_what_found_a_problem_has_not_passed() -> None:
+    problem, passed = Finding(Level.PROBLEM, "x", "y"), Finished(2.0, Outcome.PASSED, "batch 16")
+    assert fold_all("memory", [passed]).outcome is Outcome.PASSED
+    result = fold_all("memory", [problem, passed])
+    assert (result.outcome, result.why) == (Outcome.FAILED, "1 problem was found; batch 16")
+    older = fold_all("check", [problem, problem, Finished(2.0, Outcome.PASSED, "fit to train")])
+    assert older.why == "2 problems were found"
+    assert fold_all("memory", [problem]).outcome is None
+    halted = fold_all("memory", [problem, Finished(2.0, Outcome.STOPPED, "by SIGINT")])
+    assert (halted.outcome, halted.why) == (Outcome.STOPPED, "by SIGINT")
+
+
 def test_a_row_keeps_its_types_and_its_gaps() -> None:
     line = {"schema": 1, "kind": "row", "time": 1, "table": "t", "values": {}}
     line["values"] = {"size_bytes": 1024, "time_us": 2.5, "op": "x", "in_place": True, "gap": None}

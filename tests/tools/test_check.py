@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 
 from cockpit.errors import EnvironmentNotFit, InputError
 from cockpit.presets.model import Launch, LaunchKind, Origin, Preset
-from cockpit.tool_runs.events import Finding, Level
+from cockpit.tool_runs.events import Finding, Finished, Level, Outcome
 from cockpit.tool_runs.layout import list_tool_runs
 from cockpit.tool_runs.result import read_asked, read_result
-from cockpit.tools.check import CheckRequest, check, choose_python, is_fit, judge_definition
+from cockpit.tools.check import CheckRequest, check, check_events, choose_python, judge_definition
+from cockpit.tools.check_verdict import broken, is_fit, last_word
 from tests.nvml_stub.stub import build_stub
 
 NOW_S = 1.0e9
@@ -233,3 +235,56 @@ def test_a_later_look_sees_what_cockpit_itself_found(bare: Path, tmp_path: Path)
     asked = read_asked(paths)
     assert asked is not None
     assert (asked.tool, asked.preset) == ("check", "mine")
+
+
+def test_the_record_says_what_was_said_of_all(bare: Path, tmp_path: Path) -> None:
+    broken_preset = preset(tmp_path, script="nowhere.py")
+    said = [
+        event
+        for event in check_events(
+            CheckRequest(str(bare / "bin" / "python"), broken_preset), os.environ, NOW_S
+        )
+        if isinstance(event, Finished)
+    ]
+    (paths,) = list_tool_runs(tmp_path / "data" / "cockpit" / "tools")
+    assert [one.outcome for one in said] == [Outcome.FAILED]
+    kept = read_result(paths)
+    assert kept.outcome is Outcome.FAILED
+    assert kept.why == said[0].why
+    assert kept.why.startswith("not fit to train: ")
+
+
+def test_a_check_that_is_left_after_its_diagnostic_is_not_called_passed(
+    bare: Path, tmp_path: Path
+) -> None:
+    asked = CheckRequest(str(bare / "bin" / "python"), preset(tmp_path, script="nowhere.py"))
+    with closing(check_events(asked, os.environ, NOW_S)) as events:
+        for event in events:
+            if isinstance(event, Finding) and event.code == "preset.definition":
+                break
+    (paths,) = list_tool_runs(tmp_path / "data" / "cockpit" / "tools")
+    assert read_result(paths).outcome is Outcome.STOPPED
+
+
+PART = Finished(1.0, Outcome.PASSED, "fit to train")
+
+
+def test_the_last_word_is_on_everything_that_was_found() -> None:
+    warning, problem = Finding(Level.WARNING, "a", ""), Finding(Level.PROBLEM, "b", "")
+    assert last_word([], PART, is_strict=True) == PART
+    assert last_word([warning], PART, is_strict=False).why == "fit to train: 1 warning"
+    assert last_word([warning], PART, is_strict=True).outcome is Outcome.FAILED
+    assert last_word([problem], PART, is_strict=False) == Finished(
+        1.0, Outcome.FAILED, "not fit to train: 1 problem"
+    )
+    ended = replace(PART, outcome=Outcome.STOPPED)
+    assert last_word([problem], ended, is_strict=False) == ended
+
+
+def test_a_diagnostic_that_breaks_without_a_finding_is_a_problem() -> None:
+    failed = Finished(1.0, Outcome.FAILED, "KeyError: x")
+    found = broken(failed, [])
+    assert found is not None
+    assert (found.level, found.what) == (Level.PROBLEM, "the check itself failed: KeyError: x")
+    assert broken(failed, [Finding(Level.PROBLEM, "b", "")]) is None
+    assert broken(PART, []) is None

@@ -67,6 +67,7 @@ def test_what_was_broken_off_is_never_called_passed() -> None:
     stopped = Finding(Level.NOTE, "memory.stopped", "")
     passed = Finished(9.0, Outcome.PASSED, "")
     warning = Finding(Level.WARNING, "a", "b")
+    problem = Finding(Level.PROBLEM, "a", "b")
     record = ToolRecord("memory", result=result)
     assert standing(None).word == "never run"
     assert standing(record).word == "broken off"
@@ -76,6 +77,7 @@ def test_what_was_broken_off_is_never_called_passed() -> None:
         ({"findings": (stopped,)}, "stopped"),
         ({"finished": passed}, "passed"),
         ({"finished": passed, "findings": (warning,)}, "passed, with a warning"),
+        ({"finished": passed, "findings": (problem,)}, "failed"),
         ({"finished": Finished(9.0, Outcome.FAILED, "")}, "failed"),
         ({"finished": Finished(9.0, Outcome.STOPPED, "")}, "stopped"),
     ):

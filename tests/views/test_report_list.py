@@ -32,6 +32,11 @@ STOPPED_ONLY: dict[str, object] = {
 """As a cockpit before this one left it."""
 
 
+PROBLEM: dict[str, object] = {
+    "kind": "finding", "level": "problem", "code": "a.b", "what": "gone", "remedy": None,
+}  # fmt: skip
+
+
 def finished(outcome: str, why: str = "") -> dict[str, object]:
     return {"kind": "finished", "outcome": outcome, "why": why}
 
@@ -77,6 +82,7 @@ def test_a_comparison_written_elsewhere_is_remembered(tmp_path: Path) -> None:
         ([finished("stopped", "by SIGINT")], Standing.STOPPED),
         ([finished("skipped", "as an older tool says it")], Standing.STOPPED),
         ([STOPPED_ONLY], Standing.STOPPED),
+        ([PROBLEM, finished("passed", "fit to train")], Standing.FAILED),
         ([{"kind": "progress", "done": 1, "total": 2, "what": "x"}], Standing.BROKEN_OFF),
     ],
 )

@@ -59,8 +59,8 @@ def main_finding(result: ToolResult) -> Finding | None:
 
 def verdict(result: ToolResult) -> str:
     """Return how it ended in one line, without a full stop."""
-    finished, progress = result.finished, result.progress
-    if finished is None:
+    progress, outcome = result.progress, result.outcome
+    if outcome is None:
         so_far = ""
         if progress is not None:
             total = "" if progress.total is None else f" of {progress.total:g}"
@@ -70,8 +70,8 @@ def verdict(result: ToolResult) -> str:
         Outcome.PASSED: "Passed",
         Outcome.FAILED: "Failed",
         Outcome.STOPPED: "Partial: stopped",
-    }[finished.outcome]
-    return f"{word}: {finished.why}" if finished.why else word
+    }[outcome]
+    return f"{word}: {result.why}" if result.why else word
 
 
 def moment(time_s: float | None) -> str:

@@ -16,13 +16,13 @@ SCHEMA: Final = 1
 
 def result_object(result: ToolResult, asked: ToolAsked | None) -> Mapping[str, object]:
     """Return all that a tool said. Times are epoch seconds; what is missing is null."""
-    started, finished = result.started, result.finished
+    started = result.started
     return {
         "kind": KIND,
         "schema": SCHEMA,
         "tool": result.tool,
         "outcome": result.outcome,
-        "why": finished.why if finished else None,
+        "why": result.why if result.finished else None,
         "is_partial": result.is_partial,
         "is_broken_off": is_broken_off(result),
         "started": started.time_s if started else None,

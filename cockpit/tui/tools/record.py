@@ -60,10 +60,6 @@ def standing(record: ToolRecord | None) -> Standing:
         return Standing("◌", "attention", "broken off")
     if result.outcome is Outcome.STOPPED:
         return Standing("■", "muted", "stopped")
-    if result.level is Level.PROBLEM:
-        return Standing("✗", "danger", "found a problem")
-    if result.level is Level.WARNING and record.asked and record.asked.values.get("strict"):
-        return Standing("✗", "danger", "a warning, and strict")
     if result.level is Level.WARNING:
         return Standing("▲", "attention", "passed, with a warning")
     return Standing("✓", "good", "passed")

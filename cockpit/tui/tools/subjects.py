@@ -62,9 +62,7 @@ def summary_line(result: ToolResult, *, is_running: bool) -> Line:
     found = main_finding(result)
     if found is not None and result.tool not in LAST_WORD:
         return ((one_line(found.what), "text"),)
-    if result.finished is not None and result.finished.why:
-        return ((one_line(result.finished.why), "text"),)
-    return ()
+    return ((one_line(result.why), "text"),) if result.why else ()
 
 
 def _best(result: ToolResult) -> Line | None:

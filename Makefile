@@ -6,6 +6,8 @@ SHELL := /bin/bash
 .PHONY: help install demo test check bench debian-packages clean
 
 TEST := .venv-test/bin
+# Many tests wait for a process of theirs and leave their core to others.
+WORKERS := $(shell n=$$(( $$(nproc) * 2 )); echo $$(( n < 16 ? n : 16 )))
 PIP := -m pip --disable-pip-version-check install -c constraints.txt
 
 help:  ## this list
@@ -27,8 +29,8 @@ check: .venv-test/.installed  ## the static guards: ruff, mypy, import-linter
 	$(TEST)/lint-imports
 
 test: check debian-packages  ## the guards, then every test, real trainings included
-	$(TEST)/python -m pytest -q -n auto -m "not real and not gpu"
-	$(TEST)/python -m pytest -q -m "real or gpu"
+	$(TEST)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not real and not gpu"
+	$(TEST)/python -m pytest -q -n 2 --dist worksteal -m "real or gpu"
 
 bench: .venv-test/.installed .venv-bench/.installed  ## how fast and how thrifty cockpit is here, beside its peers
 	$(TEST)/python -m bench

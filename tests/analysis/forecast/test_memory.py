@@ -453,3 +453,21 @@ def test_what_was_measured_without_them_does_not_count_for_them(args: dict[str, 
     work = replace(WORK, preset="shapes", args=args)
     assert foretell(work, SWEEP, RUN) == foretell(work)
     assert foretell(work, replace(RUN, args=args)).tier is Tier.RUNS
+
+
+@pytest.mark.parametrize(
+    ("args", "has_amp"),
+    [
+        ({"amp": "True"}, True),
+        ({"amp": "false"}, False),
+        ({"bf16": "True", "fp16": "False"}, True),
+        ({"fp16": "False"}, False),
+    ],
+    ids=str,
+)
+def test_mixed_precision_by_any_of_its_names(args: dict[str, str], *, has_amp: bool) -> None:
+    told = foretell(replace(WORK, args=args))
+    plain = foretell(replace(WORK, args={"amp": str(has_amp)}))
+    assert told.need_bytes == plain.need_bytes
+    other = replace(WORK, preset="shapes", args=args)
+    assert (foretell(other, replace(RUN, args={"amp": "True"})).tier is Tier.RUNS) is has_amp

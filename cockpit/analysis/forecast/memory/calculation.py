@@ -56,6 +56,8 @@ CHECKPOINTING: Final = (
     "grad_checkpointing", "use_checkpoint",
 )  # fmt: skip
 """What trainers call it."""
+AMP: Final = ("amp", "fp16", "bf16")
+"""What trainers call mixed precision."""
 MULTI_SCALE: Final = ("multi_scale", "multi-scale")
 """What YOLOs call images of another size at each step."""
 SCALES: Final = 0.5
@@ -154,15 +156,21 @@ def law_bytes(gflops: float, imgsz: int) -> float:
 
 def wants_amp(work: Work, model: ModelEntry | None) -> tuple[bool, str]:
     """Say whether it trains in mixed precision, and how that is known."""
-    told = work.args.get("amp", "").lower()
-    if told in YES:
-        return True, "in mixed precision"
-    if told in NO:
-        return False, "in fp32"
+    told = told_amp(work.args)
+    if told is not None:
+        return told, "in mixed precision" if told else "in fp32"
     trainer = None if model is None else _trainer(model)
     if trainer:
         return True, f"in mixed precision, as {trainer} does unless told otherwise"
     return False, "in fp32 (assumed)"
+
+
+def told_amp(args: Mapping[str, str]) -> bool | None:
+    """Return whether a trainer is told to train in mixed precision; None: it is told nothing."""
+    told = [args[name].lower() for name in AMP if name in args]
+    if any(one in YES for one in told):
+        return True
+    return False if any(one in NO for one in told) else None
 
 
 def scale_share(args: Mapping[str, str]) -> float:

@@ -10,11 +10,10 @@ from typing import Final
 
 from cockpit.analysis.forecast.band import NOTHING, Band
 from cockpit.analysis.forecast.memory.calculation import (
-    NO,
-    YES,
     is_checkpointed,
     of_several_ranks,
     scale_share,
+    told_amp,
 )
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
@@ -181,8 +180,8 @@ def _keeps_alike(work: Work, one: Calibration) -> bool:
 
 
 def _dtypes_agree(work: Work, one: Calibration) -> bool:
-    told = [args.get("amp", "").lower() for args in (work.args, one.args)]
-    return not ((told[0] in YES and told[1] in NO) or (told[0] in NO and told[1] in YES))
+    asked, seen = told_amp(work.args), told_amp(one.args)
+    return None in (asked, seen) or asked is seen
 
 
 def _points(work: Work, sources: Sequence[Calibration], params: float) -> tuple[Point, ...]:

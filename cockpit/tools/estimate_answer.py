@@ -13,6 +13,7 @@ from cockpit import locations
 from cockpit.errors import CockpitError, ToolError
 from cockpit.processes.lock import hold
 from cockpit.tool_runs.events import (
+    STOPPED,
     Event,
     Finding,
     Finished,
@@ -20,7 +21,6 @@ from cockpit.tool_runs.events import (
     Outcome,
     Progress,
     Started,
-    stopped,
 )
 from cockpit.tool_runs.layout import ToolPaths, make_tool_folder
 from cockpit.tool_runs.lines import event_line
@@ -109,6 +109,14 @@ def _after_probe(asked: Asked, probing: Generator[Progress]) -> Iterator[Event]:
         yield Finished(told.time_s, Outcome.FAILED, "the probe failed, so nothing was measured")
         return
     if ask.is_stopped():
-        yield from stopped(ask.definition.name, doing, time.time())
+        yield from _stopped(ask, doing)
         return
     yield from events_of(understand(ask, time.time()))
+
+
+def _stopped(ask: ToolAsk, doing: str) -> Iterator[Event]:
+    """Yield that nothing came of a probe: unlike other tools it keeps no part of what it saw."""
+    now_s, last = time.time(), f"; the last it said: {doing}" if doing else ""
+    what = f"the probe was stopped, so nothing was measured and nothing is estimated{last}"
+    yield Finding(Level.NOTE, f"{ask.definition.name}{STOPPED}", what, time_s=now_s)
+    yield Finished(now_s, Outcome.STOPPED, "nothing was measured: the probe was stopped")

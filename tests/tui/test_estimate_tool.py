@@ -84,6 +84,7 @@ async def test_a_probe_that_is_stopped_ends_its_training_and_measures_nothing(
         assert len(left_folders()) == 1
         await pilot.press("s")
         await wait_until(pilot, lambda: "■ estimate  stopped" in text_of(app), timeout_s=LONG_S)
+        assert "so nothing was measured" in " ".join(text_of(app).split())
     assert left_folders() == []
     assert read_calibrations(locations.calibrations_file()) == ()
     (paths,) = list_tool_runs(locations.tools_dir())

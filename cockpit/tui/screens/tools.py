@@ -46,7 +46,8 @@ class ToolsScreen(ToolActsScreen):
     HELP = """\
 A tool measures or checks and says what it found; it runs in the training interpreter, goes on
 when you look elsewhere in this program, and ends with it. What it measured is kept. An estimate
-starts nothing: it is told at once from what was measured here and from published figures.
+is told at once from what was measured here and from published figures; with a probe it first trains
+some steps of its preset here.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter", "options", key_display="⏎", id="tools.enter",

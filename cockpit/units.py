@@ -32,6 +32,16 @@ def duration(seconds: float | None) -> str:
     return f"{whole // DAY_S}d {whole % DAY_S // HOUR_S:02d}h"
 
 
+def short_duration(seconds: float | None) -> str:
+    """Return a time of any size, two digits of it where it is short: `4.1 ms`, `3.2 s`, `12 s`."""
+    if seconds is None or not math.isfinite(seconds):
+        return MISSING
+    if not 0 < seconds < 0.9995:
+        return f"{seconds:.1f} s" if seconds < 9.95 else duration(seconds)
+    ms = 1000 * seconds
+    return f"{ms:.2g} ms" if ms < 9.95 else f"{ms:.0f} ms"
+
+
 def minutes_seconds(whole: int) -> str:
     """Return `3m 05s`."""
     return f"{whole // MINUTE_S}m {whole % MINUTE_S:02d}s"

@@ -10,6 +10,7 @@ from typing import Final
 from cockpit import units
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.cli.stacked_table import Column, table_lines
+from cockpit.units import short_duration as short
 
 MISSED: Final = "! the true total lay outside the range that was foretold"
 
@@ -25,9 +26,9 @@ def lines(calibrations: Sequence[Calibration], columns: int) -> list[str]:
         Column("id", [one.calibration_id for one in calibrations], 0, is_text=True),
         Column("measured", [_moment(one) for one in calibrations], 9, is_text=True),
         Column("what", [_what(one) for one in calibrations], 8, is_text=True),
-        Column("epoch", [_short(one.epoch_s) for one in calibrations], 2),
+        Column("epoch", [short(one.epoch_s) for one in calibrations], 2),
         Column("step", [_step(one) for one in calibrations], 3),
-        Column("total", [_short(one.total_s) for one in calibrations], 1),
+        Column("total", [short(one.total_s) for one in calibrations], 1),
         Column("foretold", [_foretold(one) for one in calibrations], 4),
     ]
     lines = table_lines(columns_of, columns, [()] * len(calibrations))
@@ -66,7 +67,7 @@ def _moment(one: Calibration) -> str:
 
 
 def _step(one: Calibration) -> str:
-    return units.MISSING if one.step_s is None else f"{units.metric(1000 * one.step_s)} ms"
+    return short(one.step_s)
 
 
 def _what(one: Calibration) -> str:
@@ -89,11 +90,5 @@ def _foretold(one: Calibration) -> str:
         return units.MISSING
     error = error_of(one)
     if error is None:
-        return _short(one.foretold.total_s)
-    return f"{_short(one.foretold.total_s)} {error:+.0%}{'' if is_held(one) else ' !'}"
-
-
-def _short(seconds: float | None) -> str:
-    if seconds is None:
-        return units.MISSING
-    return f"{seconds:.2f} s" if seconds < 10 else units.duration(seconds)
+        return short(one.foretold.total_s)
+    return f"{short(one.foretold.total_s)} {error:+.0%}{'' if is_held(one) else ' !'}"

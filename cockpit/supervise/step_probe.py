@@ -43,6 +43,7 @@ from cockpit.supervise.start import as_record
 from cockpit.supervise.time_watch import TimeWatch
 from cockpit.supervise.weights import weights_of
 from cockpit.views.explain import cause_of_run
+from cockpit.views.train_samples import told_samples
 
 FOLDER: Final = ".time-probe-"
 LOOK_S: Final = 0.05
@@ -133,7 +134,8 @@ class Probe:
         record = as_record(self._prepared, time.time())
         job = start_training(self._prepared, attempt)
         try:
-            watch = TimeWatch(record, self._paths, self._prepared.preset.estimate.train_samples)
+            samples = told_samples(self._prepared.preset)
+            watch = TimeWatch(record, self._paths, samples)
             total_s = self._follow(job, watch)
             ended = job.poll()
         finally:

@@ -9,7 +9,7 @@ from cockpit import units
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.cost.terms import OWN
 from cockpit.analysis.forecast.result import CostForecast, Forecast, MemoryForecast, TimeForecast
-from cockpit.units import GIB, MIB
+from cockpit.units import GIB, MIB, short_duration
 
 TELLING_MARGIN: Final = 0.3
 """Up to this share of the number its doubt is a `±`; a wider one is told by both ends."""
@@ -18,13 +18,6 @@ NO_PRICE: Final = "no price set for this machine"
 NO_PRICE_THERE: Final = "no price told for such GPUs"
 """Where they are not this machine's."""
 NOTHING_KNOWN: Final = "nothing is known yet"
-
-
-def short_duration(seconds: float) -> str:
-    """Return a duration, with a decimal where whole seconds would hide it."""
-    if not math.isfinite(seconds):
-        return units.MISSING
-    return f"{seconds:.1f} s" if seconds < 9.95 else units.duration(seconds)
 
 
 def duration_span(band: Band) -> str:

@@ -14,7 +14,7 @@ from cockpit.launch.arguments import epochs_of, plan_batch, settings_of
 from cockpit.presets.model import ArgValue, Preset
 from cockpit.views.preset_question import IMAGE_SIZES
 from cockpit.views.this_device import cpu_name
-from cockpit.views.train_samples import Samples
+from cockpit.views.train_samples import Samples, told_samples
 
 MODELS: Final = ("model", "cfg", "arch", "model-name", "model_name")
 """The arguments by which trainers name what they train, best first."""
@@ -63,7 +63,7 @@ def work_of_preset(
     sources["batch_per_rank"] = (
         said if batch_per_rank else "assumed, the preset names none (--batch-per-rank)"
     )
-    found = samples or Samples(preset.estimate.train_samples, said)
+    found = samples or Samples(told_samples(preset), said)
     if found.count is not None and found.source:
         sources["train_samples"] = found.source
     settings = settings_of(preset)

@@ -9,10 +9,12 @@ from typing import Final
 
 from cockpit.calibrations.calibration import Calibration
 from cockpit.launch.arguments import settings_of
-from cockpit.presets.model import ArgValue, Preset
+from cockpit.presets.model import ArgValue, LaunchKind, Preset
 
 KEY: Final = "estimate.train_samples"
 """Of a preset: what it says itself."""
+FRACTION: Final = "fraction"
+"""Ultralytics' argument: so much of the images is trained on."""
 OWN_LAYERS: Final = ("preset", "config.toml")
 """What stands in files is older than a run; --set and the form are said just now."""
 TELLING: Final = frozenset(
@@ -34,6 +36,17 @@ class Samples:
     source: str = ""
 
 
+def told_samples(preset: Preset) -> int | None:
+    """Return how many a preset tells: of its data, the part that Ultralytics is told to take."""
+    own = preset.estimate.train_samples
+    fraction = settings_of(preset).get(FRACTION)
+    if own is None or preset.launch.kind is not LaunchKind.ULTRALYTICS:
+        return own
+    if not isinstance(fraction, float) or not 0 < fraction < 1:
+        return own
+    return max(1, round(own * fraction))
+
+
 def samples_of(
     preset: Preset, calibrations: Iterable[Calibration], host: str, home: Path | None = None
 ) -> Samples:
@@ -42,10 +55,10 @@ def samples_of(
     Else what the preset says, else how many images lie where it looks for them. Of
     `calibrations`, the newest first, only those of `host` count.
     """
-    own = preset.estimate.train_samples
+    own = told_samples(preset)
     layer = preset.sources.get(KEY, OWN_LAYERS[0])
     if own is not None and layer not in OWN_LAYERS:
-        return Samples(own, f"from {layer}")
+        return Samples(preset.estimate.train_samples, f"from {layer}")
     told = _telling(settings_of(preset))
     ran = (one for one in calibrations if one.preset == preset.name and one.host == host)
     same = (one for one in ran if not one.args or _telling(one.args) == told)

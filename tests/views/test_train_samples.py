@@ -75,3 +75,14 @@ def test_command_line_and_launch_form_count_the_same_images(tmp_path: Path) -> N
     form = forecast_of_preset(preset, (), 1, known=known).work
     assert typed.train_samples == form.train_samples == 3
     assert typed.sources["train_samples"] == form.sources["train_samples"]
+
+
+def test_ultralytics_trains_on_the_fraction_that_it_is_told(tmp_path: Path) -> None:
+    half = {"args.fraction": "0.5"}
+    shapes = resolve("yolo-shapes", half)
+    assert samples_of(shapes, [], hostname()).count == 64
+    assert samples_of(resolve("yolo-shapes", {"args.fraction": "1.0"}), [], hostname()).count == 128
+    told_now = resolve("yolo-shapes", half | {"estimate.train_samples": "50"})
+    assert samples_of(told_now, [], hostname()).count == 50
+    other = preset_of(tmp_path, "train_samples = 100", **half)
+    assert samples_of(other, [], hostname()).count == 100, "another trainer may mean another thing"

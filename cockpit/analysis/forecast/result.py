@@ -60,6 +60,8 @@ class TimeForecast:
     is_efficiency_measured: bool = False
     epoch_share_fixed: float | None = None
     """How much of an epoch no rank makes shorter, 0 to 1."""
+    is_as_asked: bool = False
+    """It rests on a run or a probe of exactly this work."""
     published_s: Band | None = None
     """Where it rests on the claim of a guide: what published figures give for the whole."""
 

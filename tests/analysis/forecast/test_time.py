@@ -325,7 +325,7 @@ def test_what_nobody_knows_is_said_in_a_sentence(change: dict[str, str], said: s
 
 def test_what_narrows_the_range_is_named_best_first() -> None:
     bare = told(replace(WORK, world_size=8))
-    assert bare.narrow[0].startswith("cockpit estimate --preset mine --probe")
+    assert bare.narrow[0].startswith("cockpit estimate --preset mine --batch-per-rank 16 --probe")
     assert "cockpit scaling --preset mine --ranks 8" in bare.narrow[1]
     assert "2 epochs of the real run" in bare.narrow[-1]
     assert "ask again on a machine with a100" in told(DOCUMENT_001_ELSEWHERE).narrow[0]
@@ -381,3 +381,29 @@ def test_more_gpus_are_less_efficient_but_faster_on_much_data() -> None:
     assert likely == sorted(likely, reverse=True)
     totals = [one.total_s.likely for one in found]
     assert totals == sorted(totals, reverse=True)
+
+
+def test_what_was_measured_as_asked_is_not_to_be_probed_again() -> None:
+    short_run = replace(RUN, epochs_done=2, epoch_low_s=30.0, epoch_high_s=80.0)
+    probe = replace(short_run, calibration_id="probe:mine", kind=Kind.PROBE, total_s=None)
+    for known in (short_run, probe):
+        assert told(WORK, known).narrow, "the range is wide"
+        assert not any("--probe" in way for way in told(WORK, known).narrow)
+    elsewise = replace(WORK, batch_per_rank=64, sources={"batch_per_rank": "given"})
+    probing = "cockpit estimate --preset mine --batch-per-rank 64 --probe"
+    assert any(way.startswith(probing) for way in told(elsewise, short_run).narrow)
+
+
+def test_measurements_that_contradict_each_other_make_the_range_hold_both() -> None:
+    slow = [replace(RUN, calibration_id=f"run:{at}") for at in range(2)]
+    quick = [
+        replace(
+            RUN, calibration_id=f"probe:{at}", kind=Kind.PROBE, epochs_done=2, total_s=None,
+            epoch_s=24.0, epoch_low_s=24.0, epoch_high_s=24.0,
+        )
+        for at in range(3)
+    ]  # fmt: skip
+    alone, both = told(WORK, *slow), told(WORK, *slow, *quick)
+    assert both.epoch_s.low < 26.0 < 50.0 < both.epoch_s.high
+    assert both.epoch_s.likely > 35.0, "whole runs count for more than the first epochs of probes"
+    assert both.total_s.width > 1.5 * alone.total_s.width

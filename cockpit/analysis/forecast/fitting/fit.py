@@ -121,6 +121,15 @@ def fit(beliefs: Sequence[Belief], observations: Sequence[Observation]) -> Fitte
     return Fitted(tuple(values), _axes(_cholesky(matrix)))
 
 
+def strain(fitted: Fitted, beliefs: Sequence[Belief], observations: Sequence[Observation]) -> float:
+    """Return how many times larger the doubts should have been for all of it to go together.
+
+    The Birge ratio (Phys. Rev. 40, 207, 1932); 1 where it does.
+    """
+    misfit = _misfit(fitted.values, beliefs, observations)
+    return max(1.0, math.sqrt(misfit / len(observations))) if observations else 1.0
+
+
 def _moved(values: Values, step: Values, by: float) -> list[float]:
     return [value + by * part for value, part in zip(values, step, strict=True)]
 

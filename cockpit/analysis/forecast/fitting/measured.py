@@ -30,6 +30,7 @@ from cockpit.analysis.forecast.fitting.fit import (
     Observation,
     Values,
     fit,
+    strain,
 )
 from cockpit.analysis.forecast.fitting.laws import Costs, Size
 from cockpit.analysis.forecast.fitting.likeness import (
@@ -53,6 +54,8 @@ STEP: Final = 0.05
 """The doubt of a step that a tool timed, as a logarithm,"""
 PROBED: Final = 0.08
 """of one of a few dozen real ones,"""
+FIRST_EPOCHS: Final = 0.1
+"""of an epoch that a probe saw: one of the first,"""
 SHARE: Final = 0.05
 """and of what the steps took of an epoch."""
 
@@ -138,13 +141,18 @@ def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | 
     common = TOGETHER * min(one.likeness.doubt for one in telling)
     epochs = subject.work.epochs
     unrest = telling[0].reference.epoch_to_epoch / math.sqrt(epochs)
+    fitted = fit(beliefs, observations)
+    # What contradicts each other is worth less than it says, each for itself.
+    strained = strain(fitted, beliefs, observations)
+    if strained > 1:
+        fitted = fit(beliefs, [replace(one, doubt=strained * one.doubt) for one in observations])
     return Knowledge(
         subject,
         tuple(telling),
         base,
-        fit(beliefs, observations),
+        fitted,
         beliefs,
-        math.hypot(noise, common, unrest),
+        math.hypot(strained * noise, common, unrest),
     )
 
 
@@ -211,6 +219,7 @@ class _Scene:
         doubt = math.hypot(
             self.noise / math.sqrt(reference.count),
             reference.epoch_to_epoch / math.sqrt(reference.epochs_done),
+            FIRST_EPOCHS if one.kind is Kind.PROBE else 0.0,
             reference.bound_doubt,
             one.likeness.doubt,
         )

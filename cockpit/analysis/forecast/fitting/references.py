@@ -45,7 +45,7 @@ _HARMLESS: Final = frozenset(
     }
 )  # fmt: skip
 """They change what is learnt or where it is written, not how long it takes."""
-_DATA: Final = frozenset({"data", "dataset", "dataset_dir", "data_dir", "data_path"})
+_DATA: Final = frozenset({"data", "dataset", "dataset_dir", "data_dir", "data_path", "fraction"})
 """Told by how many samples they hold, where that is known."""
 
 

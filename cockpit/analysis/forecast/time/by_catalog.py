@@ -16,11 +16,11 @@ from cockpit.analysis.forecast.time.published import ImageTime, image_time
 from cockpit.analysis.forecast.time.words import (
     few_steps_sentence,
     scaling_sentence,
-    short,
     work_sentences,
 )
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.rows import ModelEntry
+from cockpit.units import short_duration as short
 
 START_S: Final = Band(10.0, 30.0, 120.0)
 """Imports, scan of the data set, process group, first kernels. Assumed."""

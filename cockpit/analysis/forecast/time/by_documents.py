@@ -27,12 +27,12 @@ from cockpit.analysis.forecast.time.words import (
     counted,
     few_steps_sentence,
     scaling_sentence,
-    short,
     work_sentences,
 )
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.catalog.rows import DocumentTime
+from cockpit.units import short_duration as short
 
 CLAIM: Final = math.log(2.5) / NINE_OF_TEN
 """A claim may be so many times too long or short: those of the guides contradict themselves by

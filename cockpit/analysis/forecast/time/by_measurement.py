@@ -10,7 +10,7 @@ from typing import Final
 from cockpit.analysis.forecast.band import Band, within
 from cockpit.analysis.forecast.fitting.beliefs import LAUNCH, REST, SERIAL
 from cockpit.analysis.forecast.fitting.fit import NINE_OF_TEN
-from cockpit.analysis.forecast.fitting.likeness import Subject
+from cockpit.analysis.forecast.fitting.likeness import Subject, is_exact
 from cockpit.analysis.forecast.fitting.measured import (
     Evidence,
     Knowledge,
@@ -23,10 +23,10 @@ from cockpit.analysis.forecast.time.words import (
     counted,
     few_steps_sentence,
     scaling_sentence,
-    short,
     work_sentences,
 )
 from cockpit.calibrations.calibration import Kind
+from cockpit.units import short_duration as short
 
 START_TO_START: Final = 0.14
 """Deviation of the logarithm of a start, or an end, from run to run. Assumed."""
@@ -37,6 +37,7 @@ END_OF_START: Final = Band(0.1, 0.4, 1.5)
 Assumed."""
 CLOSE: Final = 0.1
 """Evidence whose doubt is larger than the least by no more than this is as like as that."""
+TRAININGS: Final = (Kind.RUN, Kind.PROBE)
 TIERS: Final = {
     Kind.RUN: Tier.RUNS,
     Kind.SCALING: Tier.TOOLS,
@@ -67,7 +68,10 @@ def forecast_by_measurement(evidence: Sequence[Evidence], subject: Subject) -> T
         step_s=found.step_s if subject.has_samples else None,
         efficiency=None if _is_as_asked(knowledge) else found.efficiency,
         is_efficiency_measured=size.ranks > 1 and knowledge.learnt(SERIAL),
-        epoch_share_fixed=found.share_fixed,
+        epoch_share_fixed=found.share_fixed if subject.has_samples else None,
+        is_as_asked=any(
+            is_exact(one.likeness) for one in knowledge.evidence if one.kind in TRAININGS
+        ),
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from cockpit import units
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.fitting.laws import efficiency_band
 from cockpit.analysis.forecast.fitting.lookup import Lookup
 from cockpit.analysis.forecast.work import Work
+from cockpit.units import short_duration
 
 FLAGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -31,18 +31,9 @@ ONE_HOST: Final = 8
 """More GPUs than these may stand in several hosts."""
 
 
-def short(seconds: float) -> str:
-    """Return a time of any size: `4.1 ms`, `3.2 s`, `1h 39m`."""
-    if seconds < 0.1:
-        return f"{seconds * 1000:.2g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
-    if seconds < 100:
-        return f"{seconds:.3g} s" if seconds < 10 else f"{seconds:.0f} s"
-    return units.duration(seconds)
-
-
 def span(band: Band) -> str:
     """Return `3.2 s to 4.1 s`."""
-    return f"{short(band.low)} to {short(band.high)}"
+    return f"{short_duration(band.low)} to {short_duration(band.high)}"
 
 
 def counted(count: int, what: str) -> str:

@@ -39,3 +39,24 @@ def test_durations(seconds: float | None, text: str) -> None:
 )
 def test_sizes(size: int | None, text: str) -> None:
     assert units.binary(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "–"),
+        (float("inf"), "–"),
+        (0.0, "0.0 s"),
+        (0.00041, "0.41 ms"),
+        (0.00412, "4.1 ms"),
+        (0.00996, "10 ms"),
+        (0.0284, "28 ms"),
+        (0.412, "412 ms"),
+        (0.9996, "1.0 s"),
+        (3.21, "3.2 s"),
+        (9.96, "10 s"),
+        (85.0, "1m 25s"),
+    ],
+)
+def test_a_short_time_keeps_the_digits_that_matter(seconds: float | None, said: str) -> None:
+    assert units.short_duration(seconds) == said

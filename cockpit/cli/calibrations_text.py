@@ -11,6 +11,7 @@ from cockpit import units
 from cockpit.calibrations.calibration import Calibration, Kind
 from cockpit.cli.stacked_table import Column, table_lines
 from cockpit.units import short_duration as short
+from cockpit.views.foretold import AS_FORETOLD, ForecastOutcome, fared_words
 
 MISSED: Final = "! the true total lay outside the range that was foretold"
 
@@ -86,9 +87,12 @@ def _what(one: Calibration) -> str:
 
 
 def _foretold(one: Calibration) -> str:
+    """Return `54 s, took 29 % more`: the truth is held against what was foretold of it."""
     if one.foretold is None:
         return units.MISSING
-    error = error_of(one)
-    if error is None:
-        return short(one.foretold.total_s)
-    return f"{short(one.foretold.total_s)} {error:+.0%}{'' if is_held(one) else ' !'}"
+    said = short(one.foretold.total_s)
+    if not one.total_s:
+        return said
+    fared = fared_words(ForecastOutcome(one.foretold, one.total_s))
+    words = fared if fared == AS_FORETOLD else f"took {fared}"
+    return f"{said}, {words}{'' if is_held(one) else ' !'}"

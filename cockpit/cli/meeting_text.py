@@ -30,8 +30,8 @@ from cockpit.cli.schemes_text import (
     work_words,
 )
 from cockpit.cli.stacked_table import Column, table_lines, wrapped
-from cockpit.units import MISSING
-from cockpit.views.forecast_words import limits_words, money, money_span, short_duration
+from cockpit.units import MISSING, short_duration
+from cockpit.views.forecast_words import limits_words, money, money_span
 
 NOTE: Final = "  "
 

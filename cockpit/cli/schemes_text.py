@@ -10,8 +10,8 @@ from cockpit.analysis.forecast.schemes.scheme import Choice, SchemeComparison, S
 from cockpit.analysis.forecast.work import Work
 from cockpit.cli.stacked_table import Column, table_lines, wrapped
 from cockpit.cli.text_width import pad_right, width
-from cockpit.units import GIB, MISSING
-from cockpit.views.forecast_words import fit_sign, money, short_duration
+from cockpit.units import GIB, MISSING, short_duration
+from cockpit.views.forecast_words import fit_sign, money
 
 ASSUMED_MARK: Final = "~"
 """Before a time that nobody measured here."""

@@ -18,14 +18,13 @@ from cockpit.analysis.forecast.schemes.meeting import (
 from cockpit.analysis.forecast.schemes.scheme import Choice, SchemeComparison, SchemeRow, Told
 from cockpit.tool_runs.events import Cell, Event, Finished, Level, Outcome, Row
 from cockpit.tools.estimate_events import asked_findings, finding, price
-from cockpit.units import GIB
+from cockpit.units import GIB, short_duration
 from cockpit.views.forecast_words import (
     duration_span,
     duration_words,
     fit_sign,
     limits_words,
     money_span,
-    short_duration,
 )
 
 OF_A_SCHEME: Final = ("device", "ranks", "batch per rank")

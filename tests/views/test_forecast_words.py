@@ -43,8 +43,8 @@ def test_a_time_is_told_with_its_range() -> None:
     assert words.time_words(TIME) == "5h 40m, 4h 50m to 6h 30m"
 
 
-def test_few_seconds_keep_a_decimal() -> None:
-    assert words.duration_span(Band(0.4, 0.5, 12.0)) == "0.4 s to 12 s"
+def test_a_part_of_a_second_is_told_in_milliseconds() -> None:
+    assert words.duration_span(Band(0.4, 0.5, 12.0)) == "400 ms to 12 s"
 
 
 def test_a_range_whose_ends_read_the_same_is_one_number() -> None:

@@ -12,8 +12,7 @@ from cockpit.tool_runs.events import Cell, Row
 from cockpit.tui.bars import bar
 from cockpit.tui.ink import Line, fit, right, select
 from cockpit.tui.tools.words import one_line
-from cockpit.units import GIB, KIB, MIB, MISSING
-from cockpit.views.forecast_words import short_duration
+from cockpit.units import GIB, KIB, MIB, MISSING, short_duration
 
 GAP: Final = 2
 BAR_WIDTH: Final = 8

@@ -147,7 +147,7 @@ some steps of its preset here.
         if self._was_running and not runs:
             self.read_records()
         self._was_running = runs
-        if self.is_mounted:
+        if self.is_mounted and self.query(ToolList):  # gone first, where the program is leaving
             self.repaint()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

@@ -8,10 +8,9 @@ from typing import Final
 from cockpit.runs.phase import Phase
 from cockpit.tui.ink import Line, cells
 from cockpit.tui.widgets.facts import Fact
-from cockpit.units import duration
+from cockpit.units import duration, short_duration
 from cockpit.views.eta_words import SOON_S, end_clock
-from cockpit.views.forecast_words import short_duration
-from cockpit.views.foretold import difference_words, outcome_of
+from cockpit.views.foretold import fared_words, outcome_of
 from cockpit.views.run_view import RunView
 
 FORETOLD: Final = "foretold"
@@ -68,8 +67,7 @@ def foretold_facts(run: RunView) -> Iterable[Fact]:
     yield Fact(FORETOLD, short_duration(foretold.total_s), note=note)
     outcome = outcome_of(run)
     if outcome is not None:
-        difference = difference_words(outcome.more_pct, "as foretold")
-        yield Fact("took", short_duration(outcome.took_s), note=difference)
+        yield Fact("took", short_duration(outcome.took_s), note=fared_words(outcome))
         if not outcome.is_inside:
             yield Fact("", "outside the range", "muted")
     elif foretold.basis:

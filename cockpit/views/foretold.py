@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from cockpit import units
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.result import TimeForecast
 from cockpit.calibrations.calibration import Foretold
 from cockpit.runs.phase import Phase
-from cockpit.views.forecast_words import short_duration
+from cockpit.units import short_duration
+from cockpit.views.eta_words import end_clock
 from cockpit.views.run_view import RunView
 
 SCHEMA: Final = 1
+AS_FORETOLD: Final = "as foretold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,9 @@ def outcome_of(view: RunView) -> ForecastOutcome | None:
 
 
 def outcome_words(outcome: ForecastOutcome) -> str:
-    """Return `took 44 s; 41 s (33 s to 58 s) was foretold, 7 % less`."""
-    difference = difference_words(outcome.error_pct, "as long")
-    return (
-        f"took {short_duration(outcome.took_s)}; {_said(outcome.foretold)} was foretold, "
-        f"{difference}"
-    )
+    """Return `took 44 s, 7 % more; 41 s (33 s to 58 s) was foretold`."""
+    took = short_duration(outcome.took_s)
+    return f"took {took}, {fared_words(outcome)}; {_said(outcome.foretold)} was foretold"
 
 
 def foretold_words(view: RunView) -> str:
@@ -100,13 +98,13 @@ def foretold_words(view: RunView) -> str:
         words += f" from {view.foretold.basis}"
     outcome = outcome_of(view)
     if outcome is not None:
-        difference = difference_words(outcome.more_pct, "as foretold")
+        difference = fared_words(outcome)
         inside = "inside the range" if outcome.is_inside else "outside the range"
         return f"{words} · took {short_duration(outcome.took_s)}, {difference}, {inside}"
     began_s = view.started
     if view.phase.is_over or began_s is None:
         return words
-    return f"{words} · that is until {units.clock(began_s + view.foretold.total_s, view.time)}"
+    return f"{words} · that is until {end_clock(began_s + view.foretold.total_s, view.time)}"
 
 
 def _said(foretold: Foretold) -> str:
@@ -115,8 +113,12 @@ def _said(foretold: Foretold) -> str:
     return total if low == high else f"{total} ({low} to {high})"
 
 
-def difference_words(pct: float, none: str) -> str:
-    """Return `7 % more`; what to say where there is no difference."""
+def fared_words(outcome: ForecastOutcome) -> str:
+    """Return by how much the truth was more or less than foretold: `7 % more`, `as foretold`.
+
+    Everywhere the truth is held against what was foretold, never the other way round.
+    """
+    pct = outcome.more_pct
     if round(abs(pct)) == 0:
-        return none
+        return AS_FORETOLD
     return f"{abs(pct):.0f} % {'more' if pct > 0 else 'less'}"

@@ -380,7 +380,7 @@ def test_a_calibration_tells_how_far_off_its_foretelling_was() -> None:
     (one,) = json.loads(invoke("--calibrations", "--json").stdout)
     assert one["error"] == pytest.approx(1.0)
     assert one["held"] is False
-    assert "+100% !" in invoke("--calibrations", columns=160).stdout
+    assert "39 s, took 50 % less !" in invoke("--calibrations", columns=160).stdout
 
 
 def test_schemes_of_document_002_need_no_other_flag() -> None:

@@ -45,6 +45,8 @@ class Eta:
     """What it rests on, in words: `last 5 epochs`."""
     may_stop_early: bool = False
     """`low_s` is where early stopping may end it; the rest holds for a run of full length."""
+    is_finishing: bool = False
+    """All is trained: what remains is what follows that, and 0 where nobody knows how long."""
 
     @property
     def margin_s(self) -> float:
@@ -105,7 +107,7 @@ def remaining(
         return None
     done = epoch_ends[-1][0] if epoch_ends else 0
     if epochs <= done:
-        return Eta(0.0, 0.0, 0.0, f"all {outlook.what}s are done")
+        return _finishing(since_last_end_s, outlook)
     work = _InWork(since_last_end_s, part)
     lengths = _as_usual(lengths_of(epoch_ends, outlook.resumed_after), outlook.expected)
     lengths = _comparable(lengths, epochs, outlook)
@@ -120,6 +122,22 @@ def remaining(
     if eta is None:
         return None
     return _checked(_until_early_stop(_with_end(eta, outlook.expected), done, epochs, outlook))
+
+
+def _finishing(since_s: float | None, outlook: Outlook) -> Eta:
+    """Return what is left of what follows the last epoch; nothing where that is overdue."""
+    basis = f"all {outlook.what}s are done"
+    end_s = outlook.expected.end_s if outlook.expected is not None else NOTHING
+    spent_s, low_s = since_s or 0.0, 0.0 if since_s is None else end_s.low
+    if not end_s.likely > spent_s:  # nor is what is no number
+        return Eta(0.0, 0.0, 0.0, basis, is_finishing=True)
+    return Eta(
+        end_s.likely - spent_s,
+        max(0.0, low_s - spent_s),
+        end_s.high - spent_s,
+        f"{basis}, and what followed in earlier runs",
+        is_finishing=True,
+    )
 
 
 def _joined(pace: Pace, expected: Expected | None) -> Pace:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from cockpit import units
+from cockpit.views.eta_words import finishing
 
 if TYPE_CHECKING:
     from cockpit.files import LineTail
@@ -62,7 +63,9 @@ def epoch_line(view: RunView, epoch: int) -> str:
         if value is not None:
             parts.append(f"{name} {units.metric(value)}")
     if view.eta is not None and epoch == view.epoch:
-        parts.append(f"ends in {units.duration(view.eta.remaining_s)}")
+        eta = view.eta
+        left = f"ends in {units.duration(eta.remaining_s)}"
+        parts.append(finishing(eta) if eta.is_finishing else left)
     return "  ".join(parts)
 
 

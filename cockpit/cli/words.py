@@ -7,7 +7,7 @@ import sys
 
 from cockpit import units
 from cockpit.runs.phase import Phase, glyph
-from cockpit.views.eta_words import end_clock, end_in_full
+from cockpit.views.eta_words import end_clock, end_in_full, finishing
 from cockpit.views.opened_words import opened_words, written_words
 from cockpit.views.run_view import RunView
 
@@ -32,6 +32,8 @@ def progress(view: RunView) -> str:
 
 def ending(view: RunView) -> str:
     """Return when it ends or how long it took: `ends 21:05 ±6 min`, `took 48 s`."""
+    if view.eta is not None and view.eta.is_finishing:
+        return finishing(view.eta)
     if view.eta is not None:
         verb = "ends by" if view.eta.may_stop_early else "ends"
         when = end_clock(view.time + view.eta.remaining_s, view.time)

@@ -10,7 +10,7 @@ from cockpit.tui.file_facts import newest_checkpoint
 from cockpit.tui.store import Snapshot, gpu_words
 from cockpit.tui.waiting import queue_words
 from cockpit.units import binary, clock, duration
-from cockpit.views.eta_words import end_clock
+from cockpit.views.eta_words import end_clock, finishing
 from cockpit.views.run_view import RunView
 
 
@@ -32,7 +32,9 @@ def progress_words(run: RunView) -> str:
     parts.append(
         f"queued, {queue_words(run)}" if waits else f"{run.phase} {duration(run.duration_s)}"
     )
-    if run.eta is not None:
+    if run.eta is not None and run.eta.is_finishing:
+        parts.append(finishing(run.eta))
+    elif run.eta is not None:
         parts.append(f"ends {end_clock(run.time + run.eta.remaining_s, run.time)}")
     return ", ".join(parts)
 

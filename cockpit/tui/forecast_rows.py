@@ -15,7 +15,7 @@ from cockpit.tui.begins import NOW, Begin
 from cockpit.tui.ink import Line, Piece, cells, fit
 from cockpit.tui.tools.wrapping import wrap_text
 from cockpit.tui.widgets.rule_title import rule_line
-from cockpit.views.eta_words import end_clock
+from cockpit.views.eta_words import BRIEF_S, end_clock
 from cockpit.views.forecast_words import (
     NO_PRICE,
     NOTHING_KNOWN,
@@ -179,7 +179,7 @@ def _time_lines(time: TimeForecast, outlook: Outlook, now_s: float) -> Iterable[
     yield _total_line(time)
     begin = outlook.begin
     starts: Line = (("starts ", "muted"), (begin.words, "text"))
-    if begin.at_s is None:
+    if begin.at_s is None or (begin == NOW and time.total_s.high < BRIEF_S):
         yield starts
     else:
         end = end_clock(max(begin.at_s, now_s) + time.total_s.likely, now_s)

@@ -10,7 +10,7 @@ from cockpit.analysis.forecast.result import Forecast, MemoryForecast, TimeForec
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, Runtime
-from cockpit.views.eta_words import end_clock
+from cockpit.views.eta_words import BRIEF_S, end_clock
 from cockpit.views.forecast_text import ASSUMED, Row, cost_row, parts_row, time_rows
 from cockpit.views.forecast_words import (
     NO_PRICE,
@@ -118,7 +118,8 @@ def _answers(found: Forecast, now_s: float, why_no_time: str, start: Start) -> I
         yield "time", f"– {why_no_time}".strip()
     else:
         yield "time", time_words(found.time) + _too_large(found)
-        if start.at_s is not None:
+        is_brief = start.is_now and found.time.total_s.high < BRIEF_S
+        if start.at_s is not None and not is_brief:
             breaks = any(one.is_prolonged for one in found.costs)
             yield "ends", _end(found.time, now_s, start) + " and nothing breaks it" * breaks
     yield "memory", _memory(found.memory, found.work.preset)

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from cockpit.analysis.eta import Eta, Outlook, remaining
+from cockpit.analysis.eta import Eta, Expected, Outlook, remaining
+from cockpit.analysis.forecast.band import Band, within
 from cockpit.analysis.pace import lengths_of
 
 
@@ -216,3 +217,17 @@ def test_the_range_holds_the_middle_whatever_comes() -> None:
         if eta is not None:
             assert 0 <= eta.low_s <= eta.remaining_s <= eta.high_s
             assert eta.margin_s >= 0
+
+
+def test_a_run_that_has_trained_all_is_finishing_and_its_rest_is_what_earlier_runs_took() -> None:
+    known = Outlook(expected=Expected(within(10.0, 1.2), Band(6.0, 8.0, 12.0)))
+    unknown, fresh, begun, late = (
+        remaining(ends(10, 10), 2, since_s, outlook=outlook)
+        for since_s, outlook in ((3, Outlook()), (None, known), (3, known), (9, known))
+    )
+    assert unknown == late == Eta(0, 0, 0, "all epochs are done", is_finishing=True)
+    assert fresh is not None and begun is not None
+    assert (fresh.remaining_s, fresh.low_s, fresh.high_s) == (8, 0, 12)
+    assert (begun.remaining_s, begun.low_s, begun.high_s) == (5, 3, 9)
+    assert begun.is_finishing
+    assert begun.basis == "all epochs are done, and what followed in earlier runs"

@@ -43,7 +43,7 @@ def test_three_questions_are_answered_with_what_each_rests_on() -> None:
         "",
         "How long? ────────────── from 2 runs",
         "5h 40m  4h 50m to 6h 30m",
-        "starts now, ends 00:23",
+        "starts now, ends Sat 00:23",
         "",
         "What does it cost? ─────────────────",
         "no price set for this machine",
@@ -110,10 +110,17 @@ def test_a_training_on_the_processor_asks_for_no_price() -> None:
     assert not any("config.toml" in line for line in said)
 
 
+def test_a_training_of_minutes_that_starts_now_needs_no_clock() -> None:
+    time = replace(forecasts.TIME, total_s=Band(60.0, 90.0, 120.0))
+    assert "starts now" in shown(of(time=time))
+    waits = Outlook(replace(forecasts.KNOWN, time=time), begin=Begin(board.NOW + 60, "about 18:44"))
+    assert "starts about 18:44, ends 18:45" in shown(waits)
+
+
 def test_a_start_that_waits_says_from_when_on_where_that_is_known() -> None:
     at_s = board.NOW + 8520
     waits = replace(Outlook(forecasts.KNOWN), begin=Begin(at_s, "about 21:05"))
-    assert "starts about 21:05, ends 02:45" in shown(waits)
+    assert "starts about 21:05, ends Sat 02:45" in shown(waits)
     unknown = replace(waits, begin=Begin(None, "when 4 GPUs are free"))
     assert "starts when 4 GPUs are free" in shown(unknown)
 

@@ -83,7 +83,7 @@ def test_the_facts_of_a_run_that_is_silent_tell_the_end_and_what_it_rests_on() -
 
 
 def test_a_run_that_is_done_holds_what_it_took_against_what_was_foretold() -> None:
-    done = board.run(phase=Phase.SUCCEEDED, epoch=10, epochs=10)
+    done = board.run(phase=Phase.SUCCEEDED, epoch=10, epochs=10, exit_code=0)
     took_s = 24.0  # as the board has it
     done = replace(done, foretold=Foretold(20.0, 18.0, 26.0, "a probe"))
     assert done.duration_s == took_s

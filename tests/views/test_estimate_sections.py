@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.result import Forecast
@@ -70,6 +71,22 @@ def test_an_end_is_told_from_when_it_starts_and_not_where_nobody_knows_that() ->
     assert "if it starts about" in rows(KNOWN, later)["ends"]
     assert rows(KNOWN, later)["ends"] != rows(KNOWN)["ends"]
     assert "ends" not in rows(KNOWN, Start(None))
+
+
+def test_an_end_on_another_day_says_its_day() -> None:
+    time = replace(TIME, total_s=Band(22 * 3600.0, 23.6 * 3600.0, 26 * 3600.0))
+    low, likely, high = (
+        f"{datetime.fromtimestamp(NOW_S + hours * 3600).astimezone():%a %H:%M}"
+        for hours in (22, 23.6, 26)
+    )
+    said = rows(Forecast(WORK, time, MEMORY))["ends"]
+    assert said == f"{likely}, {low} to {high}, if it starts now"
+
+
+def test_a_training_of_minutes_says_how_long_and_not_when() -> None:
+    time = replace(TIME, total_s=Band(30.0, 45.0, 90.0))
+    assert "ends" not in rows(Forecast(WORK, time, MEMORY))
+    assert "ends" in rows(Forecast(WORK, time, MEMORY), Start(NOW_S + 3600, is_now=False))
 
 
 def test_a_step_of_a_second_and_more_reads_as_a_duration() -> None:

@@ -358,7 +358,7 @@ def test_nine_of_ten_epochs_lie_in_the_range() -> None:
 
 def test_a_prediction_is_compared_with_what_the_run_took() -> None:
     outcome = ForecastOutcome(Foretold(41.0, 33.0, 58.0, "2 runs of quickstart here"), 44.0)
-    assert outcome_words(outcome) == "took 44 s; 41 s (33 s to 58 s) was foretold, 7 % less"
+    assert outcome_words(outcome) == "took 44 s, 7 % more; 41 s (33 s to 58 s) was foretold"
     assert outcome.is_inside
     assert not replace(outcome, took_s=59.0).is_inside
 

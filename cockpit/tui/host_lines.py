@@ -8,13 +8,10 @@ from typing import Final
 from cockpit.devices.sample import HostSample
 from cockpit.tui.bars import bar
 from cockpit.tui.ink import Line, cells, right
-from cockpit.units import DAY_S, GIB, MISSING, binary, duration, gib
+from cockpit.units import GIB, MISSING, binary, gib, margin
 
 LABEL: Final = 6
 NARROW_BAR, WIDE_BAR = 8, 16
-FULL_WITHIN_S: Final = 30 * DAY_S
-"""A disk that lasts for longer is not filling."""
-SOON_S: Final = DAY_S
 TIGHT: Final = 0.9
 """A part of /dev/shm or swap from which on it calls for a look."""
 SEPARATOR: Final = ("   ", "text")
@@ -80,14 +77,13 @@ def _row(label: str, drawn: Line, words: Line) -> Line:
 
 
 def disk_words(sample: HostSample, full_in_s: float | None) -> Line:
-    """Return `212 GiB left`, and when it is full where it fills."""
+    """Return `212 GiB left`, and about when it is full where it fills."""
     if sample.disk_free_bytes is None:
         return ((MISSING, "faint"),)
     words: Line = ((binary(sample.disk_free_bytes), "text"), (" left", "muted"))
-    if full_in_s is None or full_in_s > FULL_WITHIN_S:
+    if full_in_s is None:
         return words
-    sign, look = ("▲ ", "attention") if full_in_s < SOON_S else ("", "muted")
-    return (*words, (f"  {sign}full in {duration(full_in_s)}", look))
+    return (*words, (f"  ▲ full in about {margin(full_in_s)}", "attention"))
 
 
 def _shm(sample: HostSample) -> tuple[int | None, int | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from cockpit.analysis.alerts.limits import Limits, Targets
 from cockpit.devices.sample import DeviceReading, DeviceSource
 from cockpit.runs.alert import Alert
+from cockpit.units import DAY_S
 from cockpit.views.gpu_owners import GpuOwner, owners_of_gpus
 from cockpit.views.instrument_settings import InstrumentSettings
 from cockpit.views.run_view import RunView
@@ -60,7 +61,7 @@ class Snapshot:
     targets: Targets = field(default_factory=Targets)
     """Where a healthy training lies."""
     disk_full_in_s: float | None = None
-    """When the disk of the runs is full at the present rate; None: it is not known to fill."""
+    """When the disk of the runs is full at a steady rate; None: not while that concerns a run."""
     settings_problems: tuple[str, ...] = ()
     """What is wrong with config.toml."""
     hidden: frozenset[str] = frozenset()
@@ -80,6 +81,12 @@ class Snapshot:
 def usual_settings() -> InstrumentSettings:
     """Return what holds where the user set nothing."""
     return InstrumentSettings(Limits(), Targets())
+
+
+def concerning(full_in_s: float | None, runs: Iterable[RunView]) -> float | None:
+    """Return when the disk is full, if that is within a day or before a run ends; else None."""
+    ends = [run.eta.remaining_s for run in runs if run.phase.is_live and run.eta is not None]
+    return None if full_in_s is None or full_in_s > max([DAY_S, *ends]) else full_in_s
 
 
 @dataclass
@@ -102,6 +109,7 @@ class Store:
         alerts, full_in_s = self._judged(reading, now_s)
         targets = self.settings.targets
         problems = self.settings.problems
+        full_in_s = concerning(full_in_s, runs)
         return Snapshot(runs, reading, now_s, self.opened, alerts, targets, full_in_s, problems)
 
     def _judged(
@@ -113,7 +121,7 @@ class Store:
             from cockpit.analysis.alerts.book import AlertBook
 
             self._book = AlertBook(self.settings.limits)
-        return self._book.look(reading, now_s), self._book.disk_full_in_s
+        return self._book.look(reading, now_s), self._book.disk_fills_in_s
 
     def close(self) -> None:
         """End the poller; no run is touched."""

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cockpit.analysis.alerts.limits import Limits, Targets
+from cockpit.analysis.eta import Eta
 from cockpit.devices.sample import DeviceReading, DeviceSource
 from cockpit.runs.phase import Phase
-from cockpit.tui.store import Snapshot, Store, gpu_words, owners
+from cockpit.tui.store import Snapshot, Store, concerning, gpu_words, owners
+from cockpit.units import DAY_S
 from cockpit.views.instrument_settings import InstrumentSettings
 from cockpit.views.run_view import RunView
 
@@ -70,3 +74,12 @@ def test_what_the_readings_give_notice_of_is_in_the_snapshot() -> None:
     assert snapshot.targets.temperature_c == 70.0
     devices.reading = board.gpus([board.gpu(6, problem="no answer for 5 s")])
     assert [alert.code for alert in store.refresh(board.NOW + 5).alerts] == ["gpu.silent"]
+
+
+def test_a_disk_that_fills_concerns_who_runs_until_then_and_anybody_within_a_day() -> None:
+    run = board.run()
+    long = replace(run, eta=Eta(4 * DAY_S, 4 * DAY_S, 4 * DAY_S, "last 5 epochs"))
+    assert concerning(3 * DAY_S, [run]) is None
+    assert concerning(3 * DAY_S, [run, long]) == 3 * DAY_S
+    assert concerning(0.5 * DAY_S, []) == 0.5 * DAY_S
+    assert concerning(None, [long]) is None

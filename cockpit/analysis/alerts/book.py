@@ -55,8 +55,8 @@ class AlertBook:
         self._limits = limits
         self._gpus: dict[str, GpuMemory] = {}
         self._host_window: Window[HostPoint] = Window()
-        self.disk_full_in_s: float | None = None
-        """When the disk is full at the rate of the last minutes; None: it is not known to fill."""
+        self.disk_fills_in_s: float | None = None
+        """When the disk is full at a steady rate; None: it is not known to fill."""
         self._host_raised: Raised = {}
         self._run: RunMemory | None = None
         self._last_look: float | None = None
@@ -145,7 +145,7 @@ class AlertBook:
         if host is not None:
             if self._host_window.is_due(host.time):
                 self._host_window.add(host_point_of(host))
-                self.disk_full_in_s = host_rules.disk_full_in_s(self._host_window.points)
+                self.disk_fills_in_s = host_rules.disk_fills_in_s(self._host_window.points)
             view = host_rules.HostView(host, self._host_window.points, self._limits, now_s)
             apply(host_rules.RULES, view, self._host_raised, now_s)
         return _told("host", self._host_raised)

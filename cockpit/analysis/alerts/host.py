@@ -17,6 +17,10 @@ from cockpit.units import GIB, binary, duration
 
 RATE_S: Final = LENGTH_S / 2
 """A rate rests on at least this much time."""
+HALF_S: Final = 0.4 * LENGTH_S
+"""What counts as one half of the watched minutes."""
+STEADY: Final = 2.0
+"""A rate that is so many times that of the other half is none to go by."""
 SHM_FLOOR_BYTES: Final = 32 << 20
 """Where the size of /dev/shm is not told: half of what a container has by default."""
 PART_COUNT: Final = 10
@@ -35,15 +39,17 @@ class HostView:
 
 
 def rate_per_s(
-    points: Sequence[HostPoint], pick: Callable[[HostPoint], int | None]
+    points: Sequence[HostPoint],
+    pick: Callable[[HostPoint], int | None],
+    least_s: float = RATE_S,
 ) -> float | None:
-    """Return how fast something grows, bytes/s; None where too little is known.
+    """Return how fast something grows, bytes/s; None where less than `least_s` is known.
 
     From the medians of ten parts, so that an outlier is none, and without the largest step in the
     direction of the whole: one large file is no rate, two are.
     """
     told = [(point.time, value) for point in points if (value := pick(point)) is not None]
-    if len(told) < 2 * PART_COUNT or told[-1][0] - told[0][0] < RATE_S:
+    if len(told) < 2 * PART_COUNT or told[-1][0] - told[0][0] < least_s:
         return None
     bounds = [len(told) * part // PART_COUNT for part in range(PART_COUNT + 1)]
     parts = [told[first:last] for first, last in pairwise(bounds)]
@@ -65,6 +71,20 @@ def disk_full_in_s(points: Sequence[HostPoint]) -> float | None:
         return None
     per_s = rate_per_s(points, lambda point: point.disk_free_bytes)
     return None if per_s is None or per_s >= 0 else free / -per_s
+
+
+def disk_fills_in_s(points: Sequence[HostPoint]) -> float | None:
+    """Return the same where it is steady, for a face that says it all the time; else None.
+
+    Each half of these minutes fills the disk, neither much faster than the other: what a moment
+    wrote makes days of one look and hours of the next.
+    """
+    told = [point for point in points if point.disk_free_bytes is not None]
+    halves = told[: len(told) // 2 + 1], told[len(told) // 2 :]
+    rates = [rate_per_s(half, lambda one: one.disk_free_bytes, HALF_S) for half in halves]
+    falls = [-rate for rate in rates if rate is not None and rate < 0]
+    is_steady = len(falls) == len(halves) and max(falls) <= STEADY * min(falls)
+    return disk_full_in_s(points) if is_steady else None
 
 
 def _disk_is_bad(view: HostView, better: float = 1.0) -> bool | None:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from cockpit.analysis.alerts.host import disk_full_in_s
+from cockpit.analysis.alerts.host import disk_fills_in_s, disk_full_in_s
 from cockpit.analysis.alerts.window import HostPoint
 from cockpit.units import GIB, MIB
 from tests.analysis.alerts.box import Box
@@ -39,6 +39,21 @@ def test_a_disk_that_gets_emptier_is_never_full() -> None:
 def test_too_little_time_makes_no_rate() -> None:
     assert disk_full_in_s(disk(*(100 * GIB - i * GIB for i in range(50)))) is None
     assert disk_full_in_s([]) is None
+
+
+def test_only_a_steady_rate_is_said_all_the_time() -> None:
+    steady = disk(*(100 * GIB - i * 50 * MIB for i in range(121)))
+    assert disk_fills_in_s(steady) == disk_full_in_s(steady) is not None
+    began = disk(*[100 * GIB] * 80, *(100 * GIB - i * 50 * MIB for i in range(41)))
+    assert disk_full_in_s(began) is not None
+    assert disk_fills_in_s(began) is None
+    faster = disk(*(100 * GIB - i**3 * MIB / 100 for i in range(121)))
+    assert disk_fills_in_s(faster) is None
+    dice = random.Random(7)
+    noise = disk(*(100 * GIB + dice.gauss(0, 40 * MIB) for _ in range(121)))
+    assert disk_fills_in_s(noise) is None
+    assert disk_fills_in_s(steady[:90]) is None, "too little time"
+    assert disk_fills_in_s([]) is None
 
 
 def test_a_disk_that_fills_within_the_hour_is_told_with_how_long_it_lasts() -> None:

@@ -46,6 +46,8 @@ from cockpit.calibrations.calibration import Calibration, Kind
 MOST: Final = 16
 """So many measurements are fitted, the likest; more would cost time and say nothing new."""
 
+CONTRADICTION: Final = 1.5
+"""Measurements that differ by more than so many times their doubts contradict each other."""
 LEARNT: Final = 0.8
 """An unknown whose doubt fell to this share of that of its belief was measured."""
 TOGETHER: Final = 0.7
@@ -144,7 +146,7 @@ def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | 
     fitted = fit(beliefs, observations)
     # What contradicts each other is worth less than it says, each for itself.
     strained = strain(fitted, beliefs, observations)
-    if strained > 1:
+    if strained > CONTRADICTION:
         fitted = fit(beliefs, [replace(one, doubt=strained * one.doubt) for one in observations])
     return Knowledge(
         subject,
@@ -152,7 +154,7 @@ def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | 
         base,
         fitted,
         beliefs,
-        math.hypot(strained * noise, common, unrest),
+        math.hypot(noise, common, unrest),
     )
 
 

@@ -12,7 +12,7 @@ from cockpit.analysis.forecast.fitting.laws import Costs, Size
 from cockpit.analysis.forecast.fitting.lookup import Lookup
 from cockpit.analysis.forecast.result import Tier, TimeForecast
 from cockpit.analysis.forecast.time.outcome import Ends, Outcome, outcome_of
-from cockpit.analysis.forecast.time.published import ImageTime, image_time
+from cockpit.analysis.forecast.time.published import ImageTime, cores_of, image_time
 from cockpit.analysis.forecast.time.words import (
     few_steps_sentence,
     scaling_sentence,
@@ -115,6 +115,7 @@ def _basis(
             size.ranks,
             is_measured=False,
             on_cpu=lookup.is_cpu(work.device),
+            cores=cores_of(work.device),
         ),
         f"assumed: {short(FIXED_S.likely)} an epoch for checkpoint and loaders "
         f"({short(FIXED_S.low)} to {short(FIXED_S.high)}), {short(start.likely)} to start "

@@ -19,6 +19,7 @@ from cockpit.analysis.forecast.fitting.measured import (
 from cockpit.analysis.forecast.result import Tier, TimeForecast
 from cockpit.analysis.forecast.time.by_catalog import END_S, START_OF_CPU_S, START_S
 from cockpit.analysis.forecast.time.outcome import Ends, Outcome, outcome_of
+from cockpit.analysis.forecast.time.published import cores_of
 from cockpit.analysis.forecast.time.words import (
     counted,
     few_steps_sentence,
@@ -246,4 +247,5 @@ def _scaling(knowledge: Knowledge, found: Outcome) -> str:
         max(ranks, likest.likeness.size.ranks),
         is_measured=knowledge.learnt(SERIAL),
         on_cpu=subject.lookup.is_cpu(subject.work.device),
+        cores=cores_of(subject.work.device),
     )

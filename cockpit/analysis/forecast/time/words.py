@@ -80,12 +80,21 @@ def _values(work: Work, lookup: Lookup) -> dict[str, str]:
     return values
 
 
-def scaling_sentence(serial: Band, ranks: int, *, is_measured: bool, on_cpu: bool = False) -> str:
-    """Return what is known of scaling to so many ranks."""
+def scaling_sentence(
+    serial: Band,
+    ranks: int,
+    *,
+    is_measured: bool,
+    on_cpu: bool = False,
+    cores: int | None = None,
+) -> str:
+    """Return what is known of scaling to so many ranks, which may share so many cores."""
     band = efficiency_band(serial, ranks)
     result = f"{band.low:.0%} to {band.high:.0%} efficient on {ranks} ranks"
     fraction = f"Karp-Flatt serial fraction {serial.likely:.2g}"
     spread = f"range {serial.low:.2g} to {serial.high:.2g}: {result}"
+    if cores is not None and ranks > cores:
+        spread += f"; they share {counted(cores, 'core')}, more ranks than cores bring little"
     if is_measured:
         return f"scaling: measured here; {fraction}, {spread}"
     if on_cpu:

@@ -10,7 +10,7 @@ from cockpit.analysis.forecast.result import Forecast, MemoryForecast, TimeForec
 from cockpit.analysis.forecast.work import Work
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, Runtime
-from cockpit.views.eta_words import BRIEF_S, end_clock
+from cockpit.views.eta_words import BRIEF_S, end_clock, is_today
 from cockpit.views.forecast_text import ASSUMED, Row, cost_row, parts_row, time_rows
 from cockpit.views.forecast_words import (
     NO_PRICE,
@@ -141,10 +141,12 @@ def _too_large(found: Forecast) -> str:
 
 def _end(time: TimeForecast, now_s: float, start: Start) -> str:
     began_s = max(now_s, start.at_s or now_s)
-    low, likely, high = (
-        end_clock(began_s + left_s, now_s)
-        for left_s in (time.total_s.low, time.total_s.likely, time.total_s.high)
+    low_s, likely_s, high_s = (
+        began_s + left_s for left_s in (time.total_s.low, time.total_s.likely, time.total_s.high)
     )
+    low, likely, high = (end_clock(end_s, now_s) for end_s in (low_s, likely_s, high_s))
+    if is_today(low_s, now_s) and not is_today(likely_s, now_s):
+        low = f"today {low}"  # a bare clock after another day's would be taken for one of that
     span = "" if low == high else f", {low} to {high}"
     when = "now" if start.is_now else f"about {end_clock(began_s, now_s)}"
     return f"{likely}{span}, if it starts {when}"

@@ -33,11 +33,19 @@ def end_clock(end_s: float, now_s: float) -> str:
     away_s = abs(end_s - now_s)
     if not away_s < A_CENTURY_S:  # nor is what is no number
         return FAR
-    moment, now = (datetime.fromtimestamp(one_s).astimezone() for one_s in (end_s, now_s))
+    moment = datetime.fromtimestamp(end_s).astimezone()
     if away_s < A_WEEK_S:
-        return f"{moment:%H:%M}" if moment.date() == now.date() else f"{moment:%a %H:%M}"
+        return f"{moment:%H:%M}" if is_today(end_s, now_s) else f"{moment:%a %H:%M}"
     day = f"{moment.day} {moment:%b}"
     return day if away_s < A_YEAR_S else f"{day} {moment.year}"
+
+
+def is_today(end_s: float, now_s: float) -> bool:
+    """Say whether a moment lies on this day, by the local calendar."""
+    if not abs(end_s - now_s) < DAY_S:
+        return False
+    moment, now = (datetime.fromtimestamp(one_s).astimezone() for one_s in (end_s, now_s))
+    return moment.date() == now.date()
 
 
 def end_in_full(eta: Eta, now_s: float) -> str:

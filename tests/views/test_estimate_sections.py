@@ -81,6 +81,10 @@ def test_an_end_on_another_day_says_its_day() -> None:
     )
     said = rows(Forecast(WORK, time, MEMORY))["ends"]
     assert said == f"{likely}, {low} to {high}, if it starts now"
+    early = replace(TIME, total_s=Band(1200.0, 23.6 * 3600.0, 26 * 3600.0))
+    said = rows(Forecast(WORK, early, MEMORY))["ends"]
+    soon = datetime.fromtimestamp(NOW_S + 1200).astimezone()
+    assert said.startswith(f"{likely}, today {soon:%H:%M} to ")
 
 
 def test_a_training_of_minutes_says_how_long_and_not_when() -> None:

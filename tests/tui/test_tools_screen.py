@@ -22,6 +22,7 @@ from cockpit.tui.screens.presets import PresetsScreen
 from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.screens.tools import ToolsScreen
 from cockpit.tui.tools.job import Began
+from cockpit.tui.tools.record import ToolRecord
 from tests.waiting import wait_until as wait_for
 
 from . import board, tool_runs
@@ -107,6 +108,19 @@ async def test_leaving_asks_while_a_tool_runs_and_ends_it(tmp_path: Path) -> Non
         await pilot.press("q", "y")
         wait_for(lambda: app._exit)
     assert is_gone(pid)
+
+
+async def test_leaving_says_that_nothing_of_a_probe_is_kept() -> None:
+    app = app_with()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        for tool, is_kept in (("estimate", False), ("memory", True)):
+            app.push_screen(EndTool(ToolRecord(tool, is_running=True), board.NOW))
+            await wait_until(pilot, lambda tool=tool: tool in text_of(app))
+            shown = text_of(app)
+            assert "lost" in shown
+            assert ("kept" in shown) is is_kept
+            await pilot.press("escape")
 
 
 async def test_a_read_only_screen_starts_no_tool(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cockpit.tools.estimate import DEFINITION as ESTIMATE
 from cockpit.tui.ending import Consequence
 from cockpit.tui.screens.question import Asked, Question
 from cockpit.tui.tools.record import ToolRecord, took_s
@@ -18,14 +19,19 @@ class EndTool(Question):
         done = share_words(record)
         took = took_s(record, now_s)
         state = f"running {duration(took)}" + (f", {done} done" if done else "")
-        lines = (
-            Consequence("kept", "what it measured so far, marked as partial"),
-            Consequence("lost", "the rest of the measurement"),
-            Consequence("untouched", "every run: they go on"),
-        )
+        lines = (*_comes_of_it(record), Consequence("untouched", "every run: they go on"))
         super().__init__(
             Asked(
                 "Leave and end the tool?", record.tool, state,
                 "leave, end it", "stay", lines,
             )
         )  # fmt: skip
+
+
+def _comes_of_it(record: ToolRecord) -> tuple[Consequence, ...]:
+    if record.tool == ESTIMATE.name:  # its probe is kept once it is done, and never a part of it
+        return (Consequence("lost", "what its probe measured so far"),)
+    return (
+        Consequence("kept", "what it measured so far, marked as partial"),
+        Consequence("lost", "the rest of the measurement"),
+    )

@@ -7,7 +7,7 @@ import sys
 
 from cockpit import units
 from cockpit.runs.phase import Phase, glyph
-from cockpit.views.eta_words import end_clock, end_in_full, finishing
+from cockpit.views.eta_words import SOON_S, end_clock, end_in_full, finishing
 from cockpit.views.opened_words import opened_words, written_words
 from cockpit.views.run_view import RunView
 
@@ -31,10 +31,13 @@ def progress(view: RunView) -> str:
 
 
 def ending(view: RunView) -> str:
-    """Return when it ends or how long it took: `ends 21:05 ±6 min`, `took 48 s`."""
+    """Return when it ends or how long it took: `ends 21:05 ±6 min`, `9 s left ±2 s`, `took 48 s`."""
     if view.eta is not None and view.eta.is_finishing:
         return finishing(view.eta)
     if view.eta is not None:
+        if view.eta.remaining_s < SOON_S:
+            left = units.duration(view.eta.remaining_s)
+            return f"{left} left ±{units.margin(view.eta.margin_s)}"
         verb = "ends by" if view.eta.may_stop_early else "ends"
         when = end_clock(view.time + view.eta.remaining_s, view.time)
         return f"{verb} {when} ±{units.margin(view.eta.margin_s)}"

@@ -84,6 +84,7 @@ def test_facts_name_the_range_and_what_it_rests_on() -> None:
 def test_the_command_line_says_it_short_in_a_list_and_in_full_for_one_run() -> None:
     run = replace(board.run(), eta=EARLY)
     assert words.ending(run) == "ends by 20:53 ±50 min"
+    assert words.ending(replace(run, eta=SOON)) == "48 s left ±22 s"
     assert words.ending_in_full(run) == end_in_full(EARLY, NOW)
     assert words.ending_in_full(replace(run, eta=None)) == words.ending(replace(run, eta=None))
 

@@ -31,7 +31,7 @@ def progress(view: RunView) -> str:
 
 
 def ending(view: RunView) -> str:
-    """Return when it ends or how long it took: `ends 21:05 ±6 min`, `9 s left ±2 s`, `took 48 s`."""
+    """Return when it ends or how long it took: `ends 21:05 ±6 min`, `9 s left ±2 s`, `took 8 s`."""
     if view.eta is not None and view.eta.is_finishing:
         return finishing(view.eta)
     if view.eta is not None:

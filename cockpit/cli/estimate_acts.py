@@ -138,6 +138,9 @@ def _nothing_known(work: Work, why: str) -> CockpitError:
     if work.train_samples is None:
         what = f"nothing tells how many images preset {work.preset} trains on"
         return InputError(f"--dataset-size is missing: {what}, {here}", f"--dataset-size N; {way}")
+    if work.host is None:
+        problem, _, ways = why.partition("; ")
+        return CockpitError(f"{work.preset}: {problem}", ways)
     model = f"its model {work.model}" if work.model else "its model, which it does not name"
     return CockpitError(f"{work.preset}: no speed is published for {model}, {here}", way)
 

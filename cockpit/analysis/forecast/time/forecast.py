@@ -92,13 +92,26 @@ def why_unknown(work: Work, catalog: Catalog) -> str:
     if work.train_samples is None:
         return "nobody knows how many samples it trains on; try --dataset-size"
     if work.model is None or find_model(catalog, work.model) is None:
-        model = "a model that nobody named" if work.model is None else f"the model {work.model}"
-        return (
-            f"no speed is published for {model}, and no run of it was measured here; try a probe "
-            "(cockpit estimate --preset NAME --probe)"
-        )
+        return _unknown_model(work)
     return (
         f"no speed is published for the device {work.device}, and nothing was measured on it here"
+    )
+
+
+def _unknown_model(work: Work) -> str:
+    """Return why nothing is known of work whose model has no row; a probe helps where it runs."""
+    model = "its model, which it does not name" if work.preset else "a model that nobody named"
+    model = model if work.model is None else f"the model {work.model}"
+    name = work.preset or "NAME"
+    named = f"name a known model ([estimate] model of {name}) or give it a row in catalog.toml"
+    if work.preset is not None and work.host is None:
+        return (
+            f"no speed is published for {model}, and what is measured on this machine does not "
+            f"speak for {work.device}; {named}, or ask on a machine with {work.device}"
+        )
+    return (
+        f"no speed is published for {model}, and no run of it was measured here; try a probe "
+        f"(cockpit estimate --preset {name} --probe), or {named}"
     )
 
 

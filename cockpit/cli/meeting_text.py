@@ -34,6 +34,10 @@ from cockpit.units import MISSING, short_duration
 from cockpit.views.forecast_words import limits_words, money, money_span
 
 NOTE: Final = "  "
+WHOLLY: Final = "Over the whole calculated range"
+PARTLY: Final = "Likely, not over the whole range"
+SURE: Final = "is over the whole range"
+LIKELY: Final = "likely is"
 
 
 def shortlist_lines(shortlist: Shortlist, room: int) -> list[str]:
@@ -42,8 +46,8 @@ def shortlist_lines(shortlist: Shortlist, room: int) -> list[str]:
     return [
         *wrapped(f"Schemes {_limits(shortlist)} for {work_words(shortlist.work)}", room),
         *_verdict(shortlist, room),
-        *_group("Surely, with the whole range", shortlist.surely, (), room),
-        *_group("Likely, not with the whole range", shortlist.likely, shortlist.surely, room),
+        *_group(WHOLLY, shortlist.surely, (), room),
+        *_group(PARTLY, shortlist.likely, shortlist.surely, room),
         *_rest(shortlist, room),
     ]
 
@@ -56,12 +60,12 @@ def _verdict(shortlist: Shortlist, room: int) -> list[str]:
     """Return the cheapest and the fastest, once more without those that need another script."""
     if shortlist.best is None:
         return [*wrapped("none of them is", room, NOTE, NOTE), *_nearest(shortlist, room)]
-    how = "surely" if shortlist.surely else "likely"
+    how = SURE if shortlist.surely else LIKELY
     lines = _best_lines("", how, (shortlist.cheapest, shortlist.fastest), room)
     surely = without_xla(shortlist.surely)
     plain = cheapest_and_fastest(surely or without_xla(shortlist.likely))
     if plain != (shortlist.cheapest, shortlist.fastest):
-        how = "surely" if surely else "likely"
+        how = SURE if surely else LIKELY
         lines += _best_lines("without torch_xla, ", how, plain, room)
     return lines
 
@@ -69,16 +73,17 @@ def _verdict(shortlist: Shortlist, room: int) -> list[str]:
 def _best_lines(
     of: str, how: str, both: tuple[SchemeRow | None, SchemeRow | None], room: int
 ) -> list[str]:
-    """Return them as the cheapest and the fastest of those that surely, or likely, are within."""
+    """Return them as the cheapest and the fastest of those that are within, as `how` says."""
     cheapest, fastest = both
     told = [("cheapest", cheapest), ("fastest", fastest)]
     if cheapest == fastest:
-        told = [("cheapest and fastest", cheapest)]
+        is_priced = cheapest is None or cheapest.cost is not None
+        told = [("cheapest and fastest" if is_priced else "the only one", cheapest)]
     return [
         line
         for words, row in told
         if row is not None
-        for line in wrapped(f"{of}{words} that {how} is: {_row_words(row)}", room, "    ", NOTE)
+        for line in wrapped(f"{of}{words} that {how}: {_row_words(row)}", room, "    ", NOTE)
     ]
 
 
@@ -101,7 +106,8 @@ def _missed(value: float, limit: float, words: Callable[[float], str]) -> list[s
 
 def _row_words(row: SchemeRow) -> str:
     """Return `A100, Colab Pro A100: ~6h 40m, USD 10`, with what it needs."""
-    said = f"{row.scheme.name}, {offer_words(row)}: {total_words(row)}, {run_words(row.cost)}"
+    costs = "" if row.cost is None else f", {run_words(row.cost)}"
+    said = f"{row.scheme.name}, {offer_words(row)}: {total_words(row)}{costs}"
     return " · ".join((said, *row.notes))
 
 
@@ -125,8 +131,10 @@ def _group(
 def _rest(shortlist: Shortlist, room: int) -> list[str]:
     shown = [*undominated(shortlist.surely), *undominated(shortlist.likely, shortlist.surely)]
     left = f"; left out: {', '.join(shortlist.left_out)}" if shortlist.left_out else ""
-    tried = f"{shortlist.tried} schemes of the catalogue were judged{left}"
+    tried = f"{tried_words(shortlist.tried)}{left}"
     advice: list[str] = []
+    if not shortlist.tried and shortlist.unknown:
+        advice = wrapped(shortlist.unknown, room, NOTE)
     if any("with prices in" in reason for reason in shortlist.left_out):
         said = (
             f"prices are not converted to {shortlist.currency}: leave currency out of config.toml "
@@ -134,6 +142,11 @@ def _rest(shortlist: Shortlist, room: int) -> list[str]:
         )
         advice = wrapped(said, room, NOTE)
     return ["", *footnotes(shown, room), *wrapped(tried, room, NOTE), *advice]
+
+
+def tried_words(count: int) -> str:
+    """Return `1 scheme was judged`, `70 schemes were judged`."""
+    return "1 scheme was judged" if count == 1 else f"{count} schemes were judged"
 
 
 def hosts_lines(answer: HostsAnswer, room: int) -> list[str]:

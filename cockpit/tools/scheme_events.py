@@ -77,7 +77,8 @@ def meeting_events(found: Shortlist, now_s: float) -> Iterator[Event]:
     if any(groups.values()):
         yield finding(Level.NOTE, "schemes.sure", SURE, now_s)
     yield from _best(found, now_s)
-    tried = f"{found.tried} schemes of the catalogue were judged"
+    many = "1 scheme was" if found.tried == 1 else f"{found.tried} schemes were"
+    tried = f"{many} judged"
     yield finding(Level.NOTE, "schemes.tried", tried, now_s)
     for reason in found.left_out:
         yield finding(Level.NOTE, "schemes.left-out", f"left out: {reason}", now_s)

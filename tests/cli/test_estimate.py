@@ -404,3 +404,29 @@ def test_a_budget_a_deadline_and_hosts_are_answered() -> None:
 def test_accelerators_and_offers_are_listed() -> None:
     assert "rtx-2080" in invoke("--catalog").stdout
     assert json.loads(invoke("--catalog", "--json").stdout)
+
+
+def test_a_deadline_is_answered_with_the_machine_on_which_the_preset_was_measured() -> None:
+    append_calibration(locations.calibrations_file(), run_of_quickstart())
+    said = " ".join(invoke("--preset", "quickstart", "--deadline", "8h").stdout.split())
+    assert "this machine: 20 s" in said
+    assert "1 scheme was judged" in said
+
+
+def test_where_no_scheme_can_be_judged_it_says_why_and_what_to_do() -> None:
+    said = " ".join(invoke("--preset", "quickstart", "--deadline", "8h").stdout.split())
+    assert "0 schemes were judged" in said
+    assert "cockpit estimate --preset quickstart --probe" in said
+
+
+def test_a_gpu_of_another_machine_is_not_answered_with_a_probe_of_this_one() -> None:
+    append_calibration(locations.calibrations_file(), run_of_quickstart())
+    result = invoke("--preset", "quickstart", "--gpu", "a100")
+    assert isinstance(result.exception, CockpitError)
+    told = f"{result.exception.problem}; {result.exception.remedy}"
+    assert "does not speak for a100" in told
+    assert "[estimate] model" in told
+    assert "--probe" not in told
+    said = " ".join(invoke("--preset", "quickstart", "--compare", "a100").stdout.split())
+    assert "does not speak for a100" in said
+    assert "NAME" not in said

@@ -175,9 +175,9 @@ def test_where_nothing_meets_the_limits_the_nearest_is_told_with_what_it_misses(
 
 def test_limits_that_are_met_name_the_cheapest_and_the_fastest() -> None:
     told = "\n".join(shortlist_lines(answer(budget=50), 140))
-    assert "cheapest that surely is: " in told
-    assert "fastest that surely is: " in told
-    assert "Surely, with the whole range" in told
+    assert "cheapest that is over the whole range: " in told
+    assert "fastest that is over the whole range: " in told
+    assert "Over the whole calculated range" in told
 
 
 def test_offers_in_another_currency_are_left_out_with_what_to_do() -> None:

@@ -211,3 +211,24 @@ def test_hardware_that_costs_more_than_the_budget_is_not_sure_to_be_there() -> N
     assert key in {row.scheme.offer.key for row in mine.surely if row.scheme.offer}
     in_time = answer(deadline_s=100 * HOUR_S)
     assert key in {row.scheme.offer.key for row in in_time.surely if row.scheme.offer}
+
+
+def test_a_device_and_a_number_of_gpus_that_were_given_hold_for_all_schemes() -> None:
+    work = Work(100, 4, 16, "v100", 1000, "yolo11n", 640)
+    given = replace(work, sources={"device": "given", "world_size": "given"})
+    found = answer(budget=1000, work=given)
+    rows = [*found.surely, *found.likely]
+    assert rows
+    assert {(row.scheme.accelerator.key, row.scheme.count) for row in rows} == {("v100", 4)}
+    counted = answer(budget=1000, work=replace(work, sources={"world_size": "given"}))
+    rows = [*counted.surely, *counted.likely]
+    assert len({row.scheme.accelerator.key for row in rows}) > 1
+    assert {row.scheme.count for row in rows} == {4}
+
+
+def test_the_machine_one_sits_at_is_a_scheme_within_a_deadline_without_a_price() -> None:
+    here = replace(WORK, train_samples=1000, host="box")
+    found = answer(deadline_s=1e6, work=here)
+    offers = [row.scheme.offer for row in (*found.surely, *found.likely)]
+    assert "this machine" in [offer.name for offer in offers if offer is not None]
+    assert any("unknown price" in why for why in answer(budget=1e6, work=here).left_out)

@@ -12,11 +12,13 @@ from cockpit.analysis.forecast.band import Band
 from cockpit.analysis.forecast.cost.terms import OWN, CostTerms, is_own
 from cockpit.analysis.forecast.schemes.comparison import row_of
 from cockpit.analysis.forecast.schemes.forecasts import Forecasts
-from cockpit.analysis.forecast.schemes.names import scheme_of
+from cockpit.analysis.forecast.schemes.names import is_given, joined, own_machine, scheme_of
 from cockpit.analysis.forecast.schemes.scheme import Scheme, SchemeRow
+from cockpit.analysis.forecast.time.forecast import why_unknown
 from cockpit.analysis.forecast.work import Work
 from cockpit.calibrations.calibration import Calibration
-from cockpit.catalog.rows import Catalog, Offer, Runtime
+from cockpit.catalog.names import find_accelerator
+from cockpit.catalog.rows import Accelerator, Catalog, Offer, Runtime
 from cockpit.errors import InputError
 
 COUNTS: Final = (1, 2, 4, 8, 16)
@@ -45,6 +47,8 @@ class Shortlist:
     tried: int
     left_out: tuple[str, ...]
     """Why schemes were not considered, with how many."""
+    unknown: str = ""
+    """Why nothing is known of the time of the work where it is asked for; empty where it is."""
 
 
 def meet(
@@ -59,12 +63,16 @@ def meet(
 ) -> Shortlist:
     """Return the schemes of the catalogue whose memory fits and that meet both, cheapest first.
 
+    The machine of the work is one of them. A device or a number of GPUs that the user gave for
+    this question holds for all.
     Raises InputError without any of both, and for one that is no number.
     """
     _check(budget, deadline_s)
     forecasts = Forecasts(catalog, calibrations, terms)
     rows, left_out = _sorted_out(
-        [row_of(scheme, work, forecasts) for scheme in _schemes(catalog, work)], currency
+        [row_of(scheme, work, forecasts) for scheme in _schemes(catalog, work)],
+        currency,
+        needs_price=budget is not None,
     )
     limits = _Limits(budget, deadline_s)
     surely = tuple(row for row in rows if limits.holds(row, "high"))
@@ -84,6 +92,7 @@ def meet(
         None if meeting else min(rows, key=limits.excess, default=None),
         len(rows),
         left_out,
+        "" if forecasts.time(work) is not None else why_unknown(work, catalog),
     )
 
 
@@ -178,16 +187,49 @@ def _by_time(row: SchemeRow) -> tuple[float, float]:
 
 def _schemes(catalog: Catalog, work: Work) -> Iterator[Scheme]:
     """Yield every offer with as many hosts as make up each count; of one's own what there is."""
+    asked = find_accelerator(catalog, work.device)
+    only = asked if is_given(work, "device") else None
+    count = _count_given(work, asked)
+    if asked is not None and work.host is not None and not _has_own(catalog, asked):
+        is_cpu = asked.runtime is Runtime.CPU  # its ranks share one machine
+        there = 1 if is_cpu else work.world_size
+        yield Scheme(asked, own_machine(asked, "this machine"), there)
     for offer in catalog.offers.values():
         accelerator = catalog.accelerators.get(offer.accelerator)
-        if offer.key == OWN and accelerator is not None:
-            counts = {count for count in COUNTS if count < work.world_size} | {work.world_size}
-            yield from (Scheme(accelerator, offer, count) for count in sorted(counts))
+        if accelerator is None or (only is not None and accelerator.key != only.key):
             continue
-        for hosts in _hosts(offer, catalog):
-            scheme = scheme_of(offer, catalog, hosts)
-            if scheme is not None:
-                yield scheme
+        yield from _counted(offer, accelerator, catalog, work, count)
+
+
+def _counted(
+    offer: Offer, accelerator: Accelerator, catalog: Catalog, work: Work, count: int | None
+) -> Iterator[Scheme]:
+    """Yield an offer with the given number of accelerators, else with each that is tried."""
+    if count is not None:
+        if accelerator.runtime.is_gpu and (offer.count >= count or _is_joinable(offer, catalog)):
+            yield joined(accelerator, offer, count)
+    elif offer.key == OWN:
+        counts = {count for count in COUNTS if count < work.world_size} | {work.world_size}
+        yield from (Scheme(accelerator, offer, count) for count in sorted(counts))
+    else:
+        tried = (scheme_of(offer, catalog, hosts) for hosts in _hosts(offer, catalog))
+        yield from (scheme for scheme in tried if scheme is not None)
+
+
+def _count_given(work: Work, asked: Accelerator | None) -> int | None:
+    """Return the number of GPUs that the user gave; None: as many as an offer has."""
+    is_gpu = asked is None or asked.runtime.is_gpu
+    return work.world_size if is_gpu and is_given(work, "world_size") else None
+
+
+def _has_own(catalog: Catalog, accelerator: Accelerator) -> bool:
+    own = catalog.offers.get(OWN)
+    return own is not None and own.accelerator == accelerator.key
+
+
+def _is_joinable(offer: Offer, catalog: Catalog) -> bool:
+    """Say whether several hosts of it can train together."""
+    return offer.key == OWN or len(_hosts(offer, catalog)) > 1 or offer.count >= max(COUNTS)
 
 
 def _hosts(offer: Offer, catalog: Catalog) -> tuple[int, ...]:
@@ -201,12 +243,12 @@ def _hosts(offer: Offer, catalog: Catalog) -> tuple[int, ...]:
 
 
 def _sorted_out(
-    rows: Sequence[SchemeRow], currency: str
+    rows: Sequence[SchemeRow], currency: str, *, needs_price: bool
 ) -> tuple[list[SchemeRow], tuple[str, ...]]:
     """Return the rows that can be judged, and why the others cannot."""
     kept, reasons = [], Counter[str]()
     for row in rows:
-        reason = _why_not(row, currency)
+        reason = _why_not(row, currency, needs_price=needs_price)
         if reason:
             reasons[reason] += 1
         else:
@@ -214,16 +256,17 @@ def _sorted_out(
     return kept, tuple(f"{count} {reason}" for reason, count in reasons.items())
 
 
-def _why_not(row: SchemeRow, currency: str) -> str:
+def _why_not(row: SchemeRow, currency: str, *, needs_price: bool) -> str:
     if row.time is None:
         return "of unknown time"
     if row.needs_port:
         return "that would need the trainer ported to torch_xla"
     if not row.is_fit:
         return "whose memory is too small"
-    if row.cost is None:
+    # What is there already may end in time, whatever its hour costs.
+    if row.cost is None and (needs_price or row.scheme.offer is None or not row.scheme.is_own):
         return "of unknown price"
-    if row.cost.currency != currency:
+    if row.cost is not None and row.cost.currency != currency:
         return f"with prices in {row.cost.currency}"
     if row.total_s is None or not math.isfinite(row.total_s.likely):
         return _why_endless(row)

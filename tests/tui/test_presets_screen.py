@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from cockpit.analysis.forecast.band import exactly
@@ -23,7 +24,7 @@ from cockpit.tui.screens.presets import PresetsScreen
 from cockpit.tui.screens.text import TextScreen
 from cockpit.tui.screens.tools import ToolsScreen
 from cockpit.tui.store import Snapshot
-from cockpit.tui.widgets.launch_form import LaunchForm
+from cockpit.tui.widgets.launch_form import FieldInput, LaunchForm
 from tests.waiting import wait_until as wait_for
 
 from . import board, forecasts
@@ -82,6 +83,22 @@ def test_the_value_of_the_preset_is_no_edit(project: Path) -> None:
     form = Form(resolve("aaa-printer")).edited("args.epochs", "5")
     assert form.edited("args.epochs", "3").edits == {}
     assert form.reverted("args.epochs").edits == {}
+
+
+async def test_keys_that_come_in_one_burst_act_in_their_order() -> None:
+    app = app_with()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        entry = FieldInput("10", select_on_focus=True)
+        await app.screen.mount(entry)
+        entry.focus()
+        await wait_until(pilot, lambda: entry.has_focus)
+        for key in (Key("backspace", "\x7f"), Key("backspace", "\x7f"), Key("4", "4")):
+            app.post_message(key)
+        await wait_until(pilot, lambda: entry.value == "4")
+        app.post_message(Key("left", None))
+        app.post_message(Key("2", "2"))
+        await wait_until(pilot, lambda: entry.value == "24")
 
 
 async def test_the_exact_command_is_shown_before_the_start(project: Path) -> None:

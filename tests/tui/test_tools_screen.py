@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,10 @@ from .test_presets_screen import PRESET
 
 def footer(app: CockpitApp) -> str:
     return text_of(app).splitlines()[-1]
+
+
+def is_shown(app: CockpitApp, text: str) -> bool:
+    return text in text_of(app)
 
 
 def is_gone(pid: int) -> bool:
@@ -116,7 +121,7 @@ async def test_leaving_says_that_nothing_of_a_probe_is_kept() -> None:
         await ready(pilot)
         for tool, is_kept in (("estimate", False), ("memory", True)):
             app.push_screen(EndTool(ToolRecord(tool, is_running=True), board.NOW))
-            await wait_until(pilot, lambda tool=tool: tool in text_of(app))
+            await wait_until(pilot, partial(is_shown, app, tool))
             shown = text_of(app)
             assert "lost" in shown
             assert ("kept" in shown) is is_kept

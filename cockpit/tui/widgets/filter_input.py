@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
+
+from cockpit.tui.widgets.ordered_input import OrderedInput
 
 
-class FilterInput(Input):
+class FilterInput(OrderedInput):
     """Filters while one writes; ⏎ keeps the filter, esc drops it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

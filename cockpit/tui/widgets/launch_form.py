@@ -19,6 +19,7 @@ from textual.widgets import Input
 
 from cockpit.tui.form import SOURCE, Field
 from cockpit.tui.ink import Line, fit, fit_path, ink_of, right
+from cockpit.tui.widgets.ordered_input import OrderedInput
 
 LABEL_WIDTH: Final = 18
 SOURCE_WIDTH: Final = 13
@@ -26,7 +27,7 @@ ROOM_FOR_BOTH: Final = 28
 """From so many cells on a long path gives way to what stands beside it."""
 
 
-class FieldInput(Input):
+class FieldInput(OrderedInput):
     """The value of one field while it is edited; ⏎ takes it, esc forgets it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

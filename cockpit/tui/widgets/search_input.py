@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
+
+from cockpit.tui.widgets.ordered_input import OrderedInput
 
 
-class SearchInput(Input):
+class SearchInput(OrderedInput):
     """What the log shall be searched for, or hold to be shown; ⏎ does it, esc leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

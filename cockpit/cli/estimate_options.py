@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 Text = str | None
-DatasetSize = Annotated[Text, typer.Option(metavar="IMAGES", help="Training images.")]
-Gpus = Annotated[Text, typer.Option(metavar="COUNT", help="How many GPUs, or ranks on a CPU.")]
+DatasetSize = Annotated[Text, typer.Option(metavar="IMAGES", help="Training images: 1000, 1,000 or 1k.")]
+Gpus = Annotated[Text, typer.Option(metavar="COUNT", help="How many GPUs, or ranks on a CPU; also cpu.")]
 Epochs = Annotated[Text, typer.Option(metavar="COUNT", help="Assumed: 100.")]
 Preset = Annotated[
     Text, typer.Option(metavar="NAME", help="Take the work from a preset; flags win.")
 ]
 Model = Annotated[Text, typer.Option(metavar="NAME", help="Assumed: yolo11n.")]
-Imgsz = Annotated[Text, typer.Option(metavar="PIXELS", help="Assumed: 640.")]
+Imgsz = Annotated[Text, typer.Option(metavar="PIXELS", help="Assumed: the model's own size.")]
 Gpu = Annotated[
     Text, typer.Option(metavar="NAME", help="Also cpu. Without it: those here, or an RTX 2080.")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -34,6 +35,12 @@ LIMITS: Final[Mapping[str, tuple[int, int, str]]] = MappingProxyType(
 )
 """Field to the least and the greatest value, and what it counts."""
 
+OWN_MODEL: Final = "for one of your own: a preset with --probe, or a row in catalog.toml"
+"""How to go on where no row of the catalogue is of a model."""
+CPU: Final = "cpu"
+"""What `--gpus` is called for the processor, as it is for a launch."""
+_GROUPED: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+_THOUSANDS: Final = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?k", re.IGNORECASE)
 
 GIVEN: Final = "given"
 """Where a value comes from that a flag tells."""
@@ -49,9 +56,10 @@ class Question:
         self, flags: Mapping[str, str | None], catalog: Catalog, assumed: Mapping[str, str]
     ) -> None:
         self._given = {name: text for name, text in flags.items() if text is not None}
+        self.problems: list[str] = []
+        self._mean_processor()
         self._texts = {**assumed, **self._given}
         self._catalog = catalog
-        self.problems: list[str] = []
         self._counts = {name: self._count(name) for name in LIMITS if name in self._texts}
         self.model = self._model()
         self.offer = self._offer()
@@ -78,11 +86,20 @@ class Question:
         if not self.is_given(name):
             self.problems.append(f"{FLAGS[name]} is missing: say how many {LIMITS[name][2]}")
 
+    def _mean_processor(self) -> None:
+        """Take `--gpus cpu` as `--gpu cpu`."""
+        if self._given.get("gpus", "").strip().lower() != CPU:
+            return
+        del self._given["gpus"]
+        gpu = self._given.setdefault("gpu", CPU)
+        if gpu.strip().lower() != CPU:
+            self.problems.append(f"--gpus cpu and --gpu {gpu} exclude each other")
+
     def _count(self, name: str) -> int | None:
         text, flag = self._texts[name].strip(), FLAGS[name]
         least, most, what = LIMITS[name]
         try:
-            value = int(text)
+            value = _whole(text)
         except ValueError:
             self.problems.append(f"{flag} {text}: must be a whole number of {what}")
             return None
@@ -100,7 +117,8 @@ class Question:
         name = self._texts.get("model")
         found = None if name is None else names.find_model(self._catalog, name)
         if name is not None and found is None:
-            self.problems.append(f"--model: {names.unknown_model(self._catalog, name)}")
+            said = names.unknown_model(self._catalog, name)
+            self.problems.append(f"--model: {said}; {OWN_MODEL}")
         return found
 
     def _offer(self) -> Offer | None:
@@ -146,6 +164,15 @@ def batch_problem(images: int, gpus: int, batch_per_rank: int) -> str:
         f"--dataset-size; "
         f"try {' or '.join(ways)}"
     )
+
+
+def _whole(text: str) -> int:
+    """Return the number of `1000`, `1,000`, `1k` or `1.5k`; raises ValueError."""
+    if _GROUPED.fullmatch(text):
+        return int(text.replace(",", ""))
+    if thousands := _THOUSANDS.fullmatch(text):
+        return int(thousands[1]) * 1000 + int((thousands[2] or "").ljust(3, "0"))
+    return int(text)
 
 
 def _counted(count: int, what: str) -> str:

@@ -48,6 +48,7 @@ def work_with_preset(question: Question, preset: Preset, known: Known, here: Her
     changed = preset
     for name, value in changes_of(question, preset, world_size).items():
         changed = changed.with_setting(name, value)
+    _require_epochs(question, changed)
     ranks = Ranks(seat.device, world_size, seat.host)
     samples = _samples(question, changed, known, here)
     # A wrong one is said already, and must cause no second complaint.
@@ -87,6 +88,15 @@ def changes_of(question: Question, preset: Preset, world_size: int) -> dict[str,
     if batch is not None and means is not None and means.argument in settings:
         changes[means.argument] = batch * (world_size if means.scope is BatchScope.GLOBAL else 1)
     return changes
+
+
+def _require_epochs(question: Question, preset: Preset) -> None:
+    """Say where the preset's epochs are no whole number: `nan`, `2.5`."""
+    value = settings_of(preset).get(preset.epochs_argument or "epochs")
+    if isinstance(value, float) and not value.is_integer() and not question.is_given("epochs"):
+        name = preset.epochs_argument or "epochs"
+        said = f"preset {preset.name}: {name} = {value:g} is no whole number of epochs"
+        question.problems.append(f"{said}; try --epochs 100")
 
 
 def _require_runtime(question: Question, preset: Preset) -> None:

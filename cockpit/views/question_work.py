@@ -67,6 +67,9 @@ def _plain_work(question: Question, known: Known, here: Here, *, needs_samples: 
     for name in names:
         flag = FLAG_OF.get(name, name)
         sources[name] = GIVEN if question.is_given(flag) else f"assumed ({FLAGS[flag]})"
+    imgsz = question.count("imgsz")
+    if question.is_given("model") and question.model and not question.is_given("imgsz"):
+        imgsz, sources["imgsz"] = question.model.imgsz, "the model's own (--imgsz)"
     return Work(
         epochs=question.count("epochs") or 1,
         world_size=seat.world_size or 1,
@@ -74,7 +77,7 @@ def _plain_work(question: Question, known: Known, here: Here, *, needs_samples: 
         device=seat.device,
         train_samples=question.count("dataset_size"),
         model=question.model.key if question.model else None,
-        imgsz=question.count("imgsz"),
+        imgsz=imgsz,
         host=seat.host,
         sources=sources,
     )

@@ -208,3 +208,46 @@ def test_a_trainer_that_may_run_there_is_estimated(
     (tmp_path / "train.py").write_text("")
     work = work_of_question({"dataset_size": "9999", "gpu": gpu}, load_file(file), KNOWN, NOTHING)
     assert work.device.startswith(gpu)
+
+
+def test_a_named_model_is_asked_about_at_its_own_image_size() -> None:
+    flags = {"dataset_size": "1000", "gpu": "v100", "model": "mshnet"}
+    work = work_of_question(flags, None, KNOWN, NOTHING)
+    assert (work.imgsz, work.sources["imgsz"]) == (256, "the model's own (--imgsz)")
+    larger = work_of_question({**flags, "imgsz": "512"}, None, KNOWN, NOTHING)
+    assert (larger.imgsz, larger.sources["imgsz"]) == (512, "given")
+
+
+def test_gpus_cpu_is_the_processor_as_for_a_launch() -> None:
+    work = work_of_question({"dataset_size": "1000", "gpus": "cpu"}, None, KNOWN, NOTHING)
+    assert (work.device, work.world_size) == (cpu_name(), 1)
+    with pytest.raises(InputError, match="--gpus cpu and --gpu v100"):
+        work_of_question({"dataset_size": "9", "gpus": "cpu", "gpu": "v100"}, None, KNOWN, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("1,000", 1000), ("118,287", 118_287), ("1k", 1000), ("1.5k", 1500)]
+)
+def test_counts_are_understood_as_people_write_them(text: str, count: int) -> None:
+    flags = {"dataset_size": text, "gpu": "v100"}
+    assert work_of_question(flags, None, KNOWN, NOTHING).train_samples == count
+
+
+@pytest.mark.parametrize("text", ["1,00", "10,0000", "1.0005k", ",", "k", "-1,000"])
+def test_a_count_that_is_written_wrongly_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--dataset-size"):
+        work_of_question({"dataset_size": text, "gpu": "v100"}, None, KNOWN, NOTHING)
+
+
+def test_an_unknown_model_says_how_to_go_on_with_one_of_ones_own() -> None:
+    with pytest.raises(InputError, match=r"a preset with --probe, or a row in catalog\.toml"):
+        work_of_question({"dataset_size": "9", "model": "resnet50"}, None, KNOWN, NOTHING)
+
+
+@pytest.mark.parametrize("epochs", [float("nan"), float("inf"), 2.5])
+def test_epochs_of_a_preset_that_are_no_number_are_refused(tmp_path: Path, epochs: float) -> None:
+    preset = preset_of(tmp_path).with_setting("epochs", epochs)
+    with pytest.raises(InputError, match="preset mine: epochs = "):
+        work_of_question({"dataset_size": "1000"}, preset, KNOWN, NOTHING)
+    flags = {"dataset_size": "1000", "epochs": "3"}
+    assert work_of_question(flags, preset, KNOWN, NOTHING).epochs == 3

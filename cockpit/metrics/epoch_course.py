@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from cockpit.metrics.curve_set import CurveSet
 from cockpit.metrics.epochs import TrainingClock
 from cockpit.metrics.log_lines import AttemptMark
 from cockpit.metrics.segments import SegmentBook
 from cockpit.metrics.series import MetricTable
+
+
+@dataclass(slots=True)
+class Came:
+    """How far an epoch came by its lines, where none of them completes it.
+
+    That something is the best so far is not said of every epoch: it does not count.
+    """
+
+    lines: int = 0
+    """Those that carried values."""
+    names: set[str] = field(default_factory=set)
+    part: float = 0.0
+
+    def take(self, values: Iterable[str]) -> None:
+        """Take a line that carries values of these names."""
+        names = {name for name in values if "best" not in name.lower()}
+        self.lines += bool(names)
+        self.names |= names
+
+    def least(self, other: Came | None) -> Came:
+        """Return what two whole epochs both came to."""
+        if other is None:
+            return self
+        return Came(
+            min(self.lines, other.lines), self.names & other.names, min(self.part, other.part)
+        )
+
+    def is_as_far_as(self, whole: Came | None) -> bool:
+        """Say whether it showed all that a whole one did; without any, all that can be told."""
+        if not self.lines:
+            return False
+        if whole is None:
+            return self.part in (0.0, 1.0)
+        return self.lines >= whole.lines and self.names >= whole.names and self.part >= whole.part
 
 
 class EpochCourse:
@@ -36,6 +72,10 @@ class EpochCourse:
         self._epoch: int | None = None
         """The one in work, over all attempts."""
         self._completed: int | None = None
+        self._came = Came()
+        """The epoch in work."""
+        self._whole: Came | None = None
+        """What all came to that a next one ended, in this attempt."""
         self._epochs: int | None = None
         self._part: float | None = None
         self._offset = 0
@@ -71,10 +111,13 @@ class EpochCourse:
         epoch = shown + self._offset
         if epoch == self._epoch and not again:
             return False
+        has_risen = self._epoch is not None and epoch > self._epoch
+        self._whole = self._came.least(self._whole) if has_risen else None
+        self._came = Came()
         if self._continues:
             self._resume_after(epoch + self._shift - 1)
             self._cut(epoch, is_resumed=True)
-        elif self._epoch is not None and epoch > self._epoch:
+        elif has_risen:
             if self._infers:
                 self._completed = epoch - 1
         else:
@@ -90,6 +133,7 @@ class EpochCourse:
         self._curves.put(epoch, values)
         self._segments.add(epoch, epoch, rows=int(self._row != self._epoch))
         self._row = self._epoch
+        self._came.take(values)
 
     def took(self, length_s: float) -> None:
         """Note how long the epoch in work took."""
@@ -104,12 +148,13 @@ class EpochCourse:
             self._completed, self._part = self._epoch, None
         elif part is not None:
             self._part = part
+            self._came.part = max(self._came.part, part)
             if self._completed == self._epoch:
                 self._completed = self._epoch - 1  # it was a test in between
 
     def start_attempt(self, mark: AttemptMark) -> None:
         """Go on where a resumed training does; what lies after that is done again."""
-        self._epoch = self._part = None
+        self._epoch = self._part = self._whole = None
         self._continues = mark.epoch is None and not mark.is_anew
         if self._continues:
             return  # its own numbers will tell what is done again
@@ -121,10 +166,13 @@ class EpochCourse:
     def table(self) -> MetricTable:
         """Return the curves so far."""
         completed = 0 if self._completed is None else self._completed + self._shift
+        ended = completed if self._epoch is None else max(completed, self._epoch + self._shift)
+        is_ended = self._infers and self._came.is_as_far_as(self._whole)
         return MetricTable(
             series=self._curves.series(self._shift),
             segments=self._segments.segments(self._shift),
             epoch=completed if completed >= 1 else None,
+            epoch_at_end=ended if is_ended and ended > completed else None,
             epochs=self._all_epochs(),
             epoch_ends=self._clock.ends(self._shift),
             epoch_part=self._part,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -133,10 +133,20 @@ class MetricTable:
     """Why nothing can be read, in one sentence: `results.csv is not text`."""
     epoch_part: float | None = None
     """How much of the epoch in work is done, 0 to 1, where the source tells."""
+    epoch_at_end: int | None = None
+    """The last completed epoch if the training ended well and nothing more comes, where it is
+    not `epoch`: a trainer whose lines do not say that an epoch is over begins no next one."""
     resumed_after: tuple[float, ...] = ()
     """Epochs after which a resumed part begins, 1-based and rising."""
     gaps: tuple[tuple[float, float], ...] = ()
     """(last x before, first x after) what was left out of a long file: no line leads over it."""
+
+
+def ended_well(table: MetricTable) -> MetricTable:
+    """Return the table of a training that ended with exit code 0: its last epoch is done, too."""
+    if table.epoch_at_end is None:
+        return table
+    return replace(table, epoch=table.epoch_at_end, epoch_part=None, epoch_at_end=None)
 
 
 _FALLS: Final = re.compile(

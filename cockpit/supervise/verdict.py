@@ -13,7 +13,7 @@ from cockpit.analysis.log_line import LogLine, parse_log
 from cockpit.analysis.loss_health import NAN, judge_losses
 from cockpit.analysis.meanings import MEANINGS
 from cockpit.files import read_end
-from cockpit.metrics.series import MetricTable
+from cockpit.metrics.series import MetricTable, ended_well
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.runs.record import MetricSummary, RunRecord
@@ -74,6 +74,8 @@ def judge(
     """
     results = ResultsTail(record, paths)
     table = results.read_all()
+    if exit_code == 0:
+        table = ended_well(table)
     if table.series:
         keep_results(record.results or results.path, paths)
     epochs = epochs or record.epochs or table.epochs

@@ -11,7 +11,7 @@ from cockpit.analysis.throughput import data_wait, samples_per_s
 from cockpit.calibrations.calibration import Foretold
 from cockpit.calibrations.lines import foretold_in
 from cockpit.files import read_json
-from cockpit.metrics.series import MetricTable
+from cockpit.metrics.series import MetricTable, ended_well
 from cockpit.metrics.speed_lines import SpeedWords, speed_of
 from cockpit.processes.identity import is_alive
 from cockpit.runs.attempt import AttemptRecord, parse_attempt
@@ -84,6 +84,8 @@ class RunWatch:
         if is_over and run.phase is not Phase.LOST and not with_curves:
             return self._view(run, table_of(run), now_s, is_listed=True)
         table = self._with_resumes(self._read_results(run, patience_s), run.state)
+        if is_over and run.state is not None and run.state.exit_code == 0:
+            table = ended_well(table)
         view = self._view(run, table, now_s)
         if is_over and view.reading is None:
             self._final, self._final_stamp = view, stamp

@@ -12,7 +12,7 @@ from cockpit.metrics.log_lines import attempt_line
 from cockpit.metrics.pairs import LONGEST_NAME
 from cockpit.metrics.pairs_line import LONGEST, PairsParser
 from cockpit.metrics.pairs_log import MOST_SERIES, PairsLogReader
-from cockpit.metrics.series import Axis, MetricTable
+from cockpit.metrics.series import Axis, MetricTable, ended_well
 from tests.metrics.paths import DATA, read_lines
 
 CAPTURES = sorted(
@@ -309,6 +309,39 @@ def test_how_far_a_training_is(
 ) -> None:
     table = read(*lines)
     assert (table.epoch, table.epochs, table.epoch_part) == (epoch, epochs, part)
+
+
+@pytest.mark.parametrize(
+    ("lines", "at_end"),
+    [
+        (("Epoch 1/2", "loss 0.5", "Epoch 2/2", "loss 0.4"), 2),
+        (("Epoch 1/2", "val_loss 0.5 acc 0.3", "Epoch 2/2", "val_loss 0.4 acc 0.4"), 2),
+        (("Epoch 0/1", "loss 0.5", "Epoch 1/1", "loss 0.4"), 2),
+        (("Epoch 1/1", "loss 0.5"), 1),
+        (("Epoch 1/2", "loss 0.5", "best loss: 0.5", "Epoch 2/2", "loss 0.6"), 2),
+        (("Epoch 1/2", "loss 0.5", "Epoch 2/2"), None),
+        (("Epoch 1/2", "loss 0.5", "val_loss 0.6", "Epoch 2/2", "loss 0.4"), None),
+        (("Epoch 1/2", "loss 0.5", "loss 0.4", "Epoch 2/2", "loss 0.3"), None),
+        (("Epoch 1/1 [10/40] loss: 0.5",), None),
+        (("Epoch 1/2 [30/40] loss: 0.5", "Epoch 2/2 [10/40] loss: 0.4"), None),
+        (("Epoch 1/2 [30/40] loss: 0.5", "Epoch 2/2 [30/40] loss: 0.4"), 2),
+        (("Epoch 1/2 loss: 0.5", "Epoch 2/2 loss: 0.4"), None),
+    ],
+)
+def test_the_last_epoch_is_done_at_the_end_if_it_came_as_far_as_the_one_before(
+    lines: Sequence[str], at_end: int | None
+) -> None:
+    table = read(*lines)
+    assert table.epoch_at_end == at_end
+    if at_end is not None:
+        assert (table.epoch or 0) == at_end - 1  # not while it runs
+        assert ended_well(table).epoch == at_end
+
+
+def test_a_resumed_part_is_not_measured_by_what_came_before_it() -> None:
+    lines = ("Epoch 1/2", "loss 0.6", "loss 0.5", "Epoch 2/2")
+    table = read(*lines, attempt_line(2, 1, restarts_count=False), "Epoch 2/2", "loss 0.4")
+    assert table.epoch_at_end == 2
 
 
 def test_a_test_in_between_completes_no_epoch() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from cockpit import locations
 from cockpit.runs.layout import RunPaths
 from cockpit.runs.phase import Phase
 from cockpit.supervise.request import RunRequest
@@ -18,7 +20,7 @@ from cockpit.supervise.verdict import (
     keep_results,
     phase_at_end,
 )
-from tests.supervise.running import look, start, wait_for, wait_for_log
+from tests.supervise.running import look, start, view, wait_for, wait_for_log
 
 ALL, SOME, UNKNOWN = Reached(10, 10), Reached(3, 10), Reached(None, 10)
 EARLY = Reached(3, 10, stopped_early=True)
@@ -111,6 +113,39 @@ def test_exit_code_0_after_3_of_10_epochs_is_no_success(home: Path) -> None:
     state = look(paths).state
     assert state is not None
     assert (state.exit_code, state.problem) == (0, "exit code 0, but only 3 of 10 epochs")
+
+
+def plain_script(body: str) -> RunPaths:
+    """Run a script that prints its epochs on lines of their own."""
+    folder = locations.config_dir() / "presets"
+    (folder / "plain.py").write_text(body)
+    (folder / "plain.toml").write_text(
+        'schema = 1\nsummary = "A plain script"\n[launch]\nkind = "python"\nscript = "plain.py"\n'
+        f'python = "{sys.executable}"\ncpu_ranks = 1\n[metrics]\nreader = "log"\n'
+    )
+    return launch(RunRequest("plain", ())).paths
+
+
+def test_a_plain_script_that_ended_well_is_no_failure(home: Path) -> None:
+    paths = plain_script(
+        'for e in (1, 2, 3):\n    print(f"Epoch {e}/3")\n    print("loss", 1 / e)\n'
+    )
+    wait_for(paths, Phase.FAILED, Phase.SUCCEEDED)
+    state = look(paths).state
+    assert state is not None
+    assert (state.phase, state.epoch, state.problem) == (Phase.SUCCEEDED, 3, None)
+    assert view(paths).epoch == 3
+
+
+def test_a_plain_script_that_left_in_its_last_epoch_is_no_success(home: Path) -> None:
+    paths = plain_script(
+        'for e in (1, 2, 3):\n    print(f"Epoch {e}/3")\n    print("loss", 1 / e)\n'
+        '    if e < 3:\n        print("val_loss", 1 / e)\n'
+    )
+    wait_for(paths, Phase.FAILED, Phase.SUCCEEDED)
+    state = look(paths).state
+    assert state is not None
+    assert (state.phase, state.problem) == (Phase.FAILED, "exit code 0, but only 2 of 3 epochs")
 
 
 def test_all_epochs_and_then_an_error_says_both(home: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cockpit.analysis.forecast.band import Band, exactly
@@ -210,6 +210,8 @@ def test_more_hosts_never_cost_less_than_ideal_scaling_would(key: str, doublings
     st.integers(100, 200_000),
     st.integers(0, 200_000),
 )
+@example("mshnet", 85, 1, 100, 1)  # a guide that names no data set
+@example("mshnet", 85, 1, 1000, 19_000)
 def test_more_epochs_or_images_never_take_less_time_or_money(
     model: str, epochs: int, more_epochs: int, images: int, more_images: int
 ) -> None:

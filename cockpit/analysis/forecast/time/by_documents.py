@@ -7,6 +7,7 @@ laws, with a wide range.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 from cockpit.analysis.forecast.band import Band, exactly
@@ -87,13 +88,25 @@ def claim_sentence(row: DocumentTime) -> str:
 def _subject(work: Work, lookup: Lookup, claims: tuple[DocumentTime, ...]) -> Subject:
     work = lookup.by_device(work)  # as the claims count
     told = next((row.train_samples for row in claims if row.train_samples), None)
-    if work.train_samples is not None:
-        why = "" if told else "the guide names no data set: assumed, the same"
-        return Subject(work, lookup, work.train_samples, why)
+    if told is not None and work.train_samples is not None:
+        return Subject(work, lookup, work.train_samples)
     if told is not None:
         return Subject(work, lookup, told, f"{told:,} samples: as in the guide (--dataset-size)")
-    why = "the data set: assumed to be that of the guide (--dataset-size)"
-    return Subject(work, lookup, NOMINAL_STEPS * work.global_batch, why, has_samples=False)
+    # Of as many steps whatever the data set: by the number that is asked about, more images would
+    # make the same epoch of the guide one of shorter steps, and those are cheaper to carry over.
+    has_samples = work.train_samples is not None
+    why = (
+        "the guide names no data set: assumed, the same"
+        if has_samples
+        else "the data set: assumed to be that of the guide (--dataset-size)"
+    )
+    return Subject(work, lookup, NOMINAL_STEPS * work.global_batch, why, has_samples=has_samples)
+
+
+def _steps(subject: Subject) -> int:
+    """Return the steps of an epoch of the data set that is asked about."""
+    samples = subject.work.train_samples
+    return (subject.size if samples is None else replace(subject.size, samples=samples)).steps
 
 
 def _as_run(row: DocumentTime, work: Work) -> Calibration:
@@ -117,6 +130,7 @@ def _as_run(row: DocumentTime, work: Work) -> Calibration:
 
 def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...], work: Work) -> TimeForecast:
     subject, size = knowledge.subject, knowledge.subject.size
+    steps = _steps(subject)
     on_cpu = subject.lookup.is_cpu(work.device)
     ends = Ends(START_OF_CPU_S if on_cpu else START_S, Band(0.0, 0.0, 0.0))
     noise = math.hypot(knowledge.noise, CLAIM)
@@ -140,7 +154,7 @@ def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...], work: Work) ->
     sentences += work_sentences(work, subject.lookup, assumed_only=True)
     few = None
     if subject.has_samples:
-        few = few_steps_sentence(size.steps, found.share_fixed, on_cpu=on_cpu)
+        few = few_steps_sentence(steps, found.share_fixed, on_cpu=on_cpu)
     documents = sorted({row.document for row in claims})
     return TimeForecast(
         total_s=total_s,
@@ -150,8 +164,8 @@ def _told(knowledge: Knowledge, claims: tuple[DocumentTime, ...], work: Work) ->
         evidence=f"{'the log' if is_logged else 'the claim'} of "
         f"{counted(len(documents), 'guide')}: document {', '.join(documents)}",
         basis=(*sentences, few) if few else tuple(sentences),
-        steps_per_epoch=size.steps if subject.has_samples else None,
-        step_s=found.step_s if subject.has_samples else None,
+        steps_per_epoch=steps if subject.has_samples else None,
+        step_s=found.step_s.times(size.steps / steps) if subject.has_samples else None,
         efficiency=found.efficiency,
         epoch_share_fixed=found.share_fixed,
     )

@@ -161,6 +161,7 @@ def _plain_device(word: str) -> str:
     return _plain(_TRIMMINGS.sub(" ", _MEMORY.sub(" ", word)))
 
 
+@lru_cache(maxsize=1024)
 def _model_word(name: str) -> str:
     """Return a model's name without folder and ending, in small letters."""
     word = PurePath(name.strip().lower()).name

@@ -13,6 +13,8 @@ EPOCH, REST, VALIDATION, LAUNCH, SERIAL, TOOL, TOOL_SERIAL, FOREIGN, FOREIGN_SER
 share of this that validation takes; the share of a step beside its images; the serial fraction;
 what a tool's step, and its serial fraction, are of real ones; the same for a tool that trained
 another model."""
+OF_COSTS: Final = (EPOCH, REST, VALIDATION, LAUNCH, SERIAL)
+"""Those that costs follow from."""
 
 OPEN: Final = 3.0
 """The doubt of a belief that only measurements decide."""
@@ -59,6 +61,21 @@ def costs_of(values: Values, base: Size) -> Costs:
         validation_s=validation * rest * epoch_s / validated,
         fixed_s=(1 - validation) * rest * epoch_s,
     )
+
+
+class CostsOnce:
+    """The costs of one job: a fit asks for those of the same values by every observation."""
+
+    def __init__(self, base: Size) -> None:
+        self._base = base
+        self._values: Values | None = None
+        self._costs: Costs | None = None
+
+    def __call__(self, values: Values) -> Costs:
+        """Return the costs of values that nobody changes."""
+        if self._costs is None or values is not self._values:
+            self._values, self._costs = values, costs_of(values, self._base)
+        return self._costs
 
 
 def beliefs_of(epoch_s: float, step_s: float, ranks: int, *, on_cpu: bool) -> tuple[Belief, ...]:

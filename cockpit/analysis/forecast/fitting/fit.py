@@ -47,6 +47,8 @@ class Observation:
     value: float
     doubt: float
     """Standard deviation of its logarithm."""
+    unknowns: tuple[int, ...] | None = None
+    """Those that the formula depends on; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +159,32 @@ def _normal_equations(
     for index, belief in enumerate(beliefs):
         matrix[index][index] = belief.doubt**-2
         slope[index] = (belief.middle - values[index]) / belief.doubt**2
-    for one in observations:
-        residual, weight = _residual(values, one), one.doubt**-2
-        slopes = [(residual - _residual(_nudged(values, at), one)) / SMALL for at in range(size)]
-        for row in range(size):
-            slope[row] += weight * slopes[row] * residual
-            for column in range(size):
-                matrix[row][column] += weight * slopes[row] * slopes[column]
+    residuals = [_residual(values, one) for one in observations]
+    table = _slopes(values, residuals, observations)
+    for one, residual, slopes in zip(observations, residuals, table, strict=True):
+        weight = one.doubt**-2
+        for row, own in slopes:
+            slope[row] += weight * own * residual
+            line = matrix[row]
+            for column, other in slopes:
+                line[column] += weight * own * other
     return matrix, slope
+
+
+def _slopes(
+    values: Values, residuals: Sequence[float], observations: Sequence[Observation]
+) -> list[list[tuple[int, float]]]:
+    """Return for each observation how much its residual falls with each unknown that it has.
+
+    By unknowns first: what formulas share of the same values is calculated once for all of them.
+    """
+    table: list[list[tuple[int, float]]] = [[] for _ in observations]
+    for at in range(len(values)):
+        nudged = _nudged(values, at)
+        for one, residual, slopes in zip(observations, residuals, table, strict=True):
+            if one.unknowns is None or at in one.unknowns:
+                slopes.append((at, (residual - _residual(nudged, one)) / SMALL))
+    return table
 
 
 def _nudged(values: Values, at: int) -> list[float]:

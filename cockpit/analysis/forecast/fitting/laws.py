@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from cockpit.analysis.forecast.band import Band
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Size:
     """What the time of a step and of an epoch depends on."""
 
@@ -30,7 +31,7 @@ class Size:
     slowness: float = 1.0
     """Of the device and the model, relative to those of the job that is asked about."""
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Steps of an epoch, the last one maybe smaller."""
         return max(math.ceil(self.samples / (self.batch_per_rank * self.ranks) - 1e-9), 1)

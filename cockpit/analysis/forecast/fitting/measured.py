@@ -18,9 +18,11 @@ from typing import Final
 from cockpit.analysis.forecast.fitting.beliefs import (
     FOREIGN,
     FOREIGN_SERIAL,
+    OF_COSTS,
     TOOL,
     TOOL_SERIAL,
     VALIDATION_SHARE,
+    CostsOnce,
     beliefs_of,
     costs_of,
 )
@@ -137,7 +139,7 @@ def knowledge_of(evidence: Sequence[Evidence], subject: Subject) -> Knowledge | 
     if guess is None:
         return None
     base, beliefs = guess
-    scene = _Scene(subject, base, noise)
+    scene = _Scene(subject, CostsOnce(base), noise)
     observations = [seen for one in evidence for seen in scene.seen_in(one)]
     telling = [one for one in evidence if scene.seen_in(one)]
     common = TOGETHER * min(one.likeness.doubt for one in telling)
@@ -195,7 +197,7 @@ def _is_ours(one: Evidence, subject: Subject) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Scene:
     subject: Subject
-    base: Size
+    costs: CostsOnce
     noise: float
 
     def seen_in(self, one: Evidence) -> list[Observation]:
@@ -217,7 +219,7 @@ class _Scene:
             if step_s is None:
                 return []
             doubt = math.hypot(self.noise, PROBED, one.likeness.doubt)
-            return [Observation(self._of(lambda costs: costs.step_s(size)), step_s, doubt)]
+            return [self._of(lambda costs: costs.step_s(size), step_s, doubt)]
         doubt = math.hypot(
             self.noise / math.sqrt(reference.count),
             reference.epoch_to_epoch / math.sqrt(reference.epochs_done),
@@ -225,12 +227,12 @@ class _Scene:
             reference.bound_doubt,
             one.likeness.doubt,
         )
-        seen = [Observation(self._of(lambda costs: costs.epoch_s(size)), epoch_s, doubt)]
+        seen = [self._of(lambda costs: costs.epoch_s(size), epoch_s, doubt)]
         if step_s is not None:
             in_steps = min(size.steps * step_s / epoch_s, 0.98)
             seen.append(
-                Observation(
-                    self._of(lambda costs: size.steps * costs.step_s(size) / costs.epoch_s(size)),
+                self._of(
+                    lambda costs: size.steps * costs.step_s(size) / costs.epoch_s(size),
                     in_steps,
                     math.hypot(SHARE, one.likeness.doubt / 2),
                 )
@@ -260,12 +262,14 @@ class _Scene:
         ratio, serial = (TOOL, TOOL_SERIAL) if is_ours else (FOREIGN, FOREIGN_SERIAL)
 
         def formula(values: Values) -> float:
-            costs = costs_of(values, self.base)
+            costs = self.costs(values)
             fraction = costs.serial_fraction * math.exp(values[serial])
             return replace(costs, serial_fraction=fraction).step_s(size) * math.exp(values[ratio])
 
         unlike = one.likeness.doubt if is_ours and one.likeness.differences else 0.0
-        return Observation(formula, step_s, math.hypot(STEP, unlike))
+        unknowns = (*OF_COSTS, ratio, serial)
+        return Observation(formula, step_s, math.hypot(STEP, unlike), unknowns)
 
-    def _of(self, formula: Callable[[Costs], float]) -> Callable[[Values], float]:
-        return lambda values: formula(costs_of(values, self.base))
+    def _of(self, formula: Callable[[Costs], float], value: float, doubt: float) -> Observation:
+        costs = self.costs
+        return Observation(lambda values: formula(costs(values)), value, doubt, OF_COSTS)

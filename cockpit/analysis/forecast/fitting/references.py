@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from cockpit.analysis.forecast.fitting.fit import NINE_OF_TEN
@@ -162,15 +162,24 @@ def differing_arguments(one: Calibration, other: Calibration | Work) -> tuple[st
 
 def _matters(name: str, one: Calibration, other: Calibration | Work) -> bool:
     """Whether an argument may change the time in a way that no law covers."""
-    word = name.rsplit(".", maxsplit=1)[-1].lower().replace("-", "_")
-    if word in _MODELLED or word in _HARMLESS:
+    if not _may_matter(name, one, other):
         return False
-    if word in _DATA:
-        return one.train_samples is None or other.train_samples is None
     fields = zip(_fields(one), _fields(other), strict=True)
     texts = (one.args.get(name), other.args.get(name))
     # An argument that always says what a field says is that field, whatever it is called.
     return not any(None not in pair and texts == tuple(map(str, pair)) for pair in fields)
+
+
+def _may_matter(name: str, one: Calibration, other: Calibration | Work) -> bool:
+    word = _word(name)
+    if word in _DATA:
+        return one.train_samples is None or other.train_samples is None
+    return word not in _MODELLED and word not in _HARMLESS
+
+
+@lru_cache(maxsize=1024)
+def _word(name: str) -> str:
+    return name.rsplit(".", maxsplit=1)[-1].lower().replace("-", "_")
 
 
 def _fields(one: Calibration | Work) -> tuple[object, ...]:
@@ -180,8 +189,11 @@ def _fields(one: Calibration | Work) -> tuple[object, ...]:
 
 
 def _configuration(one: Calibration) -> object:
+    said = {str(value) for value in _fields(one) if value is not None}
     settings = frozenset(
-        (name, text) for name, text in one.args.items() if _matters(name, one, one)
+        (name, text)
+        for name, text in one.args.items()
+        if text not in said and _may_matter(name, one, one)
     )
     return (
         one.kind, one.host, one.device, one.is_simulated, one.preset, one.model, one.imgsz,

@@ -5,7 +5,7 @@ To load all of them, and to have typer read their signatures, takes longer than 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -22,22 +22,30 @@ MODULES: Final = frozenset(
     }
 )  # fmt: skip
 """Commands that are a function of their name in a module of their name, and nothing else."""
+PLAIN: Final = frozenset(
+    {"adopt", "after", "estimate", "metrics", "resume", "run", "runs", "show", "stop"}
+)
+"""Those whose arguments and options are all texts and switches."""
 
 
 def app_for(words: Sequence[str]) -> typer.Typer:
     """Return a command line that knows the typed command; all where none stands first."""
     word = words[0] if words else ""
-    if word == "estimate":
-        from cockpit.cli.estimate import estimate
+    if word in PLAIN:
         from cockpit.cli.plain_options import PlainCommand
 
         app = new_app()
-        app.command("estimate", cls=PlainCommand)(estimate)
+        app.command(word, cls=PlainCommand)(_function(word))
         return app
     if word in MODULES:
         app = new_app()
-        app.command(word)(getattr(import_module(f"cockpit.cli.{word}"), word))
+        app.command(word)(_function(word))
         return app
     from cockpit.cli.commands import app as every_command
 
     return every_command
+
+
+def _function(word: str) -> Callable[..., object]:
+    function: Callable[..., object] = getattr(import_module(f"cockpit.cli.{word}"), word)
+    return function

@@ -14,7 +14,7 @@ from cockpit.cli.usage import WRONG_USAGE
 
 
 class PlainCommand(typer.core.TyperCommand):
-    """A command whose options are texts, lists of texts and switches, without a default."""
+    """A command whose arguments and options are texts, lists of texts and switches."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # its own click is private
         """Parse the words after the command."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
@@ -41,3 +42,18 @@ def test_the_typed_command_loads_no_other() -> None:
     loaded = json.loads(done.stdout)
     assert "cockpit.cli.estimate" in loaded
     assert not {f"cockpit.cli.{name}" for name in MODULES}.intersection(loaded)
+
+
+@pytest.mark.parametrize("words", [["runs"], ["show", "nope"], ["stop", "nope"]])
+def test_a_command_of_texts_loads_no_pydantic(words: list[str], home: Path) -> None:
+    script = (
+        "import sys\n"
+        "from cockpit.cli.one_command import app_for\n"
+        "try:\n"
+        f"    app_for({words!r})({words!r}, standalone_mode=False)\n"
+        "except Exception as error:\n"
+        "    assert 'nope' in str(error), error\n"
+        "print('pydantic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1:] == ["False"], done.stderr

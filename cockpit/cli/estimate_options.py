@@ -7,8 +7,12 @@ from typing import Annotated
 import typer
 
 Text = str | None
-DatasetSize = Annotated[Text, typer.Option(metavar="IMAGES", help="Training images: 1000, 1,000 or 1k.")]
-Gpus = Annotated[Text, typer.Option(metavar="COUNT", help="How many GPUs, or ranks on a CPU; also cpu.")]
+DatasetSize = Annotated[
+    Text, typer.Option(metavar="IMAGES", help="Training images: 1000, 1,000 or 1k.")
+]
+Gpus = Annotated[
+    Text, typer.Option(metavar="COUNT", help="How many GPUs, or ranks on a CPU; also cpu.")
+]
 Epochs = Annotated[Text, typer.Option(metavar="COUNT", help="Assumed: 100.")]
 Preset = Annotated[
     Text, typer.Option(metavar="NAME", help="Take the work from a preset; flags win.")

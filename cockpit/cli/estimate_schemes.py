@@ -19,8 +19,9 @@ from cockpit.views.question_amounts import parse_count, parse_deadline, parse_mo
 from cockpit.views.question_rules import MOST_HOSTS
 
 OF_DOCUMENT: Final = (
-    "assumed, as document 002 has it: MSHNet on IRSTD-1k, 800 images of 256 px, 400 epochs, and "
-    "the batch that it gives each device; --preset, or --model and --dataset-size, ask of another"
+    "assumed, as document 002 has it, a guide to training MSHNet: MSHNet on IRSTD-1k, 800 images "
+    "of 256 px, 400 epochs, and the batch that it gives each device; --preset, or --model and "
+    "--dataset-size, ask of another"
 )
 
 

@@ -17,6 +17,8 @@ ASSUMED_MARK: Final = "~"
 """Before a time that nobody measured here."""
 WIDEST: Final = 140
 OF_DOCUMENT: Final = "document"
+GUIDE: Final = "document 002, a guide to training MSHNet"
+"""Whose advice stands beside ours, said once."""
 ITS_CLAIM: Final = "= its claim"
 """For our figure where it is the guide's own: nothing else is known, so it confirms nothing."""
 PUBLISHED: Final = "published"
@@ -26,14 +28,17 @@ PUBLISHED: Final = "published"
 def lines(comparison: SchemeComparison, room: int) -> list[str]:
     """Return the schemes, the guide's figures beside ours, and what serves in which situation."""
     room = min(room, WIDEST)
-    is_known = any(row.time is not None for row in comparison.rows)
+    # The guide advises on its own model: for other work its lines would say nothing.
+    has_advice = comparison.is_of_guide and any(row.time is not None for row in comparison.rows)
     return [
         *wrapped(f"Schemes for {work_words(comparison.work)}", room),
         *row_lines(comparison.rows, room, comparison.baseline),
         *footnotes(comparison.rows, room, comparison.baseline, comparison.notes),
         *_told_lines(comparison, room),
-        *_choice_lines("Which one, by situation", comparison.choices if is_known else (), room),
-        *_choice_lines("Which one, by scenario", comparison.scenarios if is_known else (), room),
+        *_choice_lines(
+            f"Which one, by situation ({GUIDE})", comparison.choices if has_advice else (), room
+        ),
+        *_choice_lines("Which one, by scenario", comparison.scenarios if has_advice else (), room),
     ]
 
 
@@ -210,8 +215,8 @@ def _told_lines(comparison: SchemeComparison, room: int) -> list[str]:
         ),
     ]
     notes = [[one.note] if one.note else [] for one in told]
-    title = f"{OF_DOCUMENT.capitalize()} {comparison.document}: its figure | ours"
-    return ["", title, *table_lines(columns, room, notes)]
+    title = f"{OF_DOCUMENT.capitalize()} {comparison.document}, a training guide: its figure | ours"
+    return ["", *wrapped(title, room), *table_lines(columns, room, notes)]
 
 
 def _timed(row: SchemeRow, theirs_s: float | None, ours: str) -> str:
@@ -250,7 +255,7 @@ def _choice_lines(title: str, choices: Sequence[Choice], room: int) -> list[str]
     if not choices:
         return []
     label = max(width(choice.situation) for choice in choices) + 2
-    lines = ["", title]
+    lines = ["", *wrapped(title, room)]
     for choice in choices:
         name = "–" if choice.row is None else choice.row.scheme.name
         head = f"  {pad_right(choice.situation, label)}"

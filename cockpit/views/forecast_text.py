@@ -76,6 +76,8 @@ def cost_row(cost: CostForecast) -> Row:
         told.append(f"{cost.currency} {cost.month.likely:,.0f} a month")
     if cost.sessions is not None and cost.sessions > 1:
         told.append(f"needs {cost.sessions} sessions")
+    if cost.note:
+        told.append(cost.note)
     if cost.is_spot:
         told.append("spot")
     if cost.is_prolonged and cost.total_s is not None:

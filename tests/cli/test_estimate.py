@@ -430,3 +430,8 @@ def test_a_gpu_of_another_machine_is_not_answered_with_a_probe_of_this_one() -> 
     said = " ".join(invoke("--preset", "quickstart", "--compare", "a100").stdout.split())
     assert "does not speak for a100" in said
     assert "NAME" not in said
+
+
+def test_the_price_of_an_offer_that_must_be_reserved_ahead_says_so() -> None:
+    said = " ".join(invoke("--dataset-size", "1000", "--offer", "p4d.24xlarge").stdout.split())
+    assert "must be reserved ahead" in said

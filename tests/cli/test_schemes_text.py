@@ -83,14 +83,14 @@ def test_what_was_not_measured_here_is_marked() -> None:
 
 def test_the_figures_of_the_document_stand_beside_ours() -> None:
     told = lines(comparison(), 140)
-    start = told.index("Document 002: its figure | ours")
+    start = told.index("Document 002, a training guide: its figure | ours")
     assert "$10 | USD" in line_of(told[start:], "A100")
 
 
 def test_the_claim_of_the_document_is_not_shown_as_a_second_figure() -> None:
     found = comparison("v100", "t4")
     told = lines(found, 140)
-    theirs = line_of(told[told.index("Document 002: its figure | ours") :], "V100")
+    theirs = line_of(told[told.index("Document 002, a training guide: its figure | ours") :], "V100")
     assert "13h 20m | = its claim" in theirs
     assert "1.5x" in theirs
     assert "1.5x | " not in theirs
@@ -122,7 +122,7 @@ def test_a_time_of_our_own_stands_beside_the_documents() -> None:
     work = replace(MSHNET, device="v100", host="here")
     found = compare(work, ("v100", "t4"), shipped_catalog(), (run,), CostTerms())
     told = lines(found, 140)
-    theirs = line_of(told[told.index("Document 002: its figure | ours") :], "V100")
+    theirs = line_of(told[told.index("Document 002, a training guide: its figure | ours") :], "V100")
     assert "13h 20m | " in theirs
     assert "= its claim" not in theirs
 
@@ -255,3 +255,16 @@ def test_the_json_holds_what_the_table_shows() -> None:
     assert first["time"]["is_measured"] is False
     assert first["told"]["total_s"] == 24_000
     assert told["baseline"] == "T4"
+
+
+def test_the_advice_of_the_guide_stands_beside_its_own_model_only() -> None:
+    told = "\n".join(lines(comparison(), 140))
+    assert "Which one, by situation (document 002, a guide to training MSHNet)" in told
+    assert "Which one, by scenario" in told
+    of_another = comparison(work=replace(TINY, device="a100", world_size=1, imgsz=640))
+    assert "document 002" not in "\n".join(lines(of_another, 140))
+
+
+def test_an_offer_that_must_be_reserved_ahead_says_so() -> None:
+    told = "\n".join(lines(comparison("p4d.24xlarge", "v100"), 140))
+    assert told.count("must be reserved ahead") == 1

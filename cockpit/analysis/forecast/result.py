@@ -131,6 +131,8 @@ class CostForecast:
     """Of `total_s`: until the next weeks or months bring more of the quota."""
     runs_per_month: float | None = None
     """So many are in `month`."""
+    note: str = ""
+    """What is rented has a condition: `must be reserved ahead`."""
 
     @property
     def is_prolonged(self) -> bool:

@@ -80,6 +80,7 @@ def forecast_cost(work: Work, time: TimeForecast, offer: Offer, terms: CostTerms
         quota=offer.quota,
         waited_s=waited_s,
         parts=bill.parts,
+        note=offer.note if offer.hour and not is_notebook(offer) and not is_spot else "",
     )
 
 

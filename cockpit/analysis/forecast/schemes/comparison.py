@@ -15,6 +15,7 @@ from cockpit.analysis.forecast.result import CostForecast, TimeForecast
 from cockpit.analysis.forecast.schemes.choices import choices_of, scenarios_of
 from cockpit.analysis.forecast.schemes.forecasts import Forecasts
 from cockpit.analysis.forecast.schemes.guide import (
+    is_of_guide,
     is_told_on_xla,
     told_baseline,
     told_of,
@@ -72,6 +73,7 @@ def compare(
         scenarios_of(compared) if has_choice else (),
         tuple(notes),
         document=documents[0] if documents else None,
+        is_of_guide=is_of_guide(work, catalog),
     )
 
 
@@ -194,7 +196,7 @@ def _spot_note(row: SchemeRow, terms: CostTerms) -> str:
 
 def _notes(row: SchemeRow, spot: str) -> list[str]:
     scheme, cost = row.scheme, row.cost
-    notes = []
+    notes = [cost.note] if cost is not None and cost.note else []
     if spot:
         notes.append(spot)
     if row.needs_port:

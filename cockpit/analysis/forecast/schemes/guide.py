@@ -86,6 +86,13 @@ def told_times(work: Work, catalog: Catalog) -> tuple[DocumentTime, ...]:
     )
 
 
+def is_of_guide(work: Work, catalog: Catalog) -> bool:
+    """Say whether the guide of the schemes is about the model of this work."""
+    model = find_model(catalog, work.model) if work.model else None
+    told = {row.model for row in catalog.document_times if row.document == SCHEMES_GUIDE}
+    return (work.model if model is None else model.key) in told
+
+
 def is_told_on_xla(work: Work, catalog: Catalog) -> bool:
     """Say whether a guide has trained this model on a TPU: it has a script for torch_xla."""
     model = find_model(catalog, work.model) if work.model else None

@@ -172,3 +172,5 @@ class SchemeComparison:
     notes: tuple[str, ...] = ()
     document: str | None = None
     """The guide whose figures stand beside ours."""
+    is_of_guide: bool = False
+    """The work is of the model that the guide of the choices is about."""

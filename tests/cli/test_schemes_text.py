@@ -90,7 +90,9 @@ def test_the_figures_of_the_document_stand_beside_ours() -> None:
 def test_the_claim_of_the_document_is_not_shown_as_a_second_figure() -> None:
     found = comparison("v100", "t4")
     told = lines(found, 140)
-    theirs = line_of(told[told.index("Document 002, a training guide: its figure | ours") :], "V100")
+    theirs = line_of(
+        told[told.index("Document 002, a training guide: its figure | ours") :], "V100"
+    )
     assert "13h 20m | = its claim" in theirs
     assert "1.5x" in theirs
     assert "1.5x | " not in theirs
@@ -122,7 +124,9 @@ def test_a_time_of_our_own_stands_beside_the_documents() -> None:
     work = replace(MSHNET, device="v100", host="here")
     found = compare(work, ("v100", "t4"), shipped_catalog(), (run,), CostTerms())
     told = lines(found, 140)
-    theirs = line_of(told[told.index("Document 002, a training guide: its figure | ours") :], "V100")
+    theirs = line_of(
+        told[told.index("Document 002, a training guide: its figure | ours") :], "V100"
+    )
     assert "13h 20m | " in theirs
     assert "= its claim" not in theirs
 

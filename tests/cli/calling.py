@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from threading import Thread, Timer
 
+from cockpit.devices.feed import POLLER_MARK
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120
 READ_AT_START = ("FORCE_", "LANG", "LC_", "LD_", "PYTHON", "TERMINAL_")
@@ -81,6 +83,7 @@ class Server:
                 stdout=subprocess.PIPE,  # as those of a call: a pipe is buffered otherwise
                 stderr=subprocess.PIPE,
                 cwd=ROOT,
+                env=dict(os.environ) | POLLER_MARK,  # a child of this process, and of no run
             )
         atexit.register(self._close)
 

@@ -27,6 +27,7 @@ from cockpit.views.forecast_words import (
     offered_cost,
     own_cost,
     price_words,
+    short_need_words,
     time_words,
 )
 
@@ -97,9 +98,10 @@ def short_forecast_rows(outlook: Outlook, now_s: float, width: int) -> tuple[Lin
 
 
 def forecast_line(outlook: Outlook, width: int) -> Line:
-    """Return it in one line: `✓ 7.1 of 8.0 GiB a GPU, ±0.2 · 5h 40m 4h 50m to 6h 30m · USD 32`.
+    """Return it in one line: `✓ 7.1 of 8.0 GiB a GPU, ±0.2 · takes 5h 40m (4h 50m to 6h 30m)`.
 
-    What it costs gives way first, then the range of the time.
+    What it costs stands last and gives way first, then whose memory it is, then the range of the
+    time.
     """
     if outlook.problem:
         return (("▲ ", "attention"), (fit(outlook.problem, width - 2), "muted"))
@@ -110,12 +112,34 @@ def forecast_line(outlook: Outlook, width: int) -> Line:
     if memory is None and time is None:
         said = f"estimate: {NOTHING_KNOWN} · {ASK}"
         return ((fit(said, min(width, cell_len(said))), "muted"),)
-    fits = _need_line(memory) if memory else (("fits? –", "muted"),)
-    total = _total_line(time) if time else (("how long? –", "muted"),)
-    price: Line = ((price_words(cost), "text"),) if cost else ()
-    choices = ((fits, total, price), (fits, total), (fits, total[:1]), (total[:1],))
+    unknown: Line = (("memory ", "muted"), ("–", "muted"))
+    fits = _needed(memory, need_words(memory)) if memory else unknown
+    brief = _needed(memory, short_need_words(memory)) if memory else unknown
+    total, likely = _taken(time)
+    price: Line = (("costs ", "muted"), (price_words(cost), "text")) if cost else ()
+    choices = (
+        (fits, total, price), (fits, total), (brief, total),
+        (fits, likely), (brief, likely), (likely,), (likely[1:],),
+    )  # fmt: skip
     joined = [_joined(part for part in parts if part) for parts in choices]
     return next((line for line in joined if cells(line) <= width), joined[-1])
+
+
+def _needed(memory: MemoryForecast, words: str) -> Line:
+    sign = fit_sign(memory)
+    first, _, rest = words.partition(" ")
+    label = ("needs ", "muted") if memory.capacity_bytes is None else (f"{sign} ", TONES[sign])
+    return (label, (first, "strong"), (f" {rest}", "text"))
+
+
+def _taken(time: TimeForecast | None) -> tuple[Line, Line]:
+    """Return how long it takes with its range, and without it."""
+    if time is None:
+        unknown: Line = (("takes ", "muted"), ("–", "muted"))
+        return unknown, unknown
+    total, _, doubt = time_words(time).partition(", ")
+    likely: Line = (("takes ", "muted"), (total, "strong"))
+    return ((*likely, (f" ({doubt})", "text")) if doubt else likely), likely
 
 
 def _joined(parts: Iterable[Line]) -> Line:

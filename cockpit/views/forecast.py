@@ -20,7 +20,9 @@ from cockpit.catalog.load import read_catalog
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Catalog, Offer
 from cockpit.errors import InputError
+from cockpit.runs.reader import hostname
 from cockpit.views.price import read_price
+from cockpit.views.this_device import memory_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def forecast(
 ) -> Forecast:
     """Return all that can be said; the cost of these offers, else at the user's own price."""
     time = time_of(work, known)
+    if work.host == hostname():
+        work = replace(work, host_bytes=memory_bytes())
     memory = forecast_memory(work, known.calibrations, known.catalog)
     chosen = list(offers)
     is_gpu = not work.device.startswith("cpu")

@@ -54,6 +54,11 @@ def need_words(memory: MemoryForecast) -> str:
     return f"{likely}{of} {name} {_whose(memory)}{doubt}"
 
 
+def short_need_words(memory: MemoryForecast) -> str:
+    """Return `7.1 of 8.0 GiB`."""
+    return need_words(memory).partition(f" {_whose(memory)}")[0]
+
+
 def fit_words(memory: MemoryForecast) -> str:
     """Return whether it fits and the largest batch that does."""
     batch = memory.largest_batch
@@ -144,7 +149,7 @@ def _unit(memory: MemoryForecast) -> tuple[int, str, int]:
 
 def _whose(memory: MemoryForecast) -> str:
     if memory.is_host:
-        return "of RAM"
+        return "of RAM a rank"
     return "a core" if memory.is_core else "a GPU"
 
 

@@ -10,6 +10,8 @@ from typing import Final
 from cockpit.metrics.log_lines import strip_codes
 
 CPU_INFO: Final = Path("/proc/cpuinfo")
+CONTAINER_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
+"""As a container with cgroup v2 sees its own; elsewhere the root has none."""
 MODEL_KEYS: Final = ("model name", "Model", "cpu model", "Hardware")
 """As x86 and arm, single boards, and others call it."""
 
@@ -27,6 +29,19 @@ def name_in(cpu_info: str, cores: int) -> str:
     model = next((told[key] for key in MODEL_KEYS if told.get(key, "").strip()), "")
     name = " ".join(strip_codes(model).split()) or os.uname().machine or "unknown"
     return f"cpu: {name}, {cores} core{'' if cores == 1 else 's'}"
+
+
+def memory_bytes(limit: Path = CONTAINER_LIMIT) -> int | None:
+    """Return the memory of this machine, or of the container in it; None where nobody tells."""
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return None
+    try:
+        told = limit.read_text().strip()
+    except OSError:
+        told = ""
+    return min(whole, int(told)) if told.isdecimal() else whole
 
 
 def _read() -> str:

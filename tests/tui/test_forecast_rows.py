@@ -155,12 +155,20 @@ def test_one_line_each_is_enough_where_rows_are_few() -> None:
 
 def test_one_line_gives_up_the_cost_first_then_the_range() -> None:
     outlook = of(costs=(forecasts.OWN,))
-    assert plain(forecast_line(outlook, 80)) == (
-        "✓ 7.1 of 8.0 GiB a GPU, ±0.2 · 5h 40m  4h 50m to 6h 30m · USD 32"
-    )
-    assert plain(forecast_line(outlook, 56)).endswith("to 6h 30m")
-    assert plain(forecast_line(outlook, 40)).endswith(" · 5h 40m")
+    whole = "✓ 7.1 of 8.0 GiB a GPU, ±0.2 · takes 5h 40m (4h 50m to 6h 30m)"
+    assert plain(forecast_line(outlook, 80)) == f"{whole} · costs USD 32"
+    assert plain(forecast_line(outlook, 66)) == whole
+    in_a_small_terminal = "✓ 7.1 of 8.0 GiB · takes 5h 40m (4h 50m to 6h 30m)"
+    assert plain(forecast_line(outlook, 51)) == in_a_small_terminal
+    assert plain(forecast_line(outlook, 40)) == "✓ 7.1 of 8.0 GiB · takes 5h 40m"
+    assert plain(forecast_line(outlook, 20)) == "takes 5h 40m"
     assert plain(forecast_line(outlook, 10)) == "5h 40m"
+
+
+def test_one_line_says_what_a_need_without_a_capacity_is() -> None:
+    memory = replace(forecasts.MEMORY, capacity_bytes=None)
+    line = plain(forecast_line(of(memory=memory), 80))
+    assert line.startswith("needs 7.1 GiB a GPU, ±0.2 · takes 5h 40m")
 
 
 def test_one_line_says_that_nothing_is_known() -> None:
@@ -168,4 +176,4 @@ def test_one_line_says_that_nothing_is_known() -> None:
         "estimate: nothing is known yet · e says what tells"
     )
     only_time = Forecast(forecasts.WORK, replace(forecasts.TIME, total_s=exactly(60)), None)
-    assert plain(forecast_line(Outlook(only_time), 60)) == "fits? – · 1m 00s"
+    assert plain(forecast_line(Outlook(only_time), 60)) == "memory – · takes 1m 00s"

@@ -67,7 +67,7 @@ def test_a_range_whose_ends_read_the_same_is_one_number() -> None:
         (replace(MEMORY, capacity_bytes=None),
          "7.1 GiB a GPU, ±0.2 · how much the GPU has is not known", "·"),
         (replace(need(1, 1, 1), is_host=True),
-         "1.0 of 8.0 GiB of RAM · largest batch that fits: 13",
+         "1.0 of 8.0 GiB of RAM a rank · largest batch that fits: 13",
          "✓"),
     ],
 )  # fmt: skip

@@ -23,6 +23,8 @@ class Work:
     preset: str | None = None
     host: str | None = None
     """The machine on which it would run, by name; None: one of which nothing was measured here."""
+    host_bytes: int | None = None
+    """Memory of that machine, where it is known."""
     args: Mapping[str, str] = field(default_factory=dict)
     """What the trainer is told, as text; empty without a preset."""
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -471,3 +471,18 @@ def test_mixed_precision_by_any_of_its_names(args: dict[str, str], *, has_amp: b
     assert told.need_bytes == plain.need_bytes
     other = replace(WORK, preset="shapes", args=args)
     assert (foretell(other, replace(RUN, args={"amp": "True"})).tier is Tier.RUNS) is has_amp
+
+
+def test_ranks_of_a_processor_share_the_memory_of_their_machine() -> None:
+    device = "cpu: EPYC, 8 cores"
+    learnt = MemoryMeasured(is_host=True, peak_bytes=2 * GIB)
+    run = replace(RUN, device=device, memory=learnt, imgsz=640, world_size=2)
+    work = replace(
+        WORK, device=device, preset="shapes", host="box", world_size=2, host_bytes=16 * GIB
+    )
+    found = foretell(work, run)
+    assert (found.is_host, found.capacity_bytes, found.fits) == (True, 8 * GIB, True)
+    assert any("shared by 2 ranks" in line for line in found.basis)
+    crowded = replace(work, world_size=4, host_bytes=6 * GIB)
+    assert foretell(crowded, run).fits is False
+    assert foretell(replace(work, host_bytes=None), run).capacity_bytes is None

@@ -197,14 +197,17 @@ def _capacity(known: CatalogedWork, sources: Sequence[Calibration]) -> tuple[int
     if known.capacity_bytes is not None:
         return known.capacity_bytes, ""
     work = known.work
+    ranks = "" if work.world_size == 1 else f", shared by {work.world_size} ranks"
     for one in sources:
         capacity = one.memory.capacity_bytes if one.memory else None
         if capacity is None or (known.is_host and one.host != work.host):
             continue
         if not known.is_host:
             return capacity, "capacity as it was free when it was measured"
-        ranks = "" if work.world_size == 1 else f", shared by {work.world_size} ranks"
         return capacity // work.world_size, f"host memory as it was free then{ranks}"
+    if known.is_host and work.host_bytes is not None:
+        whole = "the whole memory of this machine, of which others use some"
+        return work.host_bytes // work.world_size, f"capacity: {whole}{ranks}"
     return None, ""
 
 

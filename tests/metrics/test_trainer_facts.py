@@ -41,7 +41,11 @@ def test_what_real_trainers_say_of_themselves(name: str) -> None:
         ("[default0]:world_size=8", TrainerFacts(world_size=8)),
         ("handwritten digits on 2 × CPU (gloo): 16 images", TrainerFacts(2, gpus_used=0)),
         ("handwritten digits on 4 × NVIDIA H200 (nccl): 16", TrainerFacts(4)),
-        ("shapes: 64 images to train, 16 to validate, in /x", TrainerFacts(None, None, 64, 16)),
+        ("shapes: 64 images to train, 16 to validate, in /x", TrainerFacts()),  # drawn, not used
+        (
+            "Using 64 train, 32 val images for fraction=0.5 at imgsz=128",
+            TrainerFacts(None, None, 64, 32, 128),
+        ),
         ("Initializing distributed: GLOBAL_RANK: 0, MEMBER: 1/8", TrainerFacts(8)),
         ("GPU available: True (cuda), used: False", TrainerFacts(gpus_used=0)),
         ("GPU available: True (cuda), used: True", TrainerFacts()),

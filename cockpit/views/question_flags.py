@@ -42,9 +42,6 @@ CPU: Final = "cpu"
 _GROUPED: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
 _THOUSANDS: Final = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?k", re.IGNORECASE)
 
-GIVEN: Final = "given"
-"""Where a value comes from that a flag tells."""
-
 
 class Question:
     """The flags that were given, understood one by one; `problems` grows as they are wrong.

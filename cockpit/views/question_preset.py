@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from cockpit.analysis.forecast.work import Work
+from cockpit.analysis.forecast.work import GIVEN, Work
 from cockpit.catalog.rows import Runtime
 from cockpit.errors import InputError
 from cockpit.launch.arguments import plan_batch, settings_of
@@ -14,7 +14,7 @@ from cockpit.presets.model import ArgValue, BatchScope, LaunchKind, Preset
 from cockpit.views.forecast import Known
 from cockpit.views.preset_question import IMAGE_SIZES
 from cockpit.views.preset_work import MODELS, Ranks, model_of, work_of_preset
-from cockpit.views.question_flags import GIVEN, Question
+from cockpit.views.question_flags import Question
 from cockpit.views.question_seat import (
     GPU,
     ON_CPU,

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from cockpit.analysis.forecast.work import GIVEN
 from cockpit.catalog.names import find_accelerator
 from cockpit.catalog.rows import Accelerator, Runtime
 from cockpit.devices.glance import Glance, glance
 from cockpit.views.forecast import Known
-from cockpit.views.question_flags import GIVEN, Question
+from cockpit.views.question_flags import Question
 from cockpit.views.this_device import cpu_name
 
 GPU: Final = "rtx-2080"

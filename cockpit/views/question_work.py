@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from cockpit.analysis.forecast.work import Work
+from cockpit.analysis.forecast.work import GIVEN, Work
 from cockpit.errors import InputError
 from cockpit.views.forecast import Known
-from cockpit.views.question_flags import FLAGS, GIVEN, Question, batch_problem
+from cockpit.views.question_flags import FLAGS, Question, batch_problem
 from cockpit.views.question_seat import Here, seat_of
 
 if TYPE_CHECKING:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+GIVEN: Final = "given"
+"""The source of a value that a flag, or a field of a form, told."""
 
 
 @dataclass(frozen=True, slots=True)

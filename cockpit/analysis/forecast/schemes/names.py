@@ -9,14 +9,12 @@ from typing import Final
 
 from cockpit.analysis.forecast.cost.terms import OWN, is_notebook, is_own
 from cockpit.analysis.forecast.schemes.scheme import Scheme
-from cockpit.analysis.forecast.work import Work
+from cockpit.analysis.forecast.work import GIVEN, Work
 from cockpit.catalog.names import find_accelerator, find_offer
 from cockpit.catalog.rows import Accelerator, Catalog, Offer, Runtime
 from cockpit.errors import InputError, nearest
 
 MOST_ACCELERATORS: Final = 4096
-GIVEN: Final = "given"
-"""Source of a value that the user gave for this question."""
 _COUNTED: Final = re.compile(r"(\d{1,4})\s*x\s*(.+)", re.IGNORECASE)
 
 

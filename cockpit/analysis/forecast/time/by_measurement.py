@@ -67,7 +67,7 @@ def forecast_by_measurement(evidence: Sequence[Evidence], subject: Subject) -> T
         basis=_basis(knowledge, found),
         steps_per_epoch=size.steps if subject.has_samples else None,
         step_s=found.step_s if subject.has_samples else None,
-        efficiency=None if _is_as_asked(knowledge) else found.efficiency,
+        efficiency=None if _ran_on_as_many_ranks(knowledge) else found.efficiency,
         is_efficiency_measured=size.ranks > 1 and knowledge.learnt(SERIAL),
         epoch_share_fixed=found.share_fixed if subject.has_samples else None,
         is_as_asked=any(
@@ -230,7 +230,7 @@ def _carried(knowledge: Knowledge, likest: Evidence) -> list[str]:
     return sentences
 
 
-def _is_as_asked(knowledge: Knowledge) -> bool:
+def _ran_on_as_many_ranks(knowledge: Knowledge) -> bool:
     """Whether the likest evidence ran on as many ranks, so that no law of scaling is needed."""
     likest = knowledge.evidence[0]
     ranks = knowledge.subject.work.world_size
@@ -239,7 +239,7 @@ def _is_as_asked(knowledge: Knowledge) -> bool:
 
 def _scaling(knowledge: Knowledge, found: Outcome) -> str:
     subject, ranks = knowledge.subject, knowledge.subject.work.world_size
-    if _is_as_asked(knowledge):
+    if _ran_on_as_many_ranks(knowledge):
         return f"scaling: none to assume, measured on {counted(ranks, 'rank')} as asked"
     likest = knowledge.evidence[0]
     return scaling_sentence(

@@ -6,10 +6,9 @@ from typing import Final
 
 from cockpit.analysis.forecast.result import Tier, TimeForecast
 from cockpit.analysis.forecast.time.words import FLAGS
-from cockpit.analysis.forecast.work import Work
+from cockpit.analysis.forecast.work import GIVEN, Work
 from cockpit.units import short_duration as short
 
-GIVEN: Final = "given"
 PROBE_STEPS: Final = 50
 NARROW: Final = 1.35
 """A range no wider than this from end to end needs nothing more."""
